@@ -1,0 +1,78 @@
+/**
+ * The door of the download room, as types: what the jobs room asks for and what it is told.
+ * The room's work is done in a worker thread; everything here is plain data that can cross to it.
+ */
+import type { Failure } from '../../../shared/failure.ts';
+import type { Checksum, Identity, JobDetail, Meter, Proof, Ranges, Resumability } from '../../../shared/job.ts';
+
+/** What to fetch and where to put it. */
+export interface DownloadSpec {
+  readonly id: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly folder: string;
+  /** The name a person gave; null: from the server or the link. Ignored once `resume` names the files. */
+  readonly name: string | null;
+  readonly connections: number | null;
+  readonly limit: number | null;
+  readonly checksum: Checksum | null;
+}
+
+/** What the journal knows of a download that began: enough to go on after `kill -9` or a reboot. */
+export interface DownloadJournal {
+  readonly identity: Identity;
+  readonly resumability: Resumability;
+  /** Final file name inside the spec's folder; the part file is this name + `.sluice`. */
+  readonly name: string;
+  /** Ranges whose bytes are on the disk: written, then fdatasynced, then journalled. */
+  readonly committed: Ranges;
+}
+
+/** How a run of a download ended. */
+export type DownloadOutcome =
+  | { readonly kind: 'completed'; readonly name: string; readonly size: number; readonly proof: Proof }
+  /** Stopped because it was asked to; the last journal holds all that was written. */
+  | { readonly kind: 'stopped' }
+  /** Failed for now: worth another try by itself, not before `retryAfter` ms where the server said so. */
+  | {
+      readonly kind: 'retry';
+      readonly failure: Failure;
+      readonly retryAfter: number | null;
+      readonly progressed: boolean;
+    }
+  /** A person has to decide; everything so far is kept. */
+  | { readonly kind: 'attention'; readonly failure: Failure }
+  /** Will not succeed as asked. */
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** What a running download tells its owner, in the order in which it happened. */
+export type DownloadEvent =
+  /** The first answer of the server was understood and the part file is open. Emitted on every run. */
+  | { readonly kind: 'started'; readonly journal: DownloadJournal }
+  /** Bytes became durable: store this before believing it. */
+  | { readonly kind: 'committed'; readonly journal: DownloadJournal }
+  | { readonly kind: 'verifying' }
+  | { readonly kind: 'activity'; readonly level: 'info' | 'warning' | 'error'; readonly text: string }
+  /** The last event of a run. */
+  | { readonly kind: 'ended'; readonly outcome: DownloadOutcome };
+
+/** Downloads that run, by id. Lives in the main thread; the transfers live in a worker. */
+export interface Downloads {
+  /** Begins, or goes on where `resume` says. Exactly one `ended` event follows, whatever happens. */
+  start(spec: DownloadSpec, resume: DownloadJournal | null, onEvent: (event: DownloadEvent) => void): void;
+  /** Asks a run to stop; its `ended` event follows once all that was written is durable. */
+  stop(id: string): void;
+  setLimit(id: string, bytesPerSecond: number | null): void;
+  setConnections(id: string, connections: number | null): void;
+  /** The limit over all downloads. */
+  setGlobalLimit(bytesPerSecond: number | null): void;
+  /** Figures of all running downloads, as of the last tick (4 a second). */
+  meters(): readonly Meter[];
+  /** All that is known of one running download now; null where it does not run. */
+  detail(id: string): DownloadDetail | null;
+  /** Stops everything and ends the worker. */
+  close(): Promise<void>;
+}
+
+/** The part of a job's detail that only the download room knows. */
+export type DownloadDetail = Omit<JobDetail, 'activity' | 'file'>;

@@ -1,0 +1,222 @@
+/**
+ * The one contract between the engine's process and its faces. oRPC carries it over a MessagePort (desktop window),
+ * a WebSocket (browser on the headless host) and HTTP with an OpenAPI description (scripts).
+ * The renderer imports types from here, never values: schemas run only where untrusted input arrives.
+ */
+import { eventIterator, oc } from '@orpc/contract';
+import * as z from 'zod';
+import {
+  attentionChoices,
+  failureSchema,
+  identitySchema,
+  jobDetailSchema,
+  jobSchema,
+  meterSchema,
+  resumabilities,
+  totalsSchema,
+} from './job.ts';
+
+/** Expected failures cross as this one error; `data` is the failure with its code, message, params and retryable. */
+const base = oc.errors({ FAILURE: { status: 422, message: 'Failure', data: failureSchema } });
+
+const ids = z.object({ ids: z.array(z.string()).min(1).max(100_000) });
+
+/** One download as a person asks for it. Texts are checked by the engine, so that each gets its own sentence. */
+export const downloadRequestSchema = z.object({
+  url: z.string().min(1).max(16_384),
+  /** Absolute path; left out: the folder of the settings. */
+  folder: z.string().max(4096).optional(),
+  /** File name; left out: from the server or the link. */
+  name: z.string().max(1024).optional(),
+  connections: z.int().min(1).max(16).nullable().optional(),
+  /** Bytes per second. */
+  limit: z.int().min(1).nullable().optional(),
+  /** “sha-256:hex”, or bare hex whose length tells the algorithm. */
+  checksum: z.string().max(300).optional(),
+  /** Extra request header fields, e.g. Referer. */
+  headers: z.record(z.string(), z.string()).optional(),
+  /** Left out: starts as soon as the queue allows. */
+  paused: z.boolean().optional(),
+});
+export type DownloadRequest = z.infer<typeof downloadRequestSchema>;
+
+export const addResultSchema = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), id: z.string() }),
+  z.object({ ok: z.literal(false), failure: failureSchema }),
+]);
+export type AddResult = z.infer<typeof addResultSchema>;
+
+export const probeResultSchema = z.object({
+  name: z.string(),
+  size: z.int().min(0).nullable(),
+  resumability: z.enum(resumabilities),
+  /** Host that answered in the end, after redirects. */
+  host: z.string(),
+  identity: identitySchema,
+});
+export type ProbeResult = z.infer<typeof probeResultSchema>;
+
+export const folderInfoSchema = z.object({
+  path: z.string(),
+  /** Free bytes for this person on the folder's file system. */
+  free: z.int().min(0),
+  /** Free bytes less what running jobs have still to write there. */
+  available: z.int().min(0),
+});
+export type FolderInfo = z.infer<typeof folderInfoSchema>;
+
+export const themes = ['system', 'light', 'dark'] as const;
+export const settingsSchema = z.object({
+  /** Where files go unless the person says otherwise. */
+  folder: z.string(),
+  /** Jobs that run at the same time. */
+  maxActive: z.int().min(1).max(100),
+  /** Connections per job; null: Sluice adapts. */
+  connections: z.int().min(1).max(16).nullable(),
+  /** Bytes per second over all jobs; null: no limit. */
+  limit: z.int().min(1).nullable(),
+  theme: z.enum(themes),
+  notifications: z.boolean(),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+export const systemInfoSchema = z.object({
+  version: z.string(),
+  /** Which face answers: the desktop app, the headless host or a command line. */
+  face: z.enum(['desktop', 'host', 'cli']),
+  home: z.string(),
+  /** What this face can do that others cannot. */
+  can: z.object({ chooseFolder: z.boolean(), openFiles: z.boolean() }),
+  /** Things the person should know since the start, e.g. a store that was set aside. */
+  notices: z.array(failureSchema),
+});
+export type SystemInfo = z.infer<typeof systemInfoSchema>;
+
+/** What the list's stream carries: a snapshot first, then changes with a revision that grows by one each. */
+export const jobsEventSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('snapshot'),
+    revision: z.int(),
+    jobs: z.array(jobSchema),
+    meters: z.array(meterSchema),
+    totals: totalsSchema,
+    settings: settingsSchema,
+  }),
+  z.object({
+    type: z.literal('changes'),
+    revision: z.int(),
+    /** Jobs that were added or changed, whole. */
+    jobs: z.array(jobSchema),
+    removed: z.array(z.string()),
+    /** Figures of active jobs; a job that is not here has not moved. */
+    meters: z.array(meterSchema),
+    totals: totalsSchema,
+    /** There when they changed. */
+    settings: settingsSchema.optional(),
+  }),
+]);
+export type JobsEvent = z.infer<typeof jobsEventSchema>;
+
+export const contract = {
+  jobs: {
+    add: base
+      .route({ method: 'POST', path: '/jobs', summary: 'Add downloads; each line gets its own result' })
+      .input(z.object({ downloads: z.array(downloadRequestSchema).min(1).max(10_000) }))
+      .output(z.array(addResultSchema)),
+    list: base.route({ method: 'GET', path: '/jobs', summary: 'All jobs in queue order' }).output(z.array(jobSchema)),
+    get: base
+      .route({ method: 'GET', path: '/jobs/{id}', summary: 'One job' })
+      .input(z.object({ id: z.string() }))
+      .output(jobSchema),
+    watch: base
+      .route({ method: 'GET', path: '/events/jobs', summary: 'A snapshot, then changes as they come (SSE)' })
+      .output(eventIterator(jobsEventSchema)),
+    detail: base
+      .route({ method: 'GET', path: '/events/jobs/{id}', summary: 'One job in detail, twice a second (SSE)' })
+      .input(z.object({ id: z.string() }))
+      .output(eventIterator(jobDetailSchema)),
+    pause: base.route({ method: 'POST', path: '/jobs/pause' }).input(ids).output(z.void()),
+    resume: base.route({ method: 'POST', path: '/jobs/resume' }).input(ids).output(z.void()),
+    /** Stops for good; the part file goes, the row stays until removed. */
+    cancel: base.route({ method: 'POST', path: '/jobs/cancel' }).input(ids).output(z.void()),
+    retry: base.route({ method: 'POST', path: '/jobs/retry' }).input(ids).output(z.void()),
+    remove: base
+      .route({ method: 'POST', path: '/jobs/remove', summary: 'Take jobs off the list, with or without their files' })
+      .input(ids.extend({ deleteFile: z.boolean() }))
+      .output(z.void()),
+    /** Puts the jobs, in the order given, before another one, or at the end where `before` is null. */
+    reorder: base
+      .route({ method: 'POST', path: '/jobs/reorder' })
+      .input(ids.extend({ before: z.string().nullable() }))
+      .output(z.void()),
+    setLimit: base
+      .route({ method: 'POST', path: '/jobs/{id}/limit', summary: 'Limit one job, in bytes per second' })
+      .input(z.object({ id: z.string(), limit: z.int().min(1).nullable() }))
+      .output(z.void()),
+    setConnections: base
+      .route({ method: 'POST', path: '/jobs/{id}/connections' })
+      .input(z.object({ id: z.string(), connections: z.int().min(1).max(16).nullable() }))
+      .output(z.void()),
+    /** What the person decides for a job in the state “attention”. */
+    decide: base
+      .route({ method: 'POST', path: '/jobs/{id}/decide' })
+      .input(z.object({ id: z.string(), choice: z.enum(attentionChoices), folder: z.string().optional() }))
+      .output(z.void()),
+    /** Opens the finished file with the program the system has for it. */
+    open: base
+      .route({ method: 'POST', path: '/jobs/{id}/open' })
+      .input(z.object({ id: z.string() }))
+      .output(z.void()),
+    /** Shows the file in its folder. */
+    reveal: base
+      .route({ method: 'POST', path: '/jobs/{id}/reveal' })
+      .input(z.object({ id: z.string() }))
+      .output(z.void()),
+    /** Opens the job's link in the person's browser; for a page that wants a person (a login, a captive portal). */
+    openLink: base
+      .route({ method: 'POST', path: '/jobs/{id}/open-link' })
+      .input(z.object({ id: z.string() }))
+      .output(z.void()),
+  },
+  remote: {
+    probe: base
+      .route({ method: 'POST', path: '/probe', summary: 'Ask what a link leads to, fetching nothing' })
+      .input(downloadRequestSchema.pick({ url: true, headers: true }))
+      .output(probeResultSchema),
+  },
+  folders: {
+    info: base
+      .route({ method: 'GET', path: '/folder', summary: 'Free space; fails where Sluice may not write' })
+      .input(z.object({ path: z.string() }))
+      .output(folderInfoSchema),
+    /** Asks the person with the system's dialog; null where it was dismissed. Only where `can.chooseFolder`. */
+    choose: base
+      .route({ method: 'POST', path: '/folder/choose' })
+      .input(z.object({ from: z.string().optional() }))
+      .output(z.string().nullable()),
+  },
+  settings: {
+    get: base.route({ method: 'GET', path: '/settings' }).output(settingsSchema),
+    set: base.route({ method: 'PATCH', path: '/settings' }).input(settingsSchema.partial()).output(settingsSchema),
+  },
+  system: {
+    info: base.route({ method: 'GET', path: '/system' }).output(systemInfoSchema),
+    /** The link of the built-in sample remote: generated bytes on loopback. Started when first asked for. */
+    sample: base
+      .route({ method: 'POST', path: '/system/sample' })
+      .input(
+        z.object({
+          /** Bytes. */
+          size: z
+            .int()
+            .min(0)
+            .max(2 ** 40),
+          /** Bytes per second over all connections; null: as fast as it goes. */
+          rate: z.int().min(1).nullable(),
+        }),
+      )
+      .output(z.object({ url: z.string(), sha256: z.string().nullable() })),
+    /** Ends this instance safely: jobs are journalled and go on at the next start. */
+    quit: base.route({ method: 'POST', path: '/system/quit' }).output(z.void()),
+  },
+};

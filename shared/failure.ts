@@ -1,0 +1,147 @@
+/**
+ * Every way in which Sluice can fail that a person may meet: a stable code, and for each code one sentence that says
+ * what is wrong and one that says what to do. The engine throws codes; faces (window, command line) show sentences.
+ */
+
+/** Values that a sentence may name. Never secrets. */
+export type FailureParams = Readonly<Record<string, string | number>>;
+
+/** What a person reads: what is wrong, and the next step. */
+export interface Sentence {
+  readonly what: string;
+  readonly next: string;
+}
+
+type Say = (p: FailureParams) => Sentence;
+const say =
+  (what: string, next: string): Say =>
+  (p) => ({ what: fill(what, p), next: fill(next, p) });
+
+/** Puts `{name}` parameters into a sentence; a parameter that is not there reads as an empty word. */
+function fill(template: string, params: FailureParams): string {
+  return template
+    .replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? ''))
+    .replace(/ {2,}/g, ' ')
+    .trim();
+}
+
+const sentences = {
+  // What was typed
+  'not-a-url': say('“{text}” is not a link.', 'Paste a whole link that begins with https:// or http://.'),
+  'unsupported-scheme': say('Sluice cannot read {scheme} links.', 'Use an http:// or https:// link.'),
+  'bad-checksum': say(
+    '“{text}” is not a checksum Sluice knows.',
+    'Write it as sha-256: followed by 64 hexadecimal digits (sha-512, sha-1 and md5 work too).',
+  ),
+  'bad-rate': say('“{text}” is not a speed.', 'Write a number with a unit, like 500K or 2M, in bytes per second.'),
+  'bad-input': say('{detail}', 'Correct it and try again.'),
+  'unknown-job': say('There is no job “{id}”.', 'See the list for the jobs there are.'),
+  'not-in-this-state': say('{name} cannot do this while it is {state}.', 'Wait until it has settled, then try again.'),
+
+  // The way to the remote
+  'host-not-found': say('The name {host} could not be found.', 'Check the link and the network, then retry.'),
+  'connection-refused': say('{host} refused the connection.', 'Check the link, or retry when the server is up.'),
+  'connection-timed-out': say('{host} did not answer in time.', 'Check the network, then retry.'),
+  'connection-lost': say('{host} closed the connection early.', 'Retry: what has arrived is kept.'),
+  offline: say('This computer is offline.', 'Sluice goes on when the network is back.'),
+  'tls-failed': say(
+    'No safe connection to {host}: {detail}.',
+    'Check the clock and the network. Go on only if you know why the certificate is not trusted.',
+  ),
+  'too-many-redirects': say('{host} redirects in circles.', 'Open the link in a browser and copy the final one.'),
+  'bad-redirect': say('{host} redirects to nowhere usable.', 'Open the link in a browser and copy the final one.'),
+  'insecure-redirect': say('{host} redirects from https to plain http.', 'Use a link that stays on https.'),
+
+  // What the remote said
+  'http-status': say('{host} answered {status} {reason}.', 'Check the link in a browser, then retry.'),
+  'not-found': say('{host} has no such file ({status}).', 'Check the link: the file may have moved.'),
+  'login-needed': say('{host} wants a login ({status}).', 'Open the link in a browser, or add credentials.'),
+  forbidden: say('{host} does not allow this ({status}).', 'The link may have expired: get a new one and retry.'),
+  'too-busy': say('{host} is too busy ({status}).', 'Sluice tries again by itself.'),
+  'empty-answer': say('{host} answered without a file ({status}).', 'Check the link in a browser, then retry.'),
+  'bad-response': say('{host} sent an answer that is not valid HTTP: {detail}.', 'Retry, or report it to the server.'),
+
+  // The same file?
+  changed: say('The server changed this file ({detail}).', 'Start over to get the new one.'),
+  'link-expired': say('The link leads to a web page now, not to the file.', 'Get a fresh link and retry.'),
+  'checksum-mismatch': say(
+    'The file is complete but its {algorithm} does not match.',
+    'Check the checksum, or start over: the file is kept beside its name as {part}.',
+  ),
+  'size-mismatch': say('{expected} bytes were promised and {actual} are there.', 'Retry to fetch what is missing.'),
+
+  // This computer
+  'folder-not-writable': say('Sluice may not write in {folder}.', 'Choose another folder, or change its permissions.'),
+  'folder-missing': say('The folder {folder} is not there.', 'Choose another folder, or connect the drive.'),
+  'disk-full': say('{folder} has {free} free and {needed} are needed.', 'Free some space or choose another folder.'),
+  'disk-error': say('The disk refused: {detail}.', 'Check the drive, then retry: what has arrived is kept.'),
+  'name-taken': say('There is already a file {name}.', 'Choose another name.'),
+  'part-missing': say('The unfinished file {part} is gone.', 'Start over.'),
+  'store-in-use': say('Another Sluice ({pid}) is using {home}.', 'Use that one, close it, or choose another --home.'),
+  'store-corrupt': say(
+    'The list of jobs could not be read and was set aside as {file}.',
+    'A new one was made. Files on disk were not touched.',
+  ),
+  unreachable: say('Sluice stopped answering.', 'Start it again: everything so far is kept.'),
+  'not-here': say('{what} cannot be done here.', '{next}'),
+  internal: say('Something in Sluice broke: {detail}.', 'Retry. If it happens again, report it with the log.'),
+} as const satisfies Record<string, Say>;
+
+/** A stable name for a failure: never reused for another meaning. */
+export type FailureCode = keyof typeof sentences;
+
+/** All codes, for tests and documents. */
+export const failureCodes = Object.keys(sentences) as readonly FailureCode[];
+
+/** An expected failure as it crosses from the engine to a face. */
+export interface Failure {
+  readonly code: FailureCode;
+  /** Both sentences, ready to show where there is no room for layout. */
+  readonly message: string;
+  readonly params: FailureParams;
+  /** True where the same request may succeed later with nothing changed by the person. */
+  readonly retryable: boolean;
+}
+
+const retryable: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'host-not-found',
+  'connection-refused',
+  'connection-timed-out',
+  'connection-lost',
+  'offline',
+  'too-busy',
+  'unreachable',
+]);
+
+/** What to show for a code. */
+export function sentence(code: FailureCode, params: FailureParams = {}): Sentence {
+  return sentences[code](params);
+}
+
+/** Makes the failure that a code and its parameters stand for. */
+export function failure(code: FailureCode, params: FailureParams = {}): Failure {
+  const { what, next } = sentence(code, params);
+  return { code, message: `${what} ${next}`.trim(), params, retryable: retryable.has(code) };
+}
+
+/** An expected failure as it is thrown inside the main process. `failure` is what faces get; `cause` stays in the log. */
+export class SluiceError extends Error {
+  override readonly name = 'SluiceError';
+  readonly failure: Failure;
+
+  constructor(code: FailureCode, params: FailureParams = {}, options?: ErrorOptions) {
+    const f = failure(code, params);
+    super(f.message, options);
+    this.failure = f;
+  }
+
+  get code(): FailureCode {
+    return this.failure.code;
+  }
+}
+
+/** The failure that an unknown thrown value stands for: its own, or `internal`. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof SluiceError) return error.failure;
+  return failure('internal', { detail: error instanceof Error ? error.message : String(error) });
+}

@@ -1,0 +1,67 @@
+/** What follows from a job's state: pure tables without schemas, so that the renderer can load them. */
+import type { JobStateKind, Resumability } from './job.ts';
+
+/** The one transition table: from a state, the states that may follow. */
+export const transitions: Readonly<Record<JobStateKind, readonly JobStateKind[]>> = {
+  queued: ['starting', 'paused', 'cancelled', 'failed'],
+  starting: ['running', 'pausing', 'waiting', 'verifying', 'attention', 'failed', 'cancelled', 'queued', 'completed'],
+  running: ['pausing', 'verifying', 'waiting', 'attention', 'failed', 'cancelled', 'queued', 'completed'],
+  pausing: ['paused', 'cancelled', 'queued', 'completed', 'verifying', 'attention', 'failed'],
+  paused: ['queued', 'cancelled'],
+  waiting: ['queued', 'paused', 'cancelled', 'failed'],
+  verifying: ['completed', 'attention', 'failed', 'pausing', 'cancelled', 'queued'],
+  completed: [],
+  attention: ['queued', 'cancelled', 'paused'],
+  failed: ['queued', 'cancelled'],
+  cancelled: ['queued'],
+};
+
+/** True where a job may go from one state to another. */
+export function canTransition(from: JobStateKind, to: JobStateKind): boolean {
+  return transitions[from].includes(to);
+}
+
+/** The sidebar's groups. Every state is in exactly one of the four; “all” holds each. */
+export const jobGroups = ['active', 'queued', 'done', 'failed'] as const;
+export type JobGroup = (typeof jobGroups)[number];
+const groupOf: Readonly<Record<JobStateKind, JobGroup>> = {
+  queued: 'queued',
+  starting: 'active',
+  running: 'active',
+  pausing: 'active',
+  paused: 'queued',
+  waiting: 'active',
+  verifying: 'active',
+  completed: 'done',
+  attention: 'failed',
+  failed: 'failed',
+  cancelled: 'failed',
+};
+export function jobGroup(state: JobStateKind): JobGroup {
+  return groupOf[state];
+}
+
+/** What a person can ask of a job in each state. */
+export const jobActions = ['pause', 'resume', 'retry', 'cancel', 'remove', 'open', 'reveal'] as const;
+export type JobAction = (typeof jobActions)[number];
+const actionsOf: Readonly<Record<JobStateKind, readonly JobAction[]>> = {
+  queued: ['pause', 'cancel', 'remove'],
+  starting: ['pause', 'cancel', 'remove'],
+  running: ['pause', 'cancel', 'remove'],
+  pausing: ['cancel', 'remove'],
+  paused: ['resume', 'cancel', 'remove'],
+  waiting: ['resume', 'pause', 'cancel', 'remove'],
+  verifying: ['pause', 'cancel', 'remove'],
+  completed: ['open', 'reveal', 'remove'],
+  attention: ['retry', 'cancel', 'remove'],
+  failed: ['retry', 'remove'],
+  cancelled: ['retry', 'remove'],
+};
+export function allowedActions(state: JobStateKind): readonly JobAction[] {
+  return actionsOf[state];
+}
+
+/** True where the code means that a stopped download can go on. */
+export function isResumable(resumability: Resumability): boolean {
+  return resumability === 'strong-etag' || resumability === 'last-modified' || resumability === 'size-only';
+}

@@ -1,0 +1,73 @@
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** What stays outside the bundles: Electron itself, and libraries that must be loaded as they are published. */
+const external = ['electron', /^node:/];
+
+/**
+ * `vite build --app` makes everything that ships, into dist/: the window, the entries of the main process (main, host,
+ * cli and the worker threads, side by side, so that each finds its workers by a relative URL) and the preload script.
+ */
+export default defineConfig({
+  root: at('renderer'),
+  plugins: [react()],
+  environments: {
+    client: {
+      build: {
+        outDir: at('dist/renderer'),
+        emptyOutDir: true,
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
+      },
+    },
+    node: {
+      consumer: 'server',
+      resolve: { external: ['electron'], noExternal: true, conditions: ['node', 'import', 'module', 'default'] },
+      build: {
+        ssr: true,
+        outDir: at('dist/electron'),
+        emptyOutDir: true,
+        target: 'node24',
+        minify: false,
+        rolldownOptions: {
+          external,
+          input: {
+            main: at('electron/main.ts'),
+            host: at('electron/host.ts'),
+            cli: at('electron/cli.ts'),
+            'transfer-worker': at('electron/engine/download/transfer-worker.ts'),
+            'hash-worker': at('electron/engine/download/hash-worker.ts'),
+          },
+          output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+        },
+      },
+    },
+    preload: {
+      consumer: 'server',
+      resolve: { external: ['electron'], noExternal: true },
+      build: {
+        ssr: true,
+        outDir: at('dist/preload'),
+        emptyOutDir: true,
+        target: 'node24',
+        minify: false,
+        rolldownOptions: {
+          external,
+          input: { preload: at('electron/preload.ts') },
+          output: { format: 'cjs', entryFileNames: '[name].cjs' },
+        },
+      },
+    },
+  },
+  builder: {
+    async buildApp(builder) {
+      for (const name of ['client', 'node', 'preload']) {
+        const environment = builder.environments[name];
+        if (environment) await builder.build(environment);
+      }
+    },
+  },
+});
