@@ -18,6 +18,12 @@ export interface EngineOptions {
   readonly home: string;
   /** Where files go until the person chooses otherwise. */
   readonly downloadsFolder: string;
+  /**
+   * False: unfinished jobs of earlier sessions are held (they stay queued, and go on at the next ordinary start) until
+   * `resume` or `retry` asks for them; only those, and jobs added now, run. A one-off command line opens it so.
+   * Left out: true.
+   */
+  readonly autoStart?: boolean;
 }
 
 /**
