@@ -1,0 +1,21 @@
+import { defineConfig } from '@playwright/test';
+import { browserLaunch } from './test/tools/browser.ts';
+
+const report = process.env['SLUICE_E2E_REPORT'];
+
+export default defineConfig({
+  testDir: 'test/e2e',
+  outputDir: 'test-results/e2e',
+  // One at a time: the tests measure transfers, and the smallest machine has two cores.
+  workers: 1,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  forbidOnly: process.env['CI'] !== undefined,
+  reporter: report ? [['line'], ['json', { outputFile: report }]] : [['list']],
+  use: {
+    viewport: { width: 1180, height: 760 },
+    trace: 'retain-on-failure',
+    launchOptions: browserLaunch(),
+  },
+  projects: [{ name: 'browser' }, { name: 'electron' }],
+});

@@ -1,0 +1,93 @@
+/** Which browser the tests drive: one that the machine has, else one that is installed here. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { chromium } from 'playwright';
+
+/** Where people have Chrome, Chromium or Edge. The test suite needs any one of them, not a certain version. */
+function usualPlaces(): string[] {
+  if (process.platform === 'darwin') {
+    return ['Google Chrome', 'Chromium', 'Microsoft Edge'].map(
+      (app) => `/Applications/${app}.app/Contents/MacOS/${app}`,
+    );
+  }
+  if (process.platform === 'win32') {
+    const roots = ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'].map((name) => process.env[name] ?? '');
+    const programs = ['Google\\Chrome\\Application\\chrome.exe', 'Microsoft\\Edge\\Application\\msedge.exe'];
+    return roots.filter(Boolean).flatMap((root) => programs.map((program) => join(root, program)));
+  }
+  const names = ['chromium', 'google-chrome-stable', 'google-chrome', 'chromium-browser', 'microsoft-edge'];
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return names.flatMap((name) => folders.map((folder) => join(folder, name)));
+}
+
+/** The browser to drive: `SLUICE_CHROMIUM`, an installed one, or Playwright's; null where there is none. */
+export function findBrowser(): string | null {
+  const given = process.env['SLUICE_CHROMIUM'];
+  if (given) return given;
+  return [...usualPlaces(), chromium.executablePath()].find((path) => path !== '' && existsSync(path)) ?? null;
+}
+
+/** How the tests start their browser. Without an own one, Playwright says which is missing. */
+export function browserLaunch(): { executablePath?: string; args: string[] } {
+  const executablePath = findBrowser();
+  return { args: browserArguments(), ...(executablePath !== null && { executablePath }) };
+}
+
+/** Nothing that phones home, and no sandbox for root, where Chromium has none. */
+function browserArguments(): string[] {
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const quiet = ['gpu', 'quic', 'background-networking', 'component-update', 'sync'].map((name) => `--disable-${name}`);
+  return [...asRoot, ...quiet, '--no-first-run'];
+}
+
+async function starts(executablePath: string): Promise<boolean> {
+  try {
+    const browser = await chromium.launch({ executablePath, args: browserArguments(), timeout: 30_000 });
+    await browser.close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface BrowserChoice {
+  /** Null where no browser could be had. */
+  readonly path: string | null;
+  /** What was done to get it, for the person to read. */
+  readonly how: string;
+}
+
+/** Finds a browser that starts, or installs one: Playwright's, else (as root on Debian and its kin) the distribution's. */
+export async function ensureBrowser(): Promise<BrowserChoice> {
+  const found = findBrowser();
+  if (found !== null && (await starts(found))) return { path: found, how: found };
+
+  const asRoot = process.getuid?.() === 0;
+  const playwright = join(import.meta.dirname, '../../node_modules/playwright/cli.js');
+  const withSystemLibraries = asRoot && process.platform === 'linux' ? ['--with-deps'] : [];
+  quietly(process.execPath, [playwright, 'install', ...withSystemLibraries, 'chromium'], 120_000);
+  const own = chromium.executablePath();
+  if (existsSync(own) && (await starts(own))) return { path: own, how: `${own}, installed by Playwright` };
+
+  if (asRoot && existsSync('/usr/bin/apt-get')) {
+    quietly('apt-get', ['update', '-qq'], 120_000);
+    quietly('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], 300_000);
+    const installed = '/usr/bin/chromium';
+    if (existsSync(installed) && (await starts(installed)))
+      return { path: installed, how: `${installed}, installed by apt-get` };
+  }
+  return {
+    path: null,
+    how: 'no browser found, and none could be installed: install Chrome or Chromium, or set SLUICE_CHROMIUM to its path',
+  };
+}
+
+function quietly(command: string, args: string[], timeout: number): void {
+  const env = {
+    ...process.env,
+    DEBIAN_FRONTEND: 'noninteractive',
+    PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: '15000',
+  };
+  spawnSync(command, args, { stdio: 'ignore', timeout, killSignal: 'SIGKILL', env });
+}
