@@ -1,0 +1,151 @@
+/** An engine in memory, for tests of what stands on the engine: jobs and their states, no bytes. */
+import type { DownloadRequest, JobsEvent, Settings } from '../../shared/contract.ts';
+import { failure, SluiceError } from '../../shared/failure.ts';
+import type { Job, JobState } from '../../shared/job.ts';
+import type { Engine } from '../../electron/engine/index.ts';
+
+export interface EngineDouble extends Engine {
+  /** Puts a job into a state and tells the subscribers. */
+  move(id: string, state: JobState, patch?: Partial<Job>): void;
+  /** Tells the subscribers that nothing has changed. */
+  tick(): void;
+  readonly subscribers: number;
+  readonly closed: boolean;
+}
+
+export function engineDouble(folder = '/downloads'): EngineDouble {
+  const jobs = new Map<string, Job>();
+  const listeners = new Set<(event: JobsEvent) => void>();
+  let revision = 0;
+  let closed = false;
+  let settings: Settings = {
+    folder,
+    maxActive: 3,
+    connections: null,
+    limit: null,
+    theme: 'system',
+    notifications: true,
+  };
+  const totals = { rate: 0, active: 0 };
+
+  const emit = (changed: Job[], removed: string[] = [], withSettings = false) => {
+    revision += 1;
+    const event: JobsEvent = {
+      type: 'changes',
+      revision,
+      jobs: changed,
+      removed,
+      meters: [],
+      totals,
+      ...(withSettings ? { settings } : {}),
+    };
+    for (const listener of listeners) listener(event);
+  };
+  const get = (id: string): Job => {
+    const job = jobs.get(id);
+    if (!job) throw new SluiceError('unknown-job', { id });
+    return job;
+  };
+  const move = (id: string, state: JobState, patch: Partial<Job> = {}) => {
+    const job = { ...get(id), ...patch, state };
+    jobs.set(id, job);
+    emit([job]);
+  };
+  const moveAll = (ids: readonly string[], state: JobState) => ids.forEach((id) => move(id, state));
+
+  const add = (request: DownloadRequest): Job => {
+    const url = URL.parse(request.url);
+    if (!url) throw new SluiceError('not-a-url', { text: request.url });
+    const job: Job = {
+      id: `job-${jobs.size + 1}-abcdef`,
+      kind: 'download',
+      name: request.name ?? url.pathname.slice(1),
+      folder: request.folder ?? settings.folder,
+      url: url.href,
+      host: url.host,
+      state: { kind: request.paused ? 'paused' : 'queued' },
+      size: null,
+      done: 0,
+      ranges: [],
+      resumability: 'unknown',
+      position: jobs.size,
+      createdAt: 1,
+      limit: request.limit ?? null,
+      connections: request.connections ?? null,
+      checksum: null,
+    };
+    jobs.set(job.id, job);
+    return job;
+  };
+
+  return {
+    notices: [],
+    move,
+    tick: () => emit([]),
+    get subscribers() {
+      return listeners.size;
+    },
+    get closed() {
+      return closed;
+    },
+    add: (requests) =>
+      requests.map((request) => {
+        try {
+          const job = add(request);
+          emit([job]);
+          return { ok: true, id: job.id };
+        } catch (error) {
+          return { ok: false, failure: error instanceof SluiceError ? error.failure : failure('internal') };
+        }
+      }),
+    list: () => [...jobs.values()],
+    get,
+    pause: (ids) => moveAll(ids, { kind: 'paused' }),
+    resume: (ids) => moveAll(ids, { kind: 'queued' }),
+    cancel: (ids) => moveAll(ids, { kind: 'cancelled' }),
+    retry: (ids) => moveAll(ids, { kind: 'queued' }),
+    remove: (ids) => {
+      for (const id of ids) {
+        get(id);
+        jobs.delete(id);
+      }
+      emit([], [...ids]);
+      return Promise.resolve();
+    },
+    reorder: () => {},
+    setLimit: (id, limit) => move(id, get(id).state, { limit }),
+    setConnections: (id, connections) => move(id, get(id).state, { connections }),
+    decide: (id) => Promise.resolve(move(id, { kind: 'queued' })),
+    detail: (id) => ({
+      id: get(id).id,
+      connections: [],
+      identity: null,
+      request: [],
+      response: [],
+      activity: [],
+      rates: [],
+      queue: { used: 0, size: 8 },
+      waited: { source: 0, disk: 0, limit: 0 },
+      file: `${get(id).folder}/${get(id).name}.sluice`,
+    }),
+    fileOf: (id) => `${get(id).folder}/${get(id).name}`,
+    probe: () => Promise.reject(new Error('the double has no network')),
+    folderInfo: (path) => Promise.resolve({ path, free: 10, available: 10 }),
+    settings: () => settings,
+    setSettings: (patch) => {
+      settings = { ...settings, ...patch };
+      emit([], [], true);
+      return Promise.resolve(settings);
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      listener({ type: 'snapshot', revision, jobs: [...jobs.values()], meters: [], totals, settings });
+      return () => listeners.delete(listener);
+    },
+    sample: () => Promise.resolve({ url: 'http://127.0.0.1:1/sample', sha256: null }),
+    close: () => {
+      closed = true;
+      return Promise.resolve();
+    },
+  };
+}
