@@ -29,3 +29,6 @@ export const portMessage = 'sluice-port';
 
 /** The one origin that the desktop window shows. */
 export const appOrigin = 'app://sluice';
+
+/** Channels between the preload script and the main process. */
+export const channels = { port: 'sluice:port', command: 'sluice:command' } as const;
