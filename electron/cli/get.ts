@@ -1,0 +1,60 @@
+/** `sluice get`: downloads links, one job each, and stays until they are done. */
+import type { DownloadRequest } from '../../shared/contract.ts';
+import type { Job } from '../../shared/job.ts';
+import type { Client } from '../app/index.ts';
+import type { Context } from './context.ts';
+import { exitCodeOf, worst } from './exit-codes.ts';
+import { findUnfinished, toRequests, type GetFlags } from './get-request.ts';
+import { ignoreSettled, release, runJobs, type Target } from './run-jobs.ts';
+import { openSession } from './session.ts';
+
+export async function get(urls: readonly string[], flags: GetFlags, context: Context): Promise<number> {
+  const { home, serve, interrupts } = context;
+  const requests = toRequests(urls, flags, context.cwd);
+  const session = await openSession(home, serve, () => interrupts.trigger());
+  const targets: Target[] = [];
+  const codes: number[] = [];
+  try {
+    const jobs = await session.client.jobs.list();
+    const known = requests.map((request) => ({ request, job: findUnfinished(request, jobs) }));
+    for (const { request, job } of known) {
+      if (!job) continue;
+      await goOn(session.client, job, request);
+      targets.push({ id: job.id, fresh: false });
+      announce(job, true, context);
+    }
+    const wanted = known.filter(({ job }) => !job).map(({ request }) => request);
+    const results = wanted.length > 0 ? await session.client.jobs.add({ downloads: wanted }) : [];
+    for (const [index, result] of results.entries()) {
+      if (result.ok) {
+        targets.push({ id: result.id, fresh: true });
+        announce(await session.client.jobs.get({ id: result.id }), false, context);
+      } else {
+        codes.push(exitCodeOf(result.failure.code));
+        context.output.fail(result.failure, { url: wanted[index]?.url });
+      }
+    }
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  return worst([...codes, await runJobs(session, targets, context)]);
+}
+
+/** Takes an unfinished job up again, with the speed and the connections that were asked for now. */
+async function goOn(client: Client, job: Job, request: DownloadRequest): Promise<void> {
+  if (request.limit !== undefined) await client.jobs.setLimit({ id: job.id, limit: request.limit });
+  if (request.connections !== undefined) {
+    await client.jobs.setConnections({ id: job.id, connections: request.connections });
+  }
+  if (job.state.kind === 'failed' || job.state.kind === 'attention') {
+    await ignoreSettled(client.jobs.retry({ ids: [job.id] }));
+  } else {
+    await release(client, [job.id]);
+  }
+}
+
+function announce({ id, url, folder, name }: Job, resumed: boolean, { output }: Context): void {
+  output.event({ event: 'added', id, url, folder, name, resumed });
+  if (resumed) output.note(`Going on with ${name}.`);
+}

@@ -1,0 +1,131 @@
+/** The commands on jobs there are: they ask the running instance, or act on the store themselves. */
+import { formatProgress, formatRate, percent } from '../../shared/format.ts';
+import type { Job } from '../../shared/job.ts';
+import { allowedActions, type JobAction } from '../../shared/job-state.ts';
+import { connectInstance, type Client } from '../app/index.ts';
+import type { Context } from './context.ts';
+import { exitCodes } from './exit-codes.ts';
+import { resolveId, shortId } from './job-ids.ts';
+import { words } from './progress.ts';
+import { runJobs } from './run-jobs.ts';
+import { openSession } from './session.ts';
+
+export type JobCommand = Exclude<JobAction, 'open' | 'reveal'>;
+export interface JobCommandFlags {
+  readonly all?: boolean;
+  readonly deleteFile?: boolean;
+}
+
+const done: Readonly<Record<JobCommand, string>> = {
+  pause: 'Paused',
+  resume: 'Resumed',
+  retry: 'Retrying',
+  cancel: 'Cancelled',
+  remove: 'Removed',
+};
+
+/**
+ * Asks for the action on the jobs named, or on all that allow it. `resume` and `retry` stay until the jobs are done
+ * where no instance runs, because then the engine lives only as long as this command.
+ */
+export async function jobCommand(
+  action: JobCommand,
+  typed: readonly string[],
+  flags: JobCommandFlags,
+  context: Context,
+): Promise<number> {
+  const { home, serve, output, interrupts } = context;
+  const session = await openSession(home, serve, () => interrupts.trigger());
+  let ids: string[];
+  try {
+    const jobs = await session.client.jobs.list();
+    ids = chosen(jobs, typed, flags.all === true, action);
+    if (ids.length > 0) await ask(session.client, action, ids, flags.deleteFile === true);
+    if (ids.length === 0) output.note('There is no job to do this with.');
+    for (const id of ids) {
+      output.event({ event: action, id });
+      output.note(`${done[action]}: ${jobs.find((job) => job.id === id)?.name ?? id}`);
+    }
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  if (session.own && (action === 'resume' || action === 'retry')) {
+    return runJobs(
+      session,
+      ids.map((id) => ({ id, fresh: false })),
+      context,
+    );
+  }
+  await session.close();
+  return exitCodes.ok;
+}
+
+function chosen(jobs: readonly Job[], typed: readonly string[], all: boolean, action: JobAction): string[] {
+  const every = jobs.map((job) => job.id);
+  if (!all) return [...new Set(typed.map((id) => resolveId(id, every)))];
+  return jobs.filter((job) => allowedActions(job.state.kind).includes(action)).map((job) => job.id);
+}
+
+async function ask(client: Client, action: JobCommand, ids: string[], deleteFile: boolean): Promise<void> {
+  if (action === 'remove') await client.jobs.remove({ ids, deleteFile });
+  else if (ids.length === 1) await client.jobs[action]({ ids });
+  // One by one: the engine passes over what it cannot do when there are several, and the person named each.
+  else for (const id of ids) await client.jobs[action]({ ids: [id] });
+}
+
+/** `sluice list`: the jobs in queue order. */
+export async function list({ home, serve, output, interrupts }: Context): Promise<number> {
+  const session = await openSession(home, serve, () => interrupts.trigger());
+  try {
+    const { jobs, rates } = await snapshot(session.client);
+    const ids = jobs.map((job) => job.id);
+    for (const job of jobs) output.event({ ...job, rate: rates.get(job.id) ?? 0 });
+    if (jobs.length === 0) output.note('There are no jobs.');
+    else for (const line of table(jobs, ids, rates)) output.result(line);
+    return exitCodes.ok;
+  } finally {
+    await session.close();
+  }
+}
+
+async function snapshot(client: Client): Promise<{ jobs: Job[]; rates: Map<string, number> }> {
+  const events = await client.jobs.watch();
+  for await (const event of events) {
+    if (event.type === 'snapshot') {
+      return { jobs: event.jobs, rates: new Map(event.meters.map((meter) => [meter.id, meter.rate])) };
+    }
+  }
+  return { jobs: [], rates: new Map() };
+}
+
+function table(jobs: readonly Job[], ids: readonly string[], rates: ReadonlyMap<string, number>): string[] {
+  const rows = jobs.map((job) => {
+    const share = percent(job.done, job.size);
+    const rate = rates.get(job.id);
+    return [
+      shortId(job.id, ids),
+      words[job.state.kind],
+      share === null ? '' : `${share} %`,
+      formatProgress(job.done, job.size),
+      rate === undefined ? '' : formatRate(rate),
+      job.name,
+    ];
+  });
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+}
+
+/** `sluice quit`: ends the running instance safely, and waits until it has gone. */
+export async function quit({ home, output }: Context): Promise<number> {
+  const connection = await connectInstance(home);
+  if (!connection) {
+    output.note('Sluice is not running.');
+    return exitCodes.ok;
+  }
+  await connection.client.system.quit();
+  await connection.closed;
+  output.event({ event: 'quit', pid: connection.instance.pid });
+  output.note('Sluice has ended. Its jobs go on at the next start.');
+  return exitCodes.ok;
+}

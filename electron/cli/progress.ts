@@ -1,0 +1,165 @@
+/** How a running `get` shows itself: bars on a terminal, a line now and then elsewhere, or JSON objects. */
+import { MultiBar, type SingleBar } from 'cli-progress';
+import { formatDuration, formatProgress, formatRate, percent } from '../../shared/format.ts';
+import type { Job, Meter } from '../../shared/job.ts';
+import type { Watcher } from './follow.ts';
+import { printable, type Output, type Stream } from './output.ts';
+
+export interface Progress extends Watcher {
+  /** Takes one job's bar off the terminal. */
+  clear(id: string): void;
+  /** Takes the bars off the terminal. Nothing is shown after it. */
+  stop(): void;
+}
+
+/** At most two progress objects a second for a job. */
+const jsonEveryMs = 500;
+const lineEveryMs = 10_000;
+
+export function createProgress(output: Output, stderr: Stream): Progress {
+  if (output.json) return jsonProgress(output);
+  return stderr.isTTY ? barProgress(stderr as NodeJS.WriteStream) : lineProgress(output);
+}
+
+function jsonProgress(output: Output): Progress {
+  const states = new Map<string, string>();
+  const due = throttle(jsonEveryMs);
+  return {
+    job: ({ id, name, state }) => {
+      const key = JSON.stringify(state);
+      if (states.get(id) === key) return;
+      states.set(id, key);
+      const failure = 'failure' in state ? { code: state.failure.code, message: state.failure.message } : {};
+      output.event({ event: 'state', id, name, state: state.kind, ...failure });
+    },
+    meter: ({ id, done, rate, eta, active, bottleneck }, { size }) => {
+      if (due(id)) output.event({ event: 'progress', id, done, size, rate, eta, connections: active, bottleneck });
+    },
+    clear: () => {},
+    stop: () => {},
+  };
+}
+
+function lineProgress(output: Output): Progress {
+  const due = throttle(lineEveryMs);
+  const waits = waitNotes();
+  return {
+    job: (job) => {
+      const note = waits(job);
+      if (note) output.note(`${job.name}: ${note}`);
+    },
+    meter: (meter, job) => {
+      if (due(job.id)) output.note(`${job.name}: ${figures(meter, job)}`);
+    },
+    clear: () => {},
+    stop: () => {},
+  };
+}
+
+function barProgress(stream: NodeJS.WriteStream): Progress {
+  const bars = new Map<string, SingleBar>();
+  const multi = new MultiBar({
+    stream,
+    fps: 4,
+    hideCursor: true,
+    clearOnComplete: true,
+    // Ctrl-C is ours: see interrupts.ts.
+    gracefulExit: false,
+    barsize: 24,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    format: (options, params, payload: { name: string; text: string; known: boolean }) => {
+      const width = Math.round(params.progress * (options.barsize ?? 0));
+      const bar = `${'█'.repeat(width)}${'░'.repeat((options.barsize ?? 0) - width)}`;
+      return payload.known ? `${payload.name}  ${bar}  ${payload.text}` : `${payload.name}  ${payload.text}`;
+    },
+  });
+  let stopped = false;
+  const show = (job: Job, done: number, text: string) => {
+    if (stopped) return;
+    const payload = { name: fitted(printable(job.name)), text: printable(text), known: job.size !== null };
+    const total = Math.max(job.size ?? 1, 1);
+    const bar = bars.get(job.id) ?? multi.create(total, 0, payload);
+    bars.set(job.id, bar);
+    bar.setTotal(total);
+    bar.update(job.size === null ? 0 : Math.min(done, total), payload);
+  };
+  return {
+    job: (job) => {
+      if (job.state.kind !== 'running') show(job, job.done, waitNote(job) ?? words[job.state.kind]);
+    },
+    meter: (meter, job) => show(job, meter.done, figures(meter, job)),
+    clear: (id) => {
+      const bar = bars.get(id);
+      if (bar) multi.remove(bar);
+      bars.delete(id);
+    },
+    stop: () => {
+      if (stopped) return;
+      stopped = true;
+      multi.stop();
+    },
+  };
+}
+
+/** The states in a word or two, for a terminal. */
+export const words: Readonly<Record<Job['state']['kind'], string>> = {
+  queued: 'queued',
+  starting: 'connecting',
+  running: 'running',
+  pausing: 'pausing',
+  paused: 'paused',
+  waiting: 'waiting',
+  verifying: 'checking',
+  completed: 'done',
+  attention: 'needs you',
+  failed: 'failed',
+  cancelled: 'cancelled',
+};
+
+/** “42 %  1.2 of 4.8 GB  12.3 MB/s  3 min 20 s left”. */
+function figures(meter: Meter, { size, state }: Job): string {
+  if (state.kind === 'verifying' && meter.verified !== null) {
+    return `checking ${percent(meter.verified, size) ?? 0} %`;
+  }
+  const share = percent(meter.done, size);
+  return [
+    ...(share === null ? [] : [`${String(share).padStart(3)} %`]),
+    formatProgress(meter.done, size),
+    formatRate(meter.rate),
+    ...(meter.eta === null ? [] : [`${formatDuration(meter.eta)} left`]),
+  ].join('  ');
+}
+
+function waitNote({ state }: Job): string | null {
+  if (state.kind !== 'waiting') return null;
+  const seconds = Math.max(1, (state.until - Date.now()) / 1000);
+  return `${state.failure.message} Next try in ${formatDuration(seconds)}.`;
+}
+
+/** Each wait is told once. */
+function waitNotes(): (job: Job) => string | null {
+  const told = new Map<string, number>();
+  return (job) => {
+    if (job.state.kind !== 'waiting' || told.get(job.id) === job.state.attempt) return null;
+    told.set(job.id, job.state.attempt);
+    return waitNote(job);
+  };
+}
+
+function throttle(everyMs: number): (id: string) => boolean {
+  const last = new Map<string, number>();
+  return (id) => {
+    const now = performance.now();
+    if (now - (last.get(id) ?? -everyMs) < everyMs) return false;
+    last.set(id, now);
+    return true;
+  };
+}
+
+/** A name in 28 columns, its extension kept. */
+function fitted(name: string, width = 28): string {
+  if (name.length <= width) return name.padEnd(width);
+  const tail = 10;
+  return `${name.slice(0, width - tail - 1)}…${name.slice(-tail)}`;
+}

@@ -1,0 +1,135 @@
+/** The command line: reads the arguments, runs one command, and turns what it throws into a sentence and an exit code. */
+import { Command, CommanderError, Option } from 'commander';
+import { createLog, failureOf, resolveHome, version, type Serve } from '../app/index.ts';
+import type { Context } from './context.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { get } from './get.ts';
+import type { GetFlags } from './get-request.ts';
+import { host, type HostFlags } from './host-command.ts';
+import { listenForInterrupts } from './interrupts.ts';
+import { jobCommand, list, quit, type JobCommand, type JobCommandFlags } from './job-commands.ts';
+import { createOutput, type Output, type Stream } from './output.ts';
+
+export interface CliDeps {
+  readonly serve: Serve;
+  /** Folder of the built window, for `host`. */
+  readonly rendererDir: string;
+  readonly stdout?: Stream;
+  readonly stderr?: Stream;
+  readonly cwd?: string;
+}
+
+interface CommonFlags {
+  readonly home?: string;
+  readonly json?: boolean;
+}
+type Action = (context: Context) => Promise<number>;
+
+/** Runs the command that `argv` (without the program's name) asks for. Resolves with the exit code. */
+export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {
+  const { stdout = process.stdout, stderr = process.stderr, cwd = process.cwd(), serve } = deps;
+  const typed: { action: Action | null; flags: CommonFlags } = { action: null, flags: {} };
+  const program = describe({ stdout, stderr, rendererDir: deps.rendererDir }, (command, action) => {
+    typed.action = action;
+    typed.flags = command.optsWithGlobals();
+  });
+  const before = createOutput(stdout, stderr, argv.includes('--json'));
+  try {
+    program.parse([...argv], { from: 'user' });
+  } catch (error) {
+    return usageError(error, before);
+  }
+  const { action, flags } = typed;
+  if (!action) return exitCodes.ok;
+  const output = createOutput(stdout, stderr, flags.json === true);
+  const home = resolveHome(flags.home);
+  const interrupts = listenForInterrupts();
+  try {
+    return await action({ home, homeFlag: flags.home ?? null, cwd, serve, output, stderr, interrupts });
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.code === 'internal') createLog(home).error('A command failed', error);
+    output.fail(failure);
+    return exitCodeOf(failure.code);
+  } finally {
+    interrupts.dispose();
+  }
+}
+
+/** commander's own errors (an unknown flag, a missing argument) as our sentences; help and version are no errors. */
+function usageError(error: unknown, output: Output): number {
+  if (!(error instanceof CommanderError)) throw error;
+  if (error.exitCode === 0) return exitCodes.ok;
+  const [what = '', hint] = error.message.replace(/^error: /, '').split('\n');
+  const sentence = `${what.charAt(0).toUpperCase()}${what.slice(1).replace(/\.$/, '')}.`;
+  const words = [sentence, hint?.replace(/^\((.*)\)$/, '$1'), 'See “sluice --help” for what there is.'];
+  const message = words.filter(Boolean).join(' ');
+  output.fail({ code: 'bad-input', message, params: {} });
+  return exitCodes.usage;
+}
+
+interface Surface {
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  readonly rendererDir: string;
+}
+
+function describe(
+  { stdout, stderr, rendererDir }: Surface,
+  choose: (command: Command, action: Action) => void,
+): Command {
+  const program = new Command('sluice')
+    .description('Moves large files: whole, soon and unattended.')
+    .version(version)
+    .exitOverride()
+    // Before the commands are made: they inherit it. Errors are ours to print.
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError: () => {},
+    })
+    .showSuggestionAfterError()
+    .helpCommand('help [command]', 'Tell about a command');
+  const common = (command: Command) =>
+    command
+      .addOption(new Option('--home <dir>', 'where settings and jobs are kept (or SLUICE_HOME)'))
+      .addOption(new Option('--json', 'print one JSON object a line'));
+  const add = (usage: string, description: string) => common(program.command(usage).description(description));
+  common(program);
+
+  add('get <url...>', 'Download links, and stay until they are done')
+    .option('-o, --output <dir>', 'folder to save in (default: this one)')
+    .option('--name <name>', 'file name (default: as the server calls it)')
+    .option('--connections <n>', 'connections at most, 1 to 16 (default: as many as help)')
+    .option('--limit <rate>', 'bytes per second, like 500K or 2M')
+    .option('--checksum <sum>', 'what the file must match, like sha-256:…')
+    .option('--header <line>', 'request header field, like "Referer: https://…"; repeatable', collect)
+    .action((urls: string[], flags: GetFlags, command: Command) =>
+      choose(command, (context) => get(urls, flags, context)),
+    );
+  add('host', 'Run without a desktop window, and print the link of the window in a browser')
+    .option('--port <n>', 'port to listen on (default: a free one)')
+    .option('--open', 'open the link in the browser')
+    .action((flags: HostFlags, command: Command) => choose(command, (context) => host(flags, rendererDir, context)));
+  add('list', 'Show the jobs').action((_flags: CommonFlags, command: Command) => choose(command, list));
+
+  const jobs = (action: JobCommand, description: string) =>
+    add(`${action} [id...]`, description)
+      .option('--all', 'all jobs that allow it')
+      .action((ids: string[], flags: JobCommandFlags, command: Command) => {
+        if (ids.length === 0 && !flags.all) command.error(`error: say which jobs: their ids, or --all`);
+        if (ids.length > 0 && flags.all) command.error(`error: ids and --all do not go together`);
+        choose(command, (context) => jobCommand(action, ids, flags, context));
+      });
+  jobs('pause', 'Stop jobs and keep what has arrived');
+  jobs('resume', 'Go on with paused jobs');
+  jobs('retry', 'Try failed jobs again');
+  jobs('cancel', 'Stop jobs for good; unfinished files go');
+  jobs('remove', 'Take jobs off the list').option('--delete-file', 'delete their files too');
+  add('quit', 'End the running Sluice safely').action((_flags: CommonFlags, command: Command) => choose(command, quit));
+  return program;
+}
+
+function collect(line: string, lines: readonly string[] = []): readonly string[] {
+  return [...lines, line];
+}

@@ -1,0 +1,190 @@
+/** Stays with jobs until they have settled: the foreground of `get`, and of `resume` and `retry` where nothing else runs. */
+import { join } from 'node:path';
+import { assertNever } from '../../shared/assert-never.ts';
+import type { FailureCode, FailureParams } from '../../shared/failure.ts';
+import { formatBytes } from '../../shared/format.ts';
+import type { Job } from '../../shared/job.ts';
+import { failureOf, type Client } from '../app/index.ts';
+import type { Context } from './context.ts';
+import { exitCodeOf, exitCodes, worst } from './exit-codes.ts';
+import { follow } from './follow.ts';
+import { shortId } from './job-ids.ts';
+import { createProgress, type Progress } from './progress.ts';
+import { openSession, type Session } from './session.ts';
+
+export interface Target {
+  readonly id: string;
+  /** Made by this command: where nothing ever arrives, it leaves nothing behind. */
+  readonly fresh: boolean;
+}
+
+/** Answers that waiting will hardly change: a new download that meets one at its first try ends there, as typed wrong. */
+const hopeless: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'host-not-found',
+  'connection-refused',
+  'connection-timed-out',
+]);
+
+/**
+ * Runs the jobs to their ends and says what became of each; the exit code. Closes the session. Where the engine was in
+ * another process and that one ends, the work goes on here. The first Ctrl-C pauses what is not done.
+ */
+export async function runJobs(first: Session, targets: readonly Target[], context: Context): Promise<number> {
+  const { output, interrupts, home, serve } = context;
+  const progress = createProgress(output, context.stderr);
+  const open = new Map(targets.map((target) => [target.id, target]));
+  const useless: string[] = [];
+  const codes: number[] = [];
+  let session = first;
+
+  const settle = (id: string, job: Job | null): boolean => {
+    const fresh = open.get(id)?.fresh === true && job?.done === 0;
+    const end = ending(job, fresh);
+    if (!end) return false;
+    open.delete(id);
+    if (fresh && end.failure) useless.push(id);
+    codes.push(tell(id, job, end, !fresh, context, progress));
+    return true;
+  };
+
+  try {
+    for (;;) {
+      try {
+        await follow(session.client, open.keys(), progress, settle, interrupts.signal);
+        break;
+      } catch (error) {
+        if (interrupts.signal.aborted) break;
+        if (session.own || failureOf(error).code !== 'unreachable') throw error;
+        await session.close();
+        session = await openSession(home, serve, () => interrupts.trigger());
+        if (session.own) {
+          output.note('The Sluice that ran this has ended. Going on here.');
+          await release(session.client, [...open.keys()]);
+        }
+      }
+    }
+    if (useless.length > 0) await ignoreSettled(session.client.jobs.remove({ ids: useless, deleteFile: true }));
+    if (open.size > 0) codes.push(await pause(session.client, [...open.keys()], context, progress));
+  } finally {
+    progress.stop();
+    await session.close();
+  }
+  return codes.includes(exitCodes.interrupted) ? exitCodes.interrupted : worst(codes);
+}
+
+/** An engine opened by a command holds the jobs of earlier sessions: these are asked for now. */
+export async function release(client: Client, ids: readonly string[]): Promise<void> {
+  for (const id of ids) await ignoreSettled(client.jobs.resume({ ids: [id] }));
+}
+
+/** A job may settle by itself while it is being asked for something: then there is nothing to ask. */
+export async function ignoreSettled(request: Promise<void>): Promise<void> {
+  try {
+    await request;
+  } catch (error) {
+    const { code } = failureOf(error);
+    if (code !== 'not-in-this-state' && code !== 'unknown-job') throw error;
+  }
+}
+
+interface Ending {
+  /** Exit code. */
+  readonly code: number;
+  /** Null where the file is complete. */
+  readonly failure: {
+    readonly code: FailureCode | 'cancelled' | 'removed';
+    readonly message: string;
+    readonly params: FailureParams;
+  } | null;
+}
+
+/** How a job has ended; null while there is something to wait for. */
+function ending(job: Job | null, fresh: boolean): Ending | null {
+  if (!job)
+    return failed({ code: 'removed', message: 'The job was taken off the list.', params: {} }, exitCodes.failed);
+  const { state } = job;
+  switch (state.kind) {
+    case 'completed':
+      return { failure: null, code: exitCodes.ok };
+    case 'failed':
+      return failed(state.failure, exitCodeOf(state.failure.code));
+    case 'attention':
+      return failed(state.failure, fresh ? exitCodeOf(state.failure.code) : exitCodes.attention);
+    case 'cancelled':
+      return failed({ code: 'cancelled', message: 'The job was cancelled.', params: {} }, exitCodes.failed);
+    case 'waiting':
+      return fresh && hopeless.has(state.failure.code) ? failed(state.failure, exitCodeOf(state.failure.code)) : null;
+    case 'queued':
+    case 'starting':
+    case 'running':
+    case 'pausing':
+    case 'paused':
+    case 'verifying':
+      return null;
+    default:
+      return assertNever(state);
+  }
+}
+
+function failed(why: NonNullable<Ending['failure']>, code: number): Ending {
+  return { failure: why, code };
+}
+
+function tell(
+  id: string,
+  job: Job | null,
+  end: Ending,
+  kept: boolean,
+  { output }: Context,
+  progress: Progress,
+): number {
+  progress.clear(id);
+  if (end.failure) {
+    const { code, message, params } = end.failure;
+    output.event({ event: 'failed', id, url: job?.url, code, message, params, kept });
+    output.note(job ? `${job.name}: ${message}` : message);
+    if (kept && job?.state.kind === 'attention') output.note(`It is kept as ${id}: see it in the window, or retry it.`);
+  } else if (job?.state.kind === 'completed') {
+    const path = join(job.folder, job.name);
+    output.event({ event: 'completed', id, path, size: job.size ?? job.done, proof: job.state.proof });
+    output.result(path);
+    output.note(`${formatBytes(job.size ?? job.done)}, ${proofs[job.state.proof]}.`);
+  }
+  return end.code;
+}
+
+const proofs = {
+  checksum: 'checksum verified',
+  size: 'size verified',
+  unverified: 'complete as far as the server said',
+} as const;
+
+/** Pauses, waits until all that arrived is journalled, and says how to go on. */
+async function pause(client: Client, ids: readonly string[], context: Context, progress: Progress): Promise<number> {
+  const { output, homeFlag } = context;
+  output.note('Pausing…');
+  const paused: string[] = [];
+  const codes: number[] = [];
+  for (const id of ids) await ignoreSettled(client.jobs.pause({ ids: [id] }));
+  await follow(client, ids, progress, (id, job) => {
+    if (job?.state.kind === 'paused') {
+      paused.push(id);
+      output.event({ event: 'paused', id, done: job.done, size: job.size });
+      return true;
+    }
+    const end = ending(job, false);
+    if (end) codes.push(tell(id, job, end, true, context, progress));
+    return end !== null;
+  });
+  progress.stop();
+  if (paused.length === 0) return worst(codes);
+  const all = (await client.jobs.list()).map((job) => job.id);
+  const words = [...(homeFlag === null ? [] : ['--home', quoted(homeFlag)]), ...paused.map((id) => shortId(id, all))];
+  output.note(`Paused: nothing is lost. Go on with the same command, or with: sluice resume ${words.join(' ')}`);
+  return exitCodes.interrupted;
+}
+
+/** A word as a POSIX shell takes it. */
+function quoted(word: string): string {
+  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,45 @@
+/** The engine a command talks to: the one that runs already, or one that is opened here for as long as the command lasts. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { SluiceError } from '../../shared/failure.ts';
+import { connectInstance, openInstance, type Client, type Serve } from '../app/index.ts';
+
+export interface Session {
+  readonly client: Client;
+  /** True where the engine is in this process: its jobs run only while this command does. */
+  readonly own: boolean;
+  close(): Promise<void>;
+}
+
+/** Another process may be starting (it has the lock, but cannot be reached yet) or ending (the other way round). */
+const patienceMs = 10_000;
+const retryMs = 150;
+
+/**
+ * Opens here only what is asked for: jobs of earlier sessions stay as they are, until a host or the app starts. The
+ * engine opened here can be reached by other commands; `onQuit` is called when one of them asks it to end.
+ */
+export async function openSession(home: string, serve: Serve, onQuit: () => void): Promise<Session> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const connection = await connectInstance(home);
+    if (connection) {
+      return {
+        client: connection.client,
+        own: false,
+        close: async () => {
+          connection.close();
+          await connection.closed;
+        },
+      };
+    }
+    try {
+      const ports = { chooseFolder: null, opener: null, quit: onQuit };
+      const instance = await openInstance({ home, face: 'cli', autoStart: false, ports, serve });
+      return { client: instance.client, own: true, close: () => instance.close() };
+    } catch (error) {
+      const inUse = error instanceof SluiceError && error.code === 'store-in-use';
+      if (!inUse || Date.now() > deadline) throw error;
+      await delay(retryMs);
+    }
+  }
+}

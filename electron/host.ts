@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+/** Entry of the headless host: `sluice host` by another name. */
+import { fileURLToPath } from 'node:url';
+import { runCli } from './cli/index.ts';
+import { serveInstance } from './host/index.ts';
+
+const fromSource = import.meta.url.endsWith('.ts');
+process.exitCode = await runCli(['host', ...process.argv.slice(2)], {
+  serve: serveInstance,
+  rendererDir: fileURLToPath(new URL(fromSource ? '../dist/renderer' : '../renderer', import.meta.url)),
+});
