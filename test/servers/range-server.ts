@@ -228,7 +228,7 @@ export async function startRangeServer(options: RangeServerOptions = {}): Promis
   };
 }
 
-interface ResponsePlan {
+export interface ResponsePlan {
   readonly status: number;
   readonly headers: Record<string, string>;
   /** The body's bytes: [start, end). */
@@ -236,7 +236,7 @@ interface ResponsePlan {
   readonly end: number;
 }
 
-type Representation = Pick<
+export type Representation = Pick<
   RangeServerBehaviour,
   'size' | 'etag' | 'lastModified' | 'ranges' | 'contentLength' | 'contentType' | 'contentDisposition'
 >;
