@@ -1,11 +1,26 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** What stays outside the bundles: Electron itself, and libraries that must be loaded as they are published. */
 const external = ['electron', /^node:/];
+
+/** Puts the icons that the running app shows (tray, window) beside the main process. */
+function icons(folder: string): Plugin {
+  return {
+    name: 'sluice:icons',
+    applyToEnvironment: ({ name }) => name === 'node',
+    generateBundle() {
+      for (const name of readdirSync(folder)) {
+        this.emitFile({ type: 'asset', fileName: `icons/${name}`, source: readFileSync(join(folder, name)) });
+      }
+    },
+  };
+}
 
 /**
  * `vite build --app` makes everything that ships, into dist/: the window, the entries of the main process (main, host,
@@ -13,7 +28,7 @@ const external = ['electron', /^node:/];
  */
 export default defineConfig({
   root: at('renderer'),
-  plugins: [react()],
+  plugins: [react(), icons(at('electron/resources/app'))],
   environments: {
     client: {
       build: {
@@ -28,6 +43,7 @@ export default defineConfig({
       resolve: { external: ['electron'], noExternal: true, conditions: ['node', 'import', 'module', 'default'] },
       build: {
         ssr: true,
+        emitAssets: true,
         outDir: at('dist/electron'),
         emptyOutDir: true,
         target: 'node24',
