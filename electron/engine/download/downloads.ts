@@ -1,0 +1,101 @@
+import { Worker } from 'node:worker_threads';
+import { failure } from '../../../shared/failure.ts';
+import type { Meter } from '../../../shared/job.ts';
+import type { Timeouts } from '../remote/index.ts';
+import type { DownloadDetail, DownloadEvent, Downloads } from './types.ts';
+import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
+import { workerUrl } from './worker-url.ts';
+
+/** Downloads over one transfer thread, which is started with the first of them. */
+export function createDownloads(options: { timeouts?: Timeouts } = {}): Downloads {
+  const running = new Map<string, (event: DownloadEvent) => void>();
+  const details = new Map<string, DownloadDetail | null>();
+  let meters: readonly Meter[] = [];
+  let globalLimit: number | null = null;
+  let worker: Worker | null = null;
+  let idle: () => void = () => {};
+
+  function send(message: WorkerRequest): void {
+    worker?.postMessage(message);
+  }
+
+  function receive(reply: WorkerReply): void {
+    switch (reply.kind) {
+      case 'meters':
+        meters = reply.meters;
+        return;
+      case 'detail':
+        if (running.has(reply.id)) details.set(reply.id, reply.detail);
+        return;
+      case 'event': {
+        const onEvent = running.get(reply.id);
+        if (reply.event.kind === 'ended') forget(reply.id);
+        onEvent?.(reply.event);
+        return;
+      }
+    }
+  }
+
+  function forget(id: string): void {
+    running.delete(id);
+    details.delete(id);
+    meters = meters.filter((meter) => meter.id !== id);
+    if (running.size === 0) {
+      worker?.unref();
+      idle();
+    }
+  }
+
+  /** The thread died of a bug: every download it ran ends with a true state, and the next one gets a new thread. */
+  function crashed(error: Error): void {
+    worker = null;
+    for (const [id, onEvent] of running) {
+      forget(id);
+      const failed = failure('internal', { detail: error.message });
+      onEvent({ kind: 'ended', outcome: { kind: 'failed', failure: failed } });
+    }
+  }
+
+  function ensure(): Worker {
+    if (worker) return worker;
+    const started = new Worker(workerUrl('transfer-worker'), { workerData: options, name: 'sluice-transfer' });
+    started.on('message', receive);
+    started.on('error', crashed);
+    worker = started;
+    send({ kind: 'limit', id: null, rate: globalLimit });
+    return started;
+  }
+
+  return {
+    start(spec, resume, onEvent) {
+      if (running.has(spec.id)) throw new Error(`Download ${spec.id} runs already`);
+      ensure().ref();
+      running.set(spec.id, onEvent);
+      send({ kind: 'start', spec, resume });
+    },
+    stop: (id) => send({ kind: 'stop', id }),
+    setLimit: (id, rate) => send({ kind: 'limit', id, rate }),
+    setConnections: (id, connections) => send({ kind: 'connections', id, connections }),
+    setGlobalLimit(rate) {
+      globalLimit = rate;
+      send({ kind: 'limit', id: null, rate });
+    },
+    meters: () => meters,
+    detail(id) {
+      // Asked for a few times a second while somebody looks: what came last is shown, and the next one is on its way.
+      if (running.has(id)) send({ kind: 'detail', id });
+      return details.get(id) ?? null;
+    },
+    async close() {
+      if (running.size > 0) {
+        const ended = new Promise<void>((resolve) => {
+          idle = resolve;
+        });
+        for (const id of running.keys()) send({ kind: 'stop', id });
+        await ended;
+      }
+      await worker?.terminate();
+      worker = null;
+    },
+  };
+}

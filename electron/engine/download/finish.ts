@@ -1,0 +1,63 @@
+import { failure, SluiceError, toFailure } from '../../../shared/failure.ts';
+import type { Checksum } from '../../../shared/job.ts';
+import { finishPart, PART_SUFFIX } from '../files/index.ts';
+import type { PartFile } from './part-file.ts';
+import type { DownloadOutcome } from './types.ts';
+
+/** Hashes a file behind its writer, in a thread of its own. */
+export interface HashFollower {
+  /** Bytes [0, frontier) are written and may be read. */
+  advance(frontier: number): void;
+  /** The digest of bytes [0, size) in lower-case hexadecimal, once they are hashed. */
+  digest(size: number, onProgress: (bytes: number) => void): Promise<string>;
+  close(): void;
+}
+
+interface Finish {
+  readonly part: PartFile;
+  readonly folder: string;
+  readonly name: string;
+  /** Bytes that there have to be; null only for a download of unknown size that fetched nothing. */
+  readonly size: number | null;
+  readonly sizeWasPromised: boolean;
+  readonly checksum: Checksum | null;
+  readonly hasher: HashFollower | null;
+  readonly signal: AbortSignal;
+  onVerified(bytes: number): void;
+}
+
+/** Proves that all bytes are there and right, and only then gives the file its name. */
+export async function finish(job: Finish): Promise<DownloadOutcome> {
+  const { part, folder, name, checksum, hasher } = job;
+  const size = job.size ?? 0;
+  const actual = (await part.handle.stat()).size;
+  if (actual > size) await part.handle.truncate(size);
+  if (actual < size || part.written.missing(size).length > 0) {
+    const params = { expected: size, actual: Math.min(actual, part.written.total) };
+    return { kind: 'retry', failure: failure('size-mismatch', params), retryAfter: null, progressed: true };
+  }
+  if (checksum && hasher) {
+    const digest = await Promise.race([hasher.digest(size, (bytes) => job.onVerified(bytes)), aborted(job.signal)]);
+    if (digest === null) return { kind: 'stopped' };
+    if (digest !== checksum.value) {
+      const algorithm = checksum.algorithm.toUpperCase();
+      return { kind: 'attention', failure: failure('checksum-mismatch', { algorithm, part: name + PART_SUFFIX }) };
+    }
+  }
+  if (job.signal.aborted) return { kind: 'stopped' };
+  try {
+    const final = await finishPart(folder, name, part.handle);
+    const proof = checksum ? 'checksum' : job.sizeWasPromised ? 'size' : 'unverified';
+    return { kind: 'completed', name: final, size, proof };
+  } catch (error) {
+    const failed = error instanceof SluiceError ? error.failure : toFailure(error);
+    return { kind: 'attention', failure: failed };
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+}

@@ -1,0 +1,11 @@
+/** The download room: remote files become local ones, whole, over many connections, resumable after anything. */
+export { createDownloads } from './downloads.ts';
+export { probeRemote } from './probe.ts';
+export type {
+  DownloadDetail,
+  DownloadEvent,
+  DownloadJournal,
+  DownloadOutcome,
+  Downloads,
+  DownloadSpec,
+} from './types.ts';

@@ -1,0 +1,68 @@
+import type { Ranges } from '../../../shared/job.ts';
+
+/** A set of bytes as half-open ranges in ascending order that never touch. Grows only. */
+export class RangeSet {
+  readonly #ranges: [start: number, end: number][];
+
+  constructor(ranges: Ranges = []) {
+    this.#ranges = ranges.map(([start, end]) => [start, end]);
+  }
+
+  /** Bytes in the set. */
+  get total(): number {
+    return this.#ranges.reduce((sum, [start, end]) => sum + end - start, 0);
+  }
+
+  /** End of the range that begins at byte 0; 0 where byte 0 is missing. */
+  get frontier(): number {
+    const first = this.#ranges[0];
+    return first && first[0] === 0 ? first[1] : 0;
+  }
+
+  toRanges(): Ranges {
+    return this.#ranges.map(([start, end]) => [start, end]);
+  }
+
+  add(start: number, end: number): void {
+    if (end <= start) return;
+    const ranges = this.#ranges;
+    let from = ranges.findIndex((range) => range[1] >= start);
+    if (from === -1) from = ranges.length;
+    let to = from;
+    let [low, high] = [start, end];
+    for (let next = ranges[to]; next && next[0] <= end; next = ranges[to]) {
+      low = Math.min(low, next[0]);
+      high = Math.max(high, next[1]);
+      to += 1;
+    }
+    ranges.splice(from, to - from, [low, high]);
+  }
+
+  /** What of [0, size) is not in the set. */
+  missing(size: number): Ranges {
+    const gaps: Ranges = [];
+    let at = 0;
+    for (const [start, end] of this.#ranges) {
+      if (start > at) gaps.push([at, Math.min(start, size)]);
+      at = Math.max(at, end);
+      if (at >= size) return gaps;
+    }
+    if (at < size) gaps.push([at, size]);
+    return gaps;
+  }
+}
+
+/** At most `most` ranges for show: the smallest gaps are closed. */
+export function coarse(ranges: Ranges, most: number): Ranges {
+  if (ranges.length <= most) return ranges;
+  const gaps = ranges.slice(1).map(([start], i) => ({ i: i + 1, size: start - (ranges[i]?.[1] ?? 0) }));
+  gaps.sort((a, b) => b.size - a.size);
+  const kept = new Set(gaps.slice(0, most - 1).map((gap) => gap.i));
+  const result: Ranges = [];
+  for (const [i, [start, end]] of ranges.entries()) {
+    const last = result.at(-1);
+    if (last && !kept.has(i)) last[1] = end;
+    else result.push([start, end]);
+  }
+  return result;
+}

@@ -1,0 +1,112 @@
+import { SluiceError } from '../../../shared/failure.ts';
+import type { ConnectionInfo } from '../../../shared/job.ts';
+import { RateMeter } from '../flow/index.ts';
+import type { BodySink, HttpConnection } from '../remote/index.ts';
+import type { Lease } from './lease-map.ts';
+import type { PartFile } from './part-file.ts';
+
+/** What a slot needs of the download it works for. */
+export interface SlotOwner {
+  readonly part: PartFile;
+  /** The most bytes that one read may bring now. */
+  quantum(): number;
+  /** Counts bytes of this download; answers the ms to wait before reading on. */
+  received(bytes: number): number;
+}
+
+/**
+ * One connection at work on one lease: puts body bytes at their places in the part file and keeps the lease's account.
+ * `at` of the lease is the next byte to arrive; what has arrived is handed to the disk at `#position`.
+ */
+export class Slot implements BodySink {
+  readonly id: number;
+  readonly meter = new RateMeter();
+  readonly #owner: SlotOwner;
+  connection: HttpConnection | null = null;
+  lease: Lease | null = null;
+  rate = 0;
+  /** Place of the next byte that arrives, and of the next that is handed to the disk. */
+  #arriving = 0;
+  #position = 0;
+  /** Bytes that are on the disk already and must come again, equal, before the lease begins (fault 28). */
+  #expected: Buffer | null = null;
+  #mismatch = false;
+
+  constructor(id: number, owner: SlotOwner) {
+    this.id = id;
+    this.#owner = owner;
+  }
+
+  /**
+   * Gets ready for a body that begins at byte `start` of the representation, at or before the lease. Bytes before the
+   * lease are dropped; where `expected` is given, they are its last bytes and have to equal it.
+   */
+  begin(lease: Lease, start: number, expected: Buffer | null = null): void {
+    this.lease = lease;
+    this.#arriving = start;
+    this.#position = start;
+    this.#expected = expected;
+    this.#mismatch = false;
+  }
+
+  /** Body bytes from now that are wanted. */
+  get wanted(): number {
+    return this.lease ? this.lease.end - this.#position : 0;
+  }
+
+  quantum(): number {
+    return this.#owner.quantum();
+  }
+
+  received(bytes: number): number {
+    this.#arriving += bytes;
+    this.meter.add(bytes);
+    if (this.lease) this.lease.at = Math.max(this.lease.at, this.#arriving);
+    return this.#owner.received(bytes);
+  }
+
+  write(buffer: Buffer, from: number, to: number): boolean {
+    const { part } = this.#owner;
+    const { lease } = this;
+    const position = this.#position;
+    this.#position += to - from;
+    const drop = Math.min(to - from, Math.max(0, (lease?.start ?? 0) - position));
+    if (drop > 0 && lease && !this.#matches(buffer.subarray(from, from + drop), position, lease)) this.#mismatch = true;
+    if (this.#mismatch || drop === to - from) {
+      part.discard(buffer);
+      if (this.#mismatch) this.connection?.destroy();
+      return true;
+    }
+    part.write(buffer, from + drop, to, position + drop);
+    return !part.blocked;
+  }
+
+  #matches(bytes: Buffer, position: number, lease: Lease): boolean {
+    const expected = this.#expected;
+    if (!expected) return true;
+    const offset = position - (lease.start - expected.length);
+    if (offset < 0) return true;
+    return bytes.equals(expected.subarray(offset, offset + bytes.length));
+  }
+
+  /** Throws where the overlap turned out to be other bytes than those on the disk; nothing of that body was written. */
+  check(): void {
+    if (!this.#mismatch) return;
+    if (this.lease) this.lease.at = this.lease.start;
+    throw new SluiceError('changed', { detail: 'the bytes before the gap are others now' });
+  }
+
+  info(): ConnectionInfo {
+    const { lease, connection } = this;
+    const activity = connection?.activity ?? 'connecting';
+    return {
+      id: this.id,
+      state: activity === 'idle' ? 'waiting' : activity,
+      start: lease?.start ?? 0,
+      end: lease && Number.isFinite(lease.end) ? lease.end : null,
+      at: lease?.at ?? 0,
+      rate: this.rate,
+      remote: connection?.remote ?? '',
+    };
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * The transfer thread: owns the sockets and the files of all downloads. A plain libuv loop, which Electron's main
+ * process has not: there the same transfer is three times slower.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { toFailure } from '../../../shared/failure.ts';
+import { BufferPool, TokenBucket } from '../flow/index.ts';
+import type { Timeouts } from '../remote/index.ts';
+import { hashFollower } from './hash-follower.ts';
+import { DownloadTask } from './task.ts';
+import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
+
+/** Ms between ticks: meters, syncs, and whether more connections would help. */
+const TICK = 250;
+
+const port = parentPort;
+if (!port) throw new Error('This file is a worker thread');
+const { timeouts } = workerData as { timeouts?: Timeouts };
+const reply = (message: WorkerReply) => port.postMessage(message);
+
+const tasks = new Map<string, DownloadTask>();
+const context = { pool: new BufferPool(), globalLimit: new TokenBucket(null), hash: hashFollower, timeouts };
+let timer: NodeJS.Timeout | null = null;
+
+function tick(): void {
+  const now = performance.now();
+  for (const task of tasks.values()) task.tick(now);
+  reply({ kind: 'meters', meters: [...tasks.values()].map((task) => task.meter()) });
+  if (tasks.size === 0 && timer) {
+    clearInterval(timer);
+    timer = null;
+  }
+}
+
+async function start(request: Extract<WorkerRequest, { kind: 'start' }>): Promise<void> {
+  const { id } = request.spec;
+  const task = new DownloadTask(request.spec, request.resume, context, (event) => reply({ kind: 'event', id, event }));
+  tasks.set(id, task);
+  timer ??= setInterval(tick, TICK);
+  const outcome = await task.run();
+  tasks.delete(id);
+  reply({ kind: 'event', id, event: { kind: 'ended', outcome } });
+}
+
+port.on('message', (request: WorkerRequest) => {
+  switch (request.kind) {
+    case 'start':
+      start(request).catch((error: unknown) =>
+        reply({
+          kind: 'event',
+          id: request.spec.id,
+          event: { kind: 'ended', outcome: { kind: 'failed', failure: toFailure(error) } },
+        }),
+      );
+      return;
+    case 'stop':
+      tasks.get(request.id)?.stop();
+      return;
+    case 'limit':
+      if (request.id === null) context.globalLimit.setRate(request.rate);
+      else tasks.get(request.id)?.setLimit(request.rate);
+      return;
+    case 'connections':
+      tasks.get(request.id)?.setConnections(request.connections);
+      return;
+    case 'detail':
+      reply({ kind: 'detail', id: request.id, detail: tasks.get(request.id)?.detail() ?? null });
+      return;
+  }
+});

@@ -1,0 +1,17 @@
+import type { Meter } from '../../../shared/job.ts';
+import type { DownloadDetail, DownloadEvent, DownloadJournal, DownloadSpec } from './types.ts';
+
+/** To the transfer thread. */
+export type WorkerRequest =
+  | { readonly kind: 'start'; readonly spec: DownloadSpec; readonly resume: DownloadJournal | null }
+  | { readonly kind: 'stop'; readonly id: string }
+  /** `id` null: over all downloads. */
+  | { readonly kind: 'limit'; readonly id: string | null; readonly rate: number | null }
+  | { readonly kind: 'connections'; readonly id: string; readonly connections: number | null }
+  | { readonly kind: 'detail'; readonly id: string };
+
+/** From the transfer thread. */
+export type WorkerReply =
+  | { readonly kind: 'event'; readonly id: string; readonly event: DownloadEvent }
+  | { readonly kind: 'meters'; readonly meters: readonly Meter[] }
+  | { readonly kind: 'detail'; readonly id: string; readonly detail: DownloadDetail | null };

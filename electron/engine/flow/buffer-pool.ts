@@ -1,0 +1,49 @@
+const KIB = 1024;
+
+/**
+ * Reused read buffers. A socket reads straight into one, the same memory is written to the disk, and it comes back
+ * here. Large ones make few, cheap trips through JavaScript: 1 MiB is the measured optimum (shared/speed.md of the
+ * founders: 64 KiB costs 2.3 times the wall time); with many connections they shrink, so that memory stays bounded.
+ */
+export class BufferPool {
+  #free: Buffer[] = [];
+  #users = 0;
+  #lent = 0;
+
+  /** Bytes of the buffers that are handed out now: 1 MiB up to 32 users, then 256 KiB, then 64 KiB. */
+  get size(): number {
+    if (this.#users <= 32) return 1024 * KIB;
+    return this.#users <= 128 ? 256 * KIB : 64 * KIB;
+  }
+
+  /** Buffers that are in use. */
+  get lent(): number {
+    return this.#lent;
+  }
+
+  /** Counts one connection that will take buffers; the returned function counts it out. */
+  join(): () => void {
+    this.#users += 1;
+    let joined = true;
+    return () => {
+      if (!joined) return;
+      joined = false;
+      this.#users -= 1;
+      if (this.#users === 0) this.#free = [];
+    };
+  }
+
+  /** Never waits: backpressure is the taker's business, because TLS may deliver after a pause. */
+  take(): Buffer {
+    this.#lent += 1;
+    const size = this.size;
+    let buffer = this.#free.pop();
+    while (buffer && buffer.length !== size) buffer = this.#free.pop();
+    return buffer ?? Buffer.allocUnsafeSlow(size);
+  }
+
+  give(buffer: Buffer): void {
+    this.#lent -= 1;
+    if (buffer.length === this.size && this.#free.length < 16) this.#free.push(buffer);
+  }
+}

@@ -1,0 +1,4 @@
+/** The flow room: what every stream here is built of. */
+export { BufferPool } from './buffer-pool.ts';
+export { RateMeter } from './rate-meter.ts';
+export { TokenBucket } from './token-bucket.ts';

@@ -1,0 +1,486 @@
+import net from 'node:net';
+import tls from 'node:tls';
+import { SluiceError } from '../../../shared/failure.ts';
+import type { BufferPool } from '../flow/index.ts';
+import { libraryBody } from './library-body.ts';
+import { networkError } from './network-errors.ts';
+import { framing, keepsAlive, MAX_HEAD, parseHead, type ResponseHead } from './response-head.ts';
+
+/** Where a connection leads. */
+export interface Origin {
+  readonly secure: boolean;
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** The origin of an http or https URL. */
+export function originOf(url: URL): Origin {
+  const secure = url.protocol === 'https:';
+  const hostname = url.hostname.replace(/^\[|\]$/g, '');
+  return { secure, hostname, port: url.port === '' ? (secure ? 443 : 80) : Number(url.port) };
+}
+
+/** What takes a body. All calls come from the socket's own callbacks: they must not block. */
+export interface BodySink {
+  /** The most bytes that one read may bring: small under a limit, so that the limit is smooth. */
+  quantum(): number;
+  /** `bytes` more have arrived in memory. Answers the ms to wait before reading on (a limit), 0 for none. */
+  received(bytes: number): number;
+  /**
+   * Takes the body bytes [from, to) of a pool buffer, and the buffer with them. False: no more until `wake()`.
+   */
+  write(buffer: Buffer, from: number, to: number): boolean;
+}
+
+/** How a body ended: all of it came, or the taker wanted no more, or the server closed where no length was promised. */
+export type BodyEnd = 'complete' | 'cut' | 'closed';
+
+export interface Timeouts {
+  /** Ms until a connection, TLS included, must stand. */
+  readonly connect: number;
+  /** Ms without a byte, while bytes are wanted, after which a connection counts as dead. */
+  readonly idle: number;
+}
+
+export const defaultTimeouts: Timeouts = { connect: 20_000, idle: 30_000 };
+
+/** Flush a buffer when less than this is left: an empty view would end in ENOBUFS, tiny reads in many trips. */
+const MIN_VIEW = 64 * 1024;
+
+/** What the connection is doing, for the person who looks. */
+export type Activity = 'connecting' | 'waiting' | 'receiving' | 'limited' | 'blocked' | 'idle';
+
+/**
+ * One HTTP/1.1 connection that reads large bodies at the speed of the machine: the kernel writes into a pool buffer,
+ * and the same memory goes on to the disk. Heads are parsed strictly here; a body that is framed by anything else than
+ * Content-Length or the end of the connection is handed, with what has arrived, to Node's own parser.
+ */
+export class HttpConnection {
+  readonly origin: Origin;
+  readonly #pool: BufferPool;
+  readonly #timeouts: Timeouts;
+  readonly #leave: () => void;
+  #socket: net.Socket | null = null;
+  #buffer: Buffer;
+  /** Bytes [#from, #to) of the buffer have arrived and are not consumed. */
+  #from = 0;
+  #to = 0;
+  #phase: 'idle' | 'head' | 'between' | 'body' | 'library' | 'dead' = 'idle';
+  #onHead: ((error: Error | null, head?: ResponseHead) => void) | null = null;
+  #onBody: ((error: Error | null, end?: BodyEnd) => void) | null = null;
+  #onLibraryData: ((chunk: Buffer | null) => boolean) | null = null;
+  #sink: BodySink | null = null;
+  /** Body bytes still to come by the server's word; Infinity until close. */
+  #remaining = 0;
+  /** Body bytes that are still wanted: never more than #remaining. */
+  #wanted = 0;
+  #untilClose = false;
+  #keepAlive = true;
+  #blocked = false;
+  #limitTimer: NodeJS.Timeout | null = null;
+  #error: Error | null = null;
+  #served = 0;
+  #flush = false;
+  /**
+   * True while the socket has no view of the buffer: inside its read callback, and once it is closed. Only then may
+   * the buffer be exchanged; at any other time the kernel may still write into the view that it was given last.
+   */
+  #mayExchange = false;
+
+  constructor(origin: Origin, pool: BufferPool, timeouts: Timeouts = defaultTimeouts) {
+    this.origin = origin;
+    this.#pool = pool;
+    this.#timeouts = timeouts;
+    this.#leave = pool.join();
+    this.#buffer = pool.take();
+  }
+
+  /** True where another request may be sent on this connection. */
+  get reusable(): boolean {
+    return this.#phase === 'idle' && this.#socket !== null && this.#keepAlive;
+  }
+
+  /** Responses whose body was read to its end. A dead socket with none is a failure, with some it is only stale. */
+  get served(): number {
+    return this.#served;
+  }
+
+  get remote(): string {
+    const { remoteAddress, remotePort } = this.#socket ?? {};
+    if (!remoteAddress) return '';
+    return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+  }
+
+  get activity(): Activity {
+    if (this.#phase === 'idle') return this.#socket ? 'idle' : 'connecting';
+    if (this.#blocked) return 'blocked';
+    if (this.#limitTimer) return 'limited';
+    return this.#phase === 'head' ? 'waiting' : 'receiving';
+  }
+
+  /** Opens the socket (and TLS). Tries all addresses of the name, both families (RFC 8305; fault 62). */
+  async connect(signal: AbortSignal): Promise<void> {
+    const { hostname, port, secure } = this.origin;
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const onread = { buffer: () => this.#view(), callback: (n: number) => this.#onRead(n) };
+    const options = { host: hostname, port, onread, noDelay: true, keepAlive: true };
+    const socket = secure
+      ? tls.connect({
+          ...options,
+          ALPNProtocols: ['http/1.1'],
+          ...(net.isIP(hostname) ? {} : { servername: hostname }),
+        })
+      : net.connect(options);
+    this.#socket = socket;
+    const timer = setTimeout(
+      () => socket.destroy(new SluiceError('connection-timed-out', { host: hostname })),
+      this.#timeouts.connect,
+    );
+    const abort = () => socket.destroy(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    socket.once(secure ? 'secureConnect' : 'connect', () => resolve());
+    socket.on('error', (error) => {
+      this.#error ??= error;
+      reject(error);
+    });
+    socket.on('close', () => {
+      signal.removeEventListener('abort', abort);
+      reject(this.#error ?? new SluiceError('connection-lost', { host: hostname }));
+      this.#closed();
+    });
+    socket.on('end', () => this.#ended());
+    socket.on('timeout', () => {
+      if (!this.#blocked && !this.#limitTimer) {
+        socket.destroy(new SluiceError('connection-timed-out', { host: hostname }));
+      }
+    });
+    try {
+      await promise;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw networkError(error, hostname);
+    } finally {
+      clearTimeout(timer);
+    }
+    socket.setTimeout(this.#timeouts.idle);
+    socket.resume();
+  }
+
+  /** Sends a request head (with its empty line) and reads the response's head. Informational ones are passed over. */
+  async request(text: string): Promise<ResponseHead> {
+    const { promise, resolve, reject } = Promise.withResolvers<ResponseHead>();
+    if (this.#phase !== 'idle' || !this.#socket) throw this.#lost();
+    this.#phase = 'head';
+    this.#onHead = (error, head) => (head ? resolve(head) : reject(error ?? this.#lost()));
+    this.#socket.write(text, 'latin1');
+    return promise;
+  }
+
+  /**
+   * Reads the body of the response that `request` answered, giving at most `wanted` bytes to the sink.
+   * @throws connection-lost where it ended before its time, connection-timed-out where it stalled
+   */
+  async body(head: ResponseHead, wanted: number, sink: BodySink): Promise<BodyEnd> {
+    const frame = framing(head, this.origin.hostname);
+    this.#keepAlive = keepsAlive(head) && frame.kind !== 'close';
+    this.#sink = sink;
+    if (frame.kind === 'chunked') return this.#readByLibrary(head, wanted);
+    const { promise, resolve, reject } = Promise.withResolvers<BodyEnd>();
+    this.#onBody = (error, end) => (end ? resolve(end) : reject(error ?? this.#lost()));
+    this.#phase = 'body';
+    this.#untilClose = frame.kind === 'close';
+    this.#remaining = frame.kind === 'length' ? frame.length : Infinity;
+    this.#wanted = Math.min(wanted, this.#remaining);
+    const early = this.#to - this.#from;
+    if (early > 0) this.#consume(early);
+    else this.#finishIfDone();
+    if (!this.#blocked && !this.#limitTimer) this.#socket?.resume();
+    return promise;
+  }
+
+  /** Lowers the number of bytes still wanted: another connection takes the rest. Zero ends the body now. */
+  cut(wanted: number): void {
+    if (this.#phase === 'library') this.#wanted = Math.min(this.#wanted, wanted);
+    if (this.#phase !== 'body') return;
+    this.#wanted = Math.min(this.#wanted, wanted);
+    this.#finishIfDone();
+  }
+
+  /** Hands what has arrived to the sink with the next read, however little: so that slow bytes become durable too. */
+  flush(): void {
+    this.#flush = true;
+  }
+
+  /** Reads on after the sink had said stop. */
+  wake(): void {
+    if (!this.#blocked) return;
+    this.#blocked = false;
+    this.#readOn();
+  }
+
+  #readOn(): void {
+    if (this.#blocked || this.#limitTimer) return;
+    this.#socket?.setTimeout(this.#timeouts.idle);
+    if (this.#onLibraryData) this.#libraryResume?.();
+    else this.#socket?.resume();
+  }
+
+  destroy(): void {
+    this.#socket?.destroy();
+    if (!this.#socket) this.#closed();
+  }
+
+  #libraryResume: (() => void) | null = null;
+
+  #lost(): Error {
+    return this.#error
+      ? networkError(this.#error, this.origin.hostname)
+      : new SluiceError('connection-lost', { host: this.origin.hostname });
+  }
+
+  /** Where the next bytes may be put. Never empty. */
+  #view(): Buffer {
+    const quantum = this.#phase === 'body' && this.#sink ? this.#sink.quantum() : Infinity;
+    const free = this.#buffer.length - this.#to;
+    return this.#buffer.subarray(this.#to, this.#to + Math.min(free, quantum));
+  }
+
+  #onRead(n: number): boolean {
+    this.#mayExchange = true;
+    const more = this.#read(n);
+    if (this.#buffer.length - this.#to < MIN_VIEW) this.#makeRoom();
+    this.#mayExchange = false;
+    return more;
+  }
+
+  #read(n: number): boolean {
+    switch (this.#phase) {
+      case 'head':
+        this.#to += n;
+        return this.#readHead();
+      case 'between':
+        this.#to += n;
+        return false;
+      case 'body':
+        this.#to += n;
+        this.#consume(n);
+        return !this.#blocked && this.#limitTimer === null;
+      case 'library': {
+        const chunk = Buffer.from(this.#buffer.subarray(this.#to, this.#to + n));
+        return this.#onLibraryData?.(chunk) ?? false;
+      }
+      case 'idle':
+        // Bytes that nobody asked for: past the end of a body (fault 41), or a goodbye. Not to be trusted again.
+        this.#keepAlive = false;
+        this.#socket?.destroy();
+        return false;
+      case 'dead':
+        return false;
+    }
+  }
+
+  /** Moves what is not consumed to a fresh buffer: TLS may deliver more after a pause, and heads follow on bodies. */
+  #makeRoom(): void {
+    const rest = this.#to - this.#from;
+    const crowded = rest > this.#buffer.length - 2 * MIN_VIEW;
+    const roomy = crowded ? Buffer.allocUnsafeSlow(this.#buffer.length * 2) : this.#pool.take();
+    this.#buffer.copy(roomy, 0, this.#from, this.#to);
+    if (!crowded) this.#pool.give(this.#buffer);
+    this.#buffer = roomy;
+    this.#from = 0;
+    this.#to = rest;
+  }
+
+  #readHead(): boolean {
+    const seen = this.#buffer.subarray(this.#from, this.#to);
+    const end = headEnd(seen);
+    if (end === -1) {
+      if (seen.length <= MAX_HEAD) return true;
+      this.#fail(new SluiceError('bad-response', { host: this.origin.hostname, detail: 'its header has no end' }));
+      return false;
+    }
+    try {
+      const head = parseHead(seen.subarray(0, end).toString('latin1').trimEnd(), this.origin.hostname);
+      this.#from += end;
+      if (head.status < 200) return this.#readHead();
+      this.#phase = 'between';
+      const onHead = this.#onHead;
+      this.#onHead = null;
+      onHead?.(null, head);
+      return false;
+    } catch (error) {
+      this.#fail(error as Error);
+      return false;
+    }
+  }
+
+  /** Accounts for `n` new body bytes and passes the buffer on when it is full enough. */
+  #consume(n: number): void {
+    const have = this.#to - this.#from;
+    const sink = this.#sink;
+    if (!sink) return;
+    const counted = Math.min(n, Math.max(0, this.#wanted - (have - n)));
+    if (counted > 0) this.#limit(sink.received(counted));
+    if (have >= this.#wanted) {
+      this.#finishIfDone();
+      return;
+    }
+    if (this.#buffer.length - this.#to < MIN_VIEW || (this.#flush && have > 0)) this.#handOver(this.#to);
+  }
+
+  #limit(wait: number): void {
+    if (wait <= 0 || this.#limitTimer) return;
+    this.#limitTimer = setTimeout(() => {
+      this.#limitTimer = null;
+      this.#readOn();
+    }, wait);
+    this.#socket?.pause();
+  }
+
+  /** Gives bytes [#from, end) to the sink: with their buffer where it may be exchanged, else as a copy. */
+  #handOver(end: number): void {
+    const full = this.#buffer;
+    const from = this.#from;
+    const next = this.#pool.take();
+    this.#flush = false;
+    this.#remaining -= end - from;
+    this.#wanted -= end - from;
+    let goesOn: boolean | undefined;
+    if (this.#mayExchange) {
+      full.copy(next, 0, end, this.#to);
+      this.#buffer = next;
+      this.#to -= end;
+      this.#from = 0;
+      goesOn = this.#sink?.write(full, from, end);
+    } else {
+      full.copy(next, 0, from, end);
+      this.#from = end;
+      goesOn = this.#sink?.write(next, 0, end - from);
+    }
+    if (goesOn === false) {
+      this.#blocked = true;
+      this.#socket?.pause();
+    }
+  }
+
+  #finishIfDone(): void {
+    const have = this.#to - this.#from;
+    if (have < this.#wanted) return;
+    const complete = this.#wanted === this.#remaining;
+    const extra = have > this.#wanted;
+    if (this.#wanted > 0) this.#handOver(this.#from + this.#wanted);
+    this.#endBody(complete ? 'complete' : 'cut', complete && !extra);
+  }
+
+  #endBody(end: BodyEnd, reusable: boolean): void {
+    const onBody = this.#onBody;
+    this.#onBody = null;
+    this.#sink = null;
+    this.#blocked = false;
+    this.#from = this.#to;
+    this.#served += 1;
+    this.#phase = 'idle';
+    if (!reusable || !this.#keepAlive) {
+      this.#keepAlive = false;
+      this.#socket?.destroy();
+    } else {
+      this.#socket?.resume();
+    }
+    onBody?.(null, end);
+  }
+
+  async #readByLibrary(head: ResponseHead, wanted: number): Promise<BodyEnd> {
+    const socket = this.#socket;
+    const sink = this.#sink;
+    if (!socket || !sink) throw this.#lost();
+    const early = Buffer.from(this.#buffer.subarray(this.#from, this.#to));
+    this.#from = this.#to;
+    this.#phase = 'library';
+    this.#keepAlive = false;
+    this.#wanted = wanted;
+    try {
+      return await libraryBody({
+        head,
+        early,
+        host: this.origin.hostname,
+        connect: (onData) => {
+          this.#onLibraryData = onData;
+          socket.resume();
+        },
+        resumeSocket: () => {
+          if (!this.#blocked && !this.#limitTimer) socket.resume();
+        },
+        pool: this.#pool,
+        wanted: () => this.#wanted,
+        write: (buffer, length) => {
+          this.#wanted -= length;
+          if (sink.write(buffer, 0, length)) return true;
+          this.#blocked = true;
+          return false;
+        },
+        received: (n) => {
+          this.#limit(sink.received(n));
+          return this.#limitTimer === null;
+        },
+        onResume: (resume) => {
+          this.#libraryResume = resume;
+        },
+      });
+    } catch (error) {
+      throw this.#error ? this.#lost() : networkError(error, this.origin.hostname);
+    } finally {
+      this.#onLibraryData = null;
+      this.#libraryResume = null;
+      socket.destroy();
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#error ??= error;
+    this.#socket?.destroy(error);
+  }
+
+  /** The server said that it sends no more. */
+  #ended(): void {
+    if (this.#phase === 'library') this.#onLibraryData?.(null);
+    if (this.#phase === 'body' && this.#untilClose) {
+      this.#wanted = this.#to - this.#from;
+      this.#remaining = this.#wanted;
+      if (this.#wanted > 0) this.#handOver(this.#to);
+      this.#endBody('closed', false);
+    }
+    this.#socket?.destroy();
+  }
+
+  #closed(): void {
+    if (this.#phase === 'dead') return;
+    this.#mayExchange = true;
+    const phase = this.#phase;
+    // What came before the end is good: it is kept, so that the next request asks for less (fault 35).
+    if (phase === 'body' && this.#to > this.#from) {
+      this.#handOver(Math.min(this.#to, this.#from + this.#wanted));
+    }
+    this.#phase = 'dead';
+    this.#keepAlive = false;
+    if (this.#limitTimer) clearTimeout(this.#limitTimer);
+    this.#limitTimer = null;
+    if (phase === 'library') this.#onLibraryData?.(null);
+    this.#onHead?.(this.#lost());
+    this.#onBody?.(this.#lost());
+    this.#onHead = null;
+    this.#onBody = null;
+    this.#sink = null;
+    this.#pool.give(this.#buffer);
+    this.#buffer = Buffer.alloc(0);
+    this.#leave();
+  }
+}
+
+/** Length of the head including its closing empty line; -1 while it has not wholly come. */
+function headEnd(bytes: Buffer): number {
+  const strict = bytes.indexOf('\r\n\r\n', 0, 'latin1');
+  if (strict !== -1) return strict + 4;
+  const bare = bytes.indexOf('\n\n', 0, 'latin1');
+  return bare === -1 ? -1 : bare + 2;
+}

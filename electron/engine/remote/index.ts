@@ -1,0 +1,14 @@
+/** The remote room: HTTP(S) servers as sources of bytes. */
+export {
+  HttpConnection,
+  originOf,
+  type Activity,
+  type BodyEnd,
+  type BodySink,
+  type Timeouts,
+} from './http-connection.ts';
+export { identityOf, interpret, resumabilityOf, withoutSecrets, type Verdict } from './interpret.ts';
+export { networkError } from './network-errors.ts';
+export { openRemote, type Exchange } from './open-remote.ts';
+export { parseLink, redactedLines, requestHead, strongEtag, type RangeAsk, type RemoteRequest } from './request.ts';
+export { field, type ResponseHead } from './response-head.ts';

@@ -1,0 +1,175 @@
+import { failure, type Failure } from '../../../shared/failure.ts';
+import type { Identity, Resumability } from '../../../shared/job.ts';
+import { parseContentRange } from './content-range.ts';
+import { strongEtag, type RangeAsk } from './request.ts';
+import { field, fieldValues, framing, type ResponseHead } from './response-head.ts';
+
+/**
+ * What a response means for a transfer. The one rule: no byte is written before the response that carries it has been
+ * proven to be part of the same representation at that offset.
+ */
+export type Verdict =
+  /** Bytes [start, …) of the representation: write them. */
+  | { readonly kind: 'part'; readonly start: number; readonly end: number; readonly total: number | null }
+  /** The whole representation from byte 0, the range ignored. */
+  | { readonly kind: 'whole'; readonly total: number | null }
+  /** A representation of no bytes. */
+  | { readonly kind: 'empty' }
+  /** Nothing is missing: the server has no byte past those that are here. */
+  | { readonly kind: 'nothing-more'; readonly total: number }
+  /** The range, or its condition, was not understood: ask again without it. */
+  | { readonly kind: 'ask-without'; readonly what: 'range' | 'condition' }
+  /** Another representation. */
+  | { readonly kind: 'changed'; readonly detail: string }
+  /** Too many at once, or too soon: later, with `retryAfter` ms where the server said so. */
+  | { readonly kind: 'later'; readonly failure: Failure; readonly retryAfter: number | null }
+  /** The link or the credentials do not serve any more; the original link may. */
+  | { readonly kind: 'refused'; readonly failure: Failure }
+  /** This response is broken; another try may give a good one. */
+  | { readonly kind: 'broken'; readonly failure: Failure }
+  /** It will not work. */
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** Statuses that a later try may turn into success (fault 59). */
+const RETRIED = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 524]);
+
+/** The identity that a response to a GET claims; `total` where the framing or Content-Range tells it. */
+export function identityOf(head: ResponseHead, finalUrl: URL, total: number | null): Identity {
+  const etag = field(head, 'etag');
+  return {
+    finalUrl: withoutSecrets(finalUrl),
+    size: total,
+    etag: etag === null || etag.trim() === '' ? null : etag,
+    lastModified: field(head, 'last-modified'),
+    contentType: field(head, 'content-type'),
+  };
+}
+
+/** A URL as it may be shown and stored: without userinfo and fragment. */
+export function withoutSecrets(url: URL): string {
+  const clean = new URL(url);
+  clean.username = '';
+  clean.password = '';
+  clean.hash = '';
+  return clean.href;
+}
+
+/** True where Last-Modified may serve as a strong validator: older than Date by a second or more (RFC 9110 §8.8.2.2). */
+function lastModifiedIsStrong(head: ResponseHead): boolean {
+  const modified = Date.parse(field(head, 'last-modified') ?? '');
+  const date = Date.parse(field(head, 'date') ?? '');
+  return Number.isFinite(modified) && Number.isFinite(date) && date - modified >= 1000;
+}
+
+/** Why a transfer that began with this response can or cannot go on after a stop. */
+export function resumabilityOf(head: ResponseHead, verdict: Verdict): Resumability {
+  if (field(head, 'content-encoding') !== null && !isIdentity(head)) return 'encoded';
+  if (verdict.kind === 'whole') {
+    if (verdict.total === null) return 'size-unknown';
+    if ((field(head, 'accept-ranges') ?? '').toLowerCase() !== 'bytes') return 'no-ranges';
+  }
+  if (strongEtag(field(head, 'etag'))) return 'strong-etag';
+  if (lastModifiedIsStrong(head)) return 'last-modified';
+  return 'size-only';
+}
+
+function isIdentity(head: ResponseHead): boolean {
+  return (field(head, 'content-encoding') ?? 'identity').trim().toLowerCase() === 'identity';
+}
+
+/** Retry-After in ms (RFC 9110 §10.2.3): seconds or a date. Null where it is missing or unreadable. */
+export function retryAfter(head: ResponseHead, now: number): number | null {
+  const value = field(head, 'retry-after');
+  if (value === null) return null;
+  if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isFinite(date) ? Math.max(0, date - now) : null;
+}
+
+/** How the identity of a response differs from the one that the bytes on disk have; null where it does not. */
+function difference(known: Identity, head: ResponseHead, total: number | null): string | null {
+  if (known.size !== null && total !== null && known.size !== total) return `its size was ${known.size}, now ${total}`;
+  const etag = field(head, 'etag');
+  if (known.etag !== null && etag !== null && etag.trim() !== '' && !sameEtag(known.etag, etag))
+    return 'its ETag is another';
+  const modified = field(head, 'last-modified');
+  // A 206 to If-Range may leave Last-Modified out (RFC 9110 §15.3.7): silence is no difference (fault 33).
+  if (known.etag === null && known.lastModified !== null && modified !== null && known.lastModified !== modified) {
+    return `it was modified ${modified}`;
+  }
+  return null;
+}
+
+/** Weak comparison (RFC 9110 §8.8.3.2). */
+function sameEtag(a: string, b: string): boolean {
+  return a.replace(/^W\//, '') === b.replace(/^W\//, '');
+}
+
+/** Judges a response to a GET with the range that was asked for (null: none), before any byte of it is written. */
+export function interpret(head: ResponseHead, ask: RangeAsk | null, host: string, now: number): Verdict {
+  const { status, reason } = head;
+  const params = { host, status, reason };
+  const broken = (detail: string): Verdict => ({ kind: 'broken', failure: failure('bad-response', { host, detail }) });
+  const known = ask?.identity ?? null;
+
+  if (status === 206) {
+    if (!ask) return broken('a part (206) that was not asked for');
+    if (/^multipart\/byteranges/i.test(field(head, 'content-type') ?? ''))
+      return broken('several parts where one was asked for');
+    const [value] = fieldValues(head, 'content-range');
+    const range = value === undefined ? null : parseContentRange(value);
+    if (!range?.range) {
+      if (ask.start === 0 && known === null) return { kind: 'ask-without', what: 'range' };
+      return broken(value === undefined ? 'a part without Content-Range' : `Content-Range “${value.slice(0, 60)}”`);
+    }
+    const { start, end } = range.range;
+    if (start !== ask.start) return broken(`bytes from ${start} where ${ask.start} was asked for`);
+    const frame = framing(head, host);
+    if (frame.kind === 'length' && frame.length > end - start) return broken('a body longer than its Content-Range');
+    if (known) {
+      const detail = difference(known, head, range.total);
+      if (detail) return { kind: 'changed', detail };
+    }
+    return { kind: 'part', start, end, total: range.total ?? known?.size ?? null };
+  }
+
+  if (status === 200 || status === 203) {
+    const frame = framing(head, host);
+    const total = frame.kind === 'length' ? frame.length : null;
+    const [value] = fieldValues(head, 'content-range');
+    if (value !== undefined) {
+      const range = parseContentRange(value)?.range;
+      if (!range || range.start !== 0 || (ask?.start ?? 0) !== 0)
+        return broken('a whole file (200) that says it is a part');
+    }
+    if (known) {
+      const detail = total === null && known.size !== null ? null : difference(known, head, total);
+      if (detail) return { kind: 'changed', detail };
+      const proven = strongEtag(known.etag) !== null && field(head, 'etag') !== null;
+      if (ask?.condition === 'if-range' && proven) return { kind: 'ask-without', what: 'condition' };
+    }
+    if (total === 0) return known ? { kind: 'changed', detail: 'it is empty now' } : { kind: 'empty' };
+    return { kind: 'whole', total };
+  }
+
+  if (status === 416) {
+    const total = parseContentRange(field(head, 'content-range') ?? '')?.total ?? null;
+    if (total === 0 && !known) return { kind: 'empty' };
+    if (known && total !== null && total === known.size && ask && ask.start >= total)
+      return { kind: 'nothing-more', total };
+    if (known && total !== null && total !== known.size) {
+      return { kind: 'changed', detail: `its size was ${known.size}, now ${total}` };
+    }
+    return ask ? { kind: 'ask-without', what: 'range' } : { kind: 'failed', failure: failure('http-status', params) };
+  }
+
+  if (status === 412 && known) return { kind: 'changed', detail: 'its ETag is another' };
+  if (RETRIED.has(status)) {
+    return { kind: 'later', failure: failure('too-busy', params), retryAfter: retryAfter(head, now) };
+  }
+  if (status === 401 || status === 407) return { kind: 'refused', failure: failure('login-needed', params) };
+  if (status === 403) return { kind: 'refused', failure: failure('forbidden', params) };
+  if (status === 404 || status === 410) return { kind: 'refused', failure: failure('not-found', params) };
+  if (status === 204 || status === 205) return { kind: 'failed', failure: failure('empty-answer', params) };
+  return { kind: 'failed', failure: failure('http-status', params) };
+}

@@ -1,0 +1,115 @@
+import { SluiceError } from '../../../shared/failure.ts';
+import type { Identity } from '../../../shared/job.ts';
+
+/** A request as a person meant it. */
+export interface RemoteRequest {
+  readonly url: string;
+  /** Extra field lines; dropped, where they may be secrets, when a redirect leaves the origin (RFC 9110 §15.4). */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Which bytes to ask for, and on what condition. */
+export interface RangeAsk {
+  readonly start: number;
+  /** Exclusive; null: to the end. */
+  readonly end: number | null;
+  /** What the bytes must be part of; null on a first request. */
+  readonly identity: Identity | null;
+  /**
+   * `if-range`: a change is answered by the whole new body (RFC 9110 §13.1.5); right for one open-ended resume.
+   * `if-match`: a change is answered by a small 412 (§13.1.1); right for many bounded segments (fault 24).
+   */
+  readonly condition: 'if-range' | 'if-match' | 'none';
+}
+
+const USER_AGENT = 'Sluice/0.1';
+
+/** A strong validator (RFC 9110 §8.8.1): a quoted ETag without `W/`. Null where there is none (faults 26, 32). */
+export function strongEtag(etag: string | null): string | null {
+  return etag !== null && /^"[^"]+"$/.test(etag) ? etag : null;
+}
+
+/** Field lines that a person may not set: they are the transfer's own. */
+const own = new Set(['host', 'connection', 'range', 'if-range', 'if-match', 'accept-encoding', 'content-length', 'te']);
+
+/**
+ * Parses a link that a person gave.
+ * @throws not-a-url, unsupported-scheme
+ */
+export function parseLink(text: string): URL {
+  const trimmed = text.trim();
+  const url = URL.canParse(trimmed) ? new URL(trimmed) : null;
+  if (!url) throw new SluiceError('not-a-url', { text: trimmed.slice(0, 200) });
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    // “example.com:8080” parses as a scheme; what a person forgot there is the http.
+    if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed)) throw new SluiceError('not-a-url', { text: trimmed.slice(0, 200) });
+    throw new SluiceError('unsupported-scheme', { scheme: url.protocol.replace(/:$/, '') });
+  }
+  if (url.hostname === '') throw new SluiceError('not-a-url', { text: trimmed.slice(0, 200) });
+  return url;
+}
+
+/**
+ * The head of a GET, ready to be sent (RFC 9112 §3). Asks for the bytes as they are stored: no content coding.
+ */
+export function requestHead(url: URL, headers: Readonly<Record<string, string>>, range: RangeAsk | null): string {
+  const lines = [`GET ${url.pathname}${url.search} HTTP/1.1`, `Host: ${url.host}`];
+  const given = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), { name, value }]));
+  if (!given.has('user-agent')) lines.push(`User-Agent: ${USER_AGENT}`);
+  if (!given.has('accept')) lines.push('Accept: */*');
+  lines.push('Accept-Encoding: identity');
+  if (url.username !== '' && !given.has('authorization')) {
+    const userinfo = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    lines.push(`Authorization: Basic ${Buffer.from(userinfo, 'utf8').toString('base64')}`);
+  }
+  for (const [key, { name, value }] of given) if (!own.has(key)) lines.push(`${name}: ${value}`);
+  if (range) {
+    lines.push(`Range: bytes=${range.start}-${range.end === null ? '' : range.end - 1}`);
+    const etag = strongEtag(range.identity?.etag ?? null);
+    if (etag && range.condition === 'if-range') lines.push(`If-Range: ${etag}`);
+    if (etag && range.condition === 'if-match') lines.push(`If-Match: ${etag}`);
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** A request head for people to read: secrets replaced, one line an entry. */
+export function redactedLines(head: string): string[] {
+  return head
+    .trimEnd()
+    .split('\r\n')
+    .map((line) =>
+      line.replace(/^(authorization|proxy-authorization|cookie|x-[^:]*(?:key|token|secret)[^:]*): .*/i, '$1: ••••'),
+    )
+    .map((line) => (line.startsWith('GET ') ? line.replace(/([?&][^=&\s]+)=[^&\s]+/g, '$1=…') : line));
+}
+
+/**
+ * The URL a redirect leads to, and the headers that may follow it.
+ * @throws bad-redirect (fault 55), insecure-redirect, unsupported-scheme (fault 54)
+ */
+export function redirect(
+  from: URL,
+  locations: readonly string[],
+  headers: Readonly<Record<string, string>>,
+): { url: URL; headers: Readonly<Record<string, string>> } {
+  const host = from.hostname;
+  const [location] = locations;
+  if (locations.length !== 1 || location === undefined || !URL.canParse(location, from.href)) {
+    throw new SluiceError('bad-redirect', { host });
+  }
+  const url = new URL(location, from);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new SluiceError('bad-redirect', { host });
+  if (from.protocol === 'https:' && url.protocol === 'http:') throw new SluiceError('insecure-redirect', { host });
+  if (url.origin === from.origin) {
+    if (url.username === '') {
+      url.username = from.username;
+      url.password = from.password;
+    }
+    return { url, headers };
+  }
+  // Another origin gets nothing but what any stranger may see (fault 53).
+  const harmless = Object.entries(headers).filter(([name]) =>
+    /^(accept|accept-language|user-agent|referer)$/i.test(name),
+  );
+  return { url, headers: Object.fromEntries(harmless) };
+}

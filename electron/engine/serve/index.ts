@@ -1,0 +1,2 @@
+/** The serve room: what Sluice itself answers over HTTP. */
+export { createSampleRemote, type SampleRemote } from './sample-remote.ts';
