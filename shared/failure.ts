@@ -56,6 +56,10 @@ const sentences = {
   'http-status': say('{host} answered {status} {reason}.', 'Check the link in a browser, then retry.'),
   'not-found': say('{host} has no such file ({status}).', 'Check the link: the file may have moved.'),
   'login-needed': say('{host} wants a login ({status}).', 'Open the link in a browser, or add credentials.'),
+  'credentials-missing': say(
+    'The credentials for {host} were not kept since the last start.',
+    'Add the link again with them.',
+  ),
   forbidden: say('{host} does not allow this ({status}).', 'The link may have expired: get a new one and retry.'),
   'too-busy': say('{host} is too busy ({status}).', 'Sluice tries again by itself.'),
   'empty-answer': say('{host} answered without a file ({status}).', 'Check the link in a browser, then retry.'),
@@ -81,6 +85,10 @@ const sentences = {
   'store-corrupt': say(
     'The list of jobs could not be read and was set aside as {file}.',
     'A new one was made. Files on disk were not touched.',
+  ),
+  'store-newer': say(
+    'The list of jobs in {home} was made by a newer Sluice.',
+    'Start that one, or choose another --home.',
   ),
   unreachable: say('Sluice stopped answering.', 'Start it again: everything so far is kept.'),
   'not-here': say('{what} cannot be done here.', '{next}'),

@@ -9,7 +9,7 @@ export const transitions: Readonly<Record<JobStateKind, readonly JobStateKind[]>
   pausing: ['paused', 'cancelled', 'queued', 'completed', 'verifying', 'attention', 'failed'],
   paused: ['queued', 'cancelled'],
   waiting: ['queued', 'paused', 'cancelled', 'failed'],
-  verifying: ['completed', 'attention', 'failed', 'pausing', 'cancelled', 'queued'],
+  verifying: ['completed', 'waiting', 'attention', 'failed', 'pausing', 'cancelled', 'queued'],
   completed: [],
   attention: ['queued', 'cancelled', 'paused'],
   failed: ['queued', 'cancelled'],

@@ -24,6 +24,15 @@ export interface EngineOptions {
    * Left out: true.
    */
   readonly autoStart?: boolean;
+  /** Keeps header fields that may be secrets (Authorization, Cookie …) over restarts. Left out: in memory only. */
+  readonly secrets?: SecretKeeper;
+}
+
+/** A keychain or a key file, as the faces give it. Keys are like “job:7k2m9x4p”, values opaque texts. */
+export interface SecretKeeper {
+  get(key: string): Promise<string | null> | string | null;
+  set(key: string, value: string): Promise<void> | void;
+  delete(key: string): Promise<void> | void;
 }
 
 /**

@@ -1,0 +1,74 @@
+import { rename, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import type { Ranges } from '../../../shared/job.ts';
+import { errorCode, toDiskError } from './disk-failure.ts';
+import { openPart, partPath, reopenPart } from './part.ts';
+
+const CHUNK = 1024 * 1024;
+
+/**
+ * Moves a part file to another folder, under the first free name there. Between file systems the committed ranges are
+ * copied and synced before the old file goes. Resolves to the final name it stands for now.
+ * @throws part-missing, folder-missing, folder-not-writable, disk-full, disk-error; the old file is still there then
+ */
+export async function movePart(from: string, name: string, to: string, committed: Ranges): Promise<string> {
+  const old = await reopenPart(from, name);
+  try {
+    // Made exclusively: an empty file of ours, which may be replaced.
+    const part = await openPart(to, name);
+    try {
+      if (!(await renamed(old.path, part.path))) {
+        await copy(old.handle, part.handle, committed);
+        await part.handle.sync();
+        await unlink(old.path);
+      }
+      return part.name;
+    } catch (error) {
+      await unlink(part.path).catch(() => {});
+      throw toDiskError(error, to);
+    } finally {
+      await part.handle.close();
+    }
+  } finally {
+    await old.handle.close();
+  }
+}
+
+/** Deletes a part file; one that is gone already is no failure. */
+export async function deletePart(folder: string, name: string): Promise<void> {
+  await deleteFile(partPath(folder, name), folder);
+}
+
+/** Deletes one file; one that is gone already is no failure. */
+export async function deleteFile(path: string, folder: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENOTDIR') throw toDiskError(error, folder);
+  }
+}
+
+async function renamed(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EXDEV') return false;
+    throw error;
+  }
+}
+
+async function copy(from: FileHandle, to: FileHandle, ranges: Ranges): Promise<void> {
+  const buffer = Buffer.allocUnsafe(CHUNK);
+  for (const [start, end] of ranges) {
+    for (let at = start; at < end;) {
+      const { bytesRead } = await from.read(buffer, 0, Math.min(CHUNK, end - at), at);
+      // A file that is shorter than the journal says is found out, and planned anew, by the next run.
+      if (bytesRead === 0) return;
+      for (let written = 0; written < bytesRead;) {
+        written += (await to.write(buffer, written, bytesRead - written, at + written)).bytesWritten;
+      }
+      at += bytesRead;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/** The door of the engine. */
+import { createDownloads, probeRemote } from './download/index.ts';
+import type { Engine, EngineOptions } from './engine.ts';
+import { openJobs, parseTarget } from './jobs/index.ts';
+import { createSampleRemote } from './serve/index.ts';
+
+export type { Engine, EngineOptions, SecretKeeper } from './engine.ts';
+
+/**
+ * Opens the engine of a home folder; what ran when it was closed, or when its process died, goes on.
+ * @throws store-in-use where another process has it, store-newer, and what the disk refuses
+ */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const downloads = createDownloads();
+  try {
+    const jobs = openJobs(options, { downloads });
+    const sampleRemote = createSampleRemote();
+    const closeJobs = jobs.close.bind(jobs);
+    return Object.assign(jobs, {
+      probe: async (request: Parameters<Engine['probe']>[0], signal?: AbortSignal) => {
+        const { url, headers, secrets } = parseTarget(request);
+        return probeRemote({ url, headers: { ...headers, ...secrets } }, signal);
+      },
+      sample: (size: number, rate: number | null) => sampleRemote.url(size, rate),
+      close: async () => {
+        await closeJobs();
+        await sampleRemote.close();
+      },
+    });
+  } catch (error) {
+    await downloads.close();
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import type { Checksum, Job, JobState, Meter } from '../../../shared/job.ts';
+import type { DownloadJournal } from '../download/types.ts';
+import { closeSmallGaps, coverage } from './ranges.ts';
+
+/** A job as the jobs room keeps it. Only this room changes one; faces get `toJob`. */
+export interface JobRecord {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly url: string;
+  readonly host: string;
+  /** Header fields that are no secret. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** True where header fields are kept as a secret under this job's id. */
+  readonly hasSecrets: boolean;
+  /** The name a person gave; null: from the server or the link. */
+  readonly wantedName: string | null;
+  readonly checksum: Checksum | null;
+  name: string;
+  folder: string;
+  connections: number | null;
+  limit: number | null;
+  position: number;
+  state: JobState;
+  /** Total bytes as the server or the finished file says. */
+  size: number | null;
+  /** What is durable; null where nothing began. */
+  journal: DownloadJournal | null;
+  /** Runs in a row without progress. Not stored: a new start begins with patience. */
+  tries: number;
+  /** Figures of the run that goes on now. Not stored. */
+  meter: Meter | null;
+}
+
+/** Bytes received: as written while it runs, as journalled while it does not. */
+export function doneOf(record: JobRecord): number {
+  return record.meter?.done ?? coverage(record.journal?.committed ?? []);
+}
+
+/** The job as faces see it. */
+export function toJob(record: JobRecord): Job {
+  const { id, name, folder, url, host, state, size, position, createdAt, limit, connections, checksum } = record;
+  return {
+    id,
+    kind: 'download',
+    name,
+    folder,
+    url,
+    host,
+    state,
+    size,
+    done: doneOf(record),
+    ranges: closeSmallGaps(record.meter?.ranges ?? record.journal?.committed ?? []),
+    resumability: record.journal?.resumability ?? 'unknown',
+    position,
+    createdAt,
+    limit,
+    connections,
+    checksum,
+  };
+}

@@ -1,0 +1,103 @@
+/** From how a run ended to the state its job is in then. Pure. */
+import { failure as failureOf, type Failure } from '../../../shared/failure.ts';
+import type { JobState } from '../../../shared/job.ts';
+import type { DownloadOutcome } from '../download/types.ts';
+import { choicesFor } from './attention.ts';
+import { backoff, MAX_TRIES, OFFLINE_POLL_MS, retryAfterDelay } from './backoff.ts';
+
+/** Why a run was asked to stop. A job that is to be removed or cancelled has no use for how the run ended. */
+export type Intent =
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'remove' }
+  /** The job cannot go on here, e.g. because the disk is too small. */
+  | { readonly kind: 'attention'; readonly failure: Failure };
+
+export interface Circumstances {
+  /** Runs in a row without progress before this one. */
+  readonly tries: number;
+  /** Ms since the epoch. */
+  readonly now: number;
+  /** 0 to 1. */
+  readonly random: number;
+  /** This computer has no network that could reach the host. */
+  readonly offline: boolean;
+}
+
+/** The state that follows, and the number of runs without progress then. */
+export function settle(
+  outcome: DownloadOutcome,
+  intent: Intent | null,
+  circumstances: Circumstances,
+): { state: JobState; tries: number } {
+  const { now, tries } = circumstances;
+  // What is finished is finished, whatever was asked for meanwhile.
+  if (outcome.kind === 'completed') return { state: { kind: 'completed', at: now, proof: outcome.proof }, tries: 0 };
+  if (intent?.kind === 'cancel' || intent?.kind === 'remove') return { state: { kind: 'cancelled' }, tries: 0 };
+  if (outcome.kind === 'attention') return { state: attention(outcome.failure), tries: 0 };
+  if (outcome.kind === 'failed') {
+    // Without a network every name is unknown: that says nothing about the link.
+    if (outcome.failure.code === 'host-not-found' && circumstances.offline && !intent) {
+      return { state: offline(outcome.failure, circumstances), tries };
+    }
+    return { state: { kind: 'failed', failure: outcome.failure }, tries };
+  }
+  if (intent?.kind === 'attention') return { state: attention(intent.failure), tries: 0 };
+  if (intent?.kind === 'pause') return { state: { kind: 'paused' }, tries: 0 };
+  if (outcome.kind === 'stopped') {
+    return {
+      state: { kind: 'failed', failure: failureOf('internal', { detail: 'the transfer stopped by itself' }) },
+      tries,
+    };
+  }
+  if (circumstances.offline || outcome.failure.code === 'offline') {
+    return { state: offline(outcome.failure, circumstances), tries };
+  }
+  const spent = outcome.progressed ? 1 : tries + 1;
+  if (spent > MAX_TRIES) return { state: { kind: 'failed', failure: outcome.failure }, tries: spent };
+  const delay =
+    outcome.retryAfter === null ? backoff(spent, circumstances.random) : retryAfterDelay(outcome.retryAfter);
+  return {
+    state: {
+      kind: 'waiting',
+      reason: outcome.retryAfter === null ? 'retry' : 'retry-after',
+      until: Math.round(now + delay),
+      attempt: spent + 1,
+      failure: outcome.failure,
+    },
+    tries: spent,
+  };
+}
+
+function attention(failure: Failure): JobState {
+  return { kind: 'attention', failure, choices: choicesFor(failure.code) };
+}
+
+/** Waiting for the network spends no tries (faults.md 63). */
+function offline(cause: Failure, { now, tries }: Circumstances): JobState {
+  return {
+    kind: 'waiting',
+    reason: 'offline',
+    until: now + OFFLINE_POLL_MS,
+    attempt: tries + 1,
+    failure: cause.code === 'offline' ? cause : failureOf('offline', { ...cause.params }),
+  };
+}
+
+/**
+ * The state in which a job of an earlier session begins this one: what ran goes on by itself, what a person was pausing
+ * is paused.
+ */
+export function recovered(state: JobState): JobState {
+  switch (state.kind) {
+    case 'starting':
+    case 'running':
+    case 'verifying':
+    case 'waiting':
+      return { kind: 'queued' };
+    case 'pausing':
+      return { kind: 'paused' };
+    default:
+      return state;
+  }
+}

@@ -1,0 +1,57 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/**
+ * The store's schema, one step a version: entry i leads from `user_version` i to i + 1. A step that was published is
+ * never changed; what changes is added as the next one.
+ */
+export const migrations: readonly string[] = [
+  `CREATE TABLE jobs (
+     id          TEXT PRIMARY KEY,
+     position    REAL NOT NULL,
+     created_at  INTEGER NOT NULL,
+     url         TEXT NOT NULL,
+     headers     TEXT NOT NULL,
+     has_secrets INTEGER NOT NULL,
+     wanted_name TEXT,
+     name        TEXT NOT NULL,
+     folder      TEXT NOT NULL,
+     connections INTEGER,
+     rate_limit  INTEGER,
+     checksum    TEXT,
+     state       TEXT NOT NULL,
+     size        INTEGER,
+     journal     TEXT
+   ) STRICT;
+   CREATE TABLE activity (
+     number INTEGER PRIMARY KEY,
+     job    TEXT NOT NULL,
+     at     INTEGER NOT NULL,
+     level  TEXT NOT NULL,
+     text   TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX activity_of_job ON activity (job, number);
+   CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+];
+
+/** The database was made by a later Sluice, whose schema this one does not know. */
+export class NewerSchemaError extends Error {
+  override readonly name = 'NewerSchemaError';
+}
+
+/** Brings a database to the last version, each step whole or not at all. */
+export function migrate(database: DatabaseSync, steps: readonly string[] = migrations): void {
+  const row = database.prepare('PRAGMA user_version').get();
+  const version = Number(row?.['user_version']);
+  if (version > steps.length) throw new NewerSchemaError(`schema ${version}, known up to ${steps.length}`);
+  for (let next = version; next < steps.length; next += 1) {
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      database.exec(steps[next]!);
+      database.exec(`PRAGMA user_version = ${next + 1}`);
+      database.exec('COMMIT');
+    } catch (error) {
+      database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { Settings } from '../../../shared/contract.ts';
+import { SluiceError } from '../../../shared/failure.ts';
+
+/** What holds until the person says otherwise. */
+export function defaultSettings(folder: string): Settings {
+  return { folder, maxActive: 3, connections: null, limit: null, theme: 'system', notifications: true };
+}
+
+const within = (value: unknown, low: number, high: number) =>
+  Number.isSafeInteger(value) && Number(value) >= low && Number(value) <= high;
+
+const rules: Readonly<Record<keyof Settings, { readonly holds: (value: unknown) => boolean; readonly says: string }>> =
+  {
+    folder: { holds: (value) => typeof value === 'string', says: 'The folder has to be a path.' },
+    maxActive: { holds: (value) => within(value, 1, 100), says: '1 to 100 jobs run at the same time.' },
+    connections: { holds: (value) => value === null || within(value, 1, 16), says: 'A job has 1 to 16 connections.' },
+    limit: {
+      holds: (value) => value === null || within(value, 1, Number.MAX_SAFE_INTEGER),
+      says: 'A speed limit is a number of bytes per second above zero.',
+    },
+    theme: {
+      holds: (value) => value === 'system' || value === 'light' || value === 'dark',
+      says: 'The theme is system, light or dark.',
+    },
+    notifications: { holds: (value) => typeof value === 'boolean', says: 'Notifications are on or off.' },
+  };
+
+/**
+ * The part of a patch that is known and defined.
+ * @throws bad-input where a value is not what its setting takes
+ */
+export function checkSettings(patch: Partial<Settings>): Partial<Settings> {
+  const known = Object.entries(patch).filter(([key, value]) => Object.hasOwn(rules, key) && value !== undefined);
+  for (const [key, value] of known) {
+    const { holds, says } = rules[key as keyof Settings];
+    if (!holds(value)) throw new SluiceError('bad-input', { detail: says });
+  }
+  return Object.fromEntries(known);
+}

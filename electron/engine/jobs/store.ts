@@ -1,0 +1,241 @@
+/**
+ * What survives the process: jobs with their journals, their activity, the settings. SQLite in WAL mode: a crash of
+ * the process loses nothing that was committed; a power cut loses at most the last commits, never the order of them.
+ * One writer, which is guarded by the home's lock.
+ */
+import { existsSync, renameSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import type { Settings } from '../../../shared/contract.ts';
+import { failure, SluiceError, type Failure } from '../../../shared/failure.ts';
+import { transitions } from '../../../shared/job-state.ts';
+import type { Activity, Checksum, JobState } from '../../../shared/job.ts';
+import type { DownloadJournal } from '../download/types.ts';
+import { toDiskError } from '../files/index.ts';
+import type { JobRecord } from './job-record.ts';
+import { sqliteCode } from './lock.ts';
+import { migrate, NewerSchemaError } from './schema.ts';
+
+/** Lines of activity that are kept of each job. */
+const ACTIVITY_KEPT = 200;
+
+/** What one transaction writes. */
+export interface Batch {
+  readonly jobs: Iterable<JobRecord>;
+  /** Ids. */
+  readonly removed: Iterable<string>;
+  readonly activity: readonly { readonly job: string; readonly line: Activity }[];
+}
+
+type Row = Record<string, SQLOutputValue>;
+
+export class Store {
+  readonly #database: DatabaseSync;
+  readonly #upsert: StatementSync;
+  readonly #delete: StatementSync;
+  readonly #deleteActivity: StatementSync;
+  readonly #note: StatementSync;
+  readonly #trim: StatementSync;
+  readonly #activity: StatementSync;
+  readonly #set: StatementSync;
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#upsert = database.prepare(
+      `INSERT INTO jobs (id, position, created_at, url, headers, has_secrets, wanted_name, name, folder,
+                         connections, rate_limit, checksum, state, size, journal)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET position = excluded.position, name = excluded.name, folder = excluded.folder,
+         connections = excluded.connections, rate_limit = excluded.rate_limit, state = excluded.state,
+         size = excluded.size, journal = excluded.journal`,
+    );
+    this.#delete = database.prepare('DELETE FROM jobs WHERE id = ?');
+    this.#deleteActivity = database.prepare('DELETE FROM activity WHERE job = ?');
+    this.#note = database.prepare('INSERT INTO activity (job, at, level, text) VALUES (?, ?, ?, ?)');
+    this.#trim = database.prepare(
+      `DELETE FROM activity WHERE job = ?1 AND number <=
+         (SELECT number FROM activity WHERE job = ?1 ORDER BY number DESC LIMIT 1 OFFSET ${ACTIVITY_KEPT})`,
+    );
+    this.#activity = database.prepare('SELECT at, level, text FROM activity WHERE job = ? ORDER BY number');
+    this.#set = database.prepare('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)');
+  }
+
+  /**
+   * Opens the store at a path or makes it.
+   * @throws an SQLite error or `CorruptStoreError` where it cannot be read as a whole, `NewerSchemaError`
+   */
+  static open(path: string): { store: Store; jobs: JobRecord[]; settings: Partial<Settings> } {
+    const database = new DatabaseSync(path, { timeout: 1000 });
+    try {
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+      const verdict = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+      if (verdict !== 'ok') throw new CorruptStoreError(String(verdict));
+      migrate(database);
+      const store = new Store(database);
+      return { store, jobs: store.#jobs(), settings: store.#settings() };
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  #jobs(): JobRecord[] {
+    return this.#database.prepare('SELECT * FROM jobs ORDER BY position').all().map(toRecord);
+  }
+
+  #settings(): Partial<Settings> {
+    const rows = this.#database.prepare('SELECT key, value FROM settings').all();
+    return Object.fromEntries(rows.map((row) => [String(row['key']), read(row, 'value')]));
+  }
+
+  /** Writes a batch: all of it or nothing. */
+  write({ jobs, removed, activity }: Batch): void {
+    this.#transaction(() => {
+      for (const job of jobs) this.#upsert.run(...toRow(job));
+      for (const { job, line } of activity) this.#note.run(job, line.at, line.level, line.text);
+      for (const job of new Set(activity.map((entry) => entry.job))) this.#trim.run(job);
+      for (const id of removed) {
+        this.#delete.run(id);
+        this.#deleteActivity.run(id);
+      }
+    });
+  }
+
+  writeSettings(settings: Partial<Settings>): void {
+    this.#transaction(() => {
+      for (const [key, value] of Object.entries(settings)) this.#set.run(key, JSON.stringify(value));
+    });
+  }
+
+  /** The last lines of a job's activity, oldest first. */
+  activity(id: string): Activity[] {
+    return this.#activity.all(id).map((row) => ({
+      at: Number(row['at']),
+      level: String(row['level']) as Activity['level'],
+      text: String(row['text']),
+    }));
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #transaction(act: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      act();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      // A full disk may have rolled back already.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+export class CorruptStoreError extends Error {
+  override readonly name = 'CorruptStoreError';
+}
+
+/** SQLite's words for “this is not the database (any more) that it claims to be”. */
+const SQLITE_ERROR = 1;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+/**
+ * Opens the store of a home folder. One that cannot be read is set aside, whole, beside a fresh one; files on disk are
+ * not touched by that.
+ * @throws store-newer, disk-error and its like
+ */
+export function openStore(
+  home: string,
+  now: Date,
+): { store: Store; jobs: JobRecord[]; settings: Partial<Settings>; notice: Failure | null } {
+  const path = join(home, 'store.db');
+  try {
+    return { ...Store.open(path), notice: null };
+  } catch (error) {
+    if (error instanceof NewerSchemaError) throw new SluiceError('store-newer', { home }, { cause: error });
+    if (!isCorrupt(error)) throw toDiskError(error, home);
+    const aside = setAside(path, now);
+    return { ...Store.open(path), notice: failure('store-corrupt', { file: basename(aside) }) };
+  }
+}
+
+function isCorrupt(error: unknown): boolean {
+  if (error instanceof CorruptStoreError || error instanceof SyntaxError) return true;
+  const code = sqliteCode(error);
+  return code === SQLITE_ERROR || code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
+function setAside(path: string, now: Date): string {
+  const stamp = now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+  let aside = path.replace(/\.db$/, `.corrupt-${stamp}.db`);
+  for (let n = 1; existsSync(aside); n += 1) aside = path.replace(/\.db$/, `.corrupt-${stamp}-${n}.db`);
+  renameSync(path, aside);
+  for (const suffix of ['-wal', '-shm']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+  }
+  return aside;
+}
+
+function toRow(job: JobRecord): (string | number | null)[] {
+  return [
+    job.id,
+    job.position,
+    job.createdAt,
+    job.url,
+    JSON.stringify(job.headers),
+    Number(job.hasSecrets),
+    job.wantedName,
+    job.name,
+    job.folder,
+    job.connections,
+    job.limit,
+    job.checksum && JSON.stringify(job.checksum),
+    JSON.stringify(job.state),
+    job.size,
+    job.journal && JSON.stringify(job.journal),
+  ];
+}
+
+function toRecord(row: Row): JobRecord {
+  const state = read(row, 'state') as JobState | null;
+  if (!state || !Object.hasOwn(transitions, state.kind)) throw new CorruptStoreError(`state ${String(row['state'])}`);
+  const url = String(row['url']);
+  if (!URL.canParse(url)) throw new CorruptStoreError(`url of ${String(row['id'])}`);
+  return {
+    id: String(row['id']),
+    createdAt: Number(row['created_at']),
+    url,
+    host: new URL(url).host,
+    headers: read(row, 'headers') as Record<string, string>,
+    hasSecrets: row['has_secrets'] === 1,
+    wantedName: text(row, 'wanted_name'),
+    checksum: row['checksum'] === null ? null : (read(row, 'checksum') as Checksum),
+    name: String(row['name']),
+    folder: String(row['folder']),
+    connections: number(row, 'connections'),
+    limit: number(row, 'rate_limit'),
+    position: Number(row['position']),
+    state,
+    size: number(row, 'size'),
+    journal: row['journal'] === null ? null : (read(row, 'journal') as DownloadJournal),
+    tries: 0,
+    meter: null,
+  };
+}
+
+function read(row: Row, column: string): unknown {
+  return JSON.parse(String(row[column]));
+}
+
+function text(row: Row, column: string): string | null {
+  const value = row[column];
+  return typeof value === 'string' ? value : null;
+}
+
+function number(row: Row, column: string): number | null {
+  const value = row[column];
+  return typeof value === 'number' ? value : null;
+}
