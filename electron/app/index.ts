@@ -4,6 +4,7 @@ export { connectInstance, socketProtocol, tokenProtocol, type Client, type Conne
 export { failureOf } from './failures.ts';
 export { defaultDownloadsFolder, resolveHome } from './home.ts';
 export { readInstance, removeInstance, writeInstance, type InstanceRecord } from './instance-file.ts';
+export { createKeyFileSecrets } from './key-file-secrets.ts';
 export { createLog, type Log } from './log.ts';
 export {
   openInstance,

@@ -27,10 +27,11 @@ export interface Served {
 }
 export type Serve = (options: ServeOptions) => Promise<Served>;
 
-export interface InstanceOptions extends Omit<ServeOptions, 'app'>, Pick<EngineOptions, 'autoStart'> {
+export interface InstanceOptions extends Omit<ServeOptions, 'app'>, Pick<EngineOptions, 'autoStart' | 'secrets'> {
   readonly face: Face;
   readonly ports: Ports;
   readonly serve: Serve;
+  /** Left out: the person's downloads folder as the system names it. */
   readonly downloadsFolder?: string;
 }
 
@@ -44,8 +45,8 @@ export interface Instance {
 
 /** Throws `store-in-use` where another process has the engine of this home. */
 export async function openInstance(options: InstanceOptions): Promise<Instance> {
-  const { home, face, ports, serve, downloadsFolder = defaultDownloadsFolder(), autoStart } = options;
-  const engine = await openEngine({ home, downloadsFolder, ...(autoStart === undefined ? {} : { autoStart }) });
+  const { home, face, ports, serve } = options;
+  const engine = await openEngine({ downloadsFolder: defaultDownloadsFolder(), ...options });
   const log = createLog(home);
   const app: App = { engine, face, version, home, ports, log };
   try {

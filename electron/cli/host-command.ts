@@ -1,10 +1,10 @@
 /** `sluice host`: the engine without a desktop window; the window is served to a browser. */
 import { spawn } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SluiceError } from '../../shared/failure.ts';
-import { connectInstance, openInstance } from '../app/index.ts';
+import { connectInstance, createKeyFileSecrets, openInstance } from '../app/index.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -19,8 +19,12 @@ export async function host(flags: HostFlags, rendererDir: string, context: Conte
   const port = toPort(flags.port);
   if (await showRunning(context)) return exitCodes.ok;
 
+  if (!existsSync(join(rendererDir, 'index.html'))) {
+    throw new SluiceError('not-here', { what: 'Serving the window', next: 'Build it first: npm run build.' });
+  }
   const ports = { chooseFolder: null, opener: null, quit: () => interrupts.trigger() };
-  const instance = await openInstance({ home, face: 'host', ports, serve, rendererDir, port });
+  const secrets = createKeyFileSecrets(home);
+  const instance = await openInstance({ home, face: 'host', ports, secrets, serve, rendererDir, port });
   const { link } = instance.served;
   output.event({ event: 'listening', link, pid: process.pid, home });
   for (const notice of instance.app.engine.notices) output.note(notice.message);

@@ -142,7 +142,7 @@ function tell(
   if (end.failure) {
     const { code, message, params } = end.failure;
     output.event({ event: 'failed', id, url: job?.url, code, message, params, kept });
-    output.note(job ? `${job.name}: ${message}` : message);
+    output.note(job ? `${kept ? job.name : job.url}: ${message}` : message);
     if (kept && job?.state.kind === 'attention') output.note(`It is kept as ${id}: see it in the window, or retry it.`);
   } else if (job?.state.kind === 'completed') {
     const path = join(job.folder, job.name);

@@ -1,7 +1,7 @@
 /** The engine a command talks to: the one that runs already, or one that is opened here for as long as the command lasts. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '../../shared/failure.ts';
-import { connectInstance, openInstance, type Client, type Serve } from '../app/index.ts';
+import { connectInstance, createKeyFileSecrets, openInstance, type Client, type Serve } from '../app/index.ts';
 
 export interface Session {
   readonly client: Client;
@@ -34,7 +34,8 @@ export async function openSession(home: string, serve: Serve, onQuit: () => void
     }
     try {
       const ports = { chooseFolder: null, opener: null, quit: onQuit };
-      const instance = await openInstance({ home, face: 'cli', autoStart: false, ports, serve });
+      const secrets = createKeyFileSecrets(home);
+      const instance = await openInstance({ home, face: 'cli', autoStart: false, ports, secrets, serve });
       return { client: instance.client, own: true, close: () => instance.close() };
     } catch (error) {
       const inUse = error instanceof SluiceError && error.code === 'store-in-use';

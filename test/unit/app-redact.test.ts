@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { redact } from '../../electron/app/index.ts';
+
+it.each([
+  ['GET https://ada:pa55@host.test/a', 'GET https://…@host.test/a'],
+  ['https://tok3n@host.test/', 'https://…@host.test/'],
+  ['https://h.test/f?X-Amz-Signature=s3cret&part=2#x', 'https://h.test/f?X-Amz-Signature=…&part=…#x'],
+  ['http://127.0.0.1:1/#token=AbC_-9', 'http://127.0.0.1:1/#token=…'],
+  ['sluice, sluice.token.AbC_-9', 'sluice, sluice.token.…'],
+  ['Authorization: Basic YWRhOnBhNTU=', 'Authorization: …'],
+  ["{ authorization: 'Bearer abcdefgh12345' }", '{ authorization: …'],
+  ['Cookie: a=b; c=d\nAccept: x', 'Cookie: …\nAccept: x'],
+  ['sent Bearer abcdefgh12345 there', 'sent Bearer … there'],
+  ['{"token":"abc","pid":1}', '{"token":"…","pid":1}'],
+  ['nothing here? no: a=b', 'nothing here? no: a=b'],
+])('%s', (text, clean) => {
+  expect(redact(text)).toBe(clean);
+});

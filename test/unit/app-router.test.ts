@@ -1,0 +1,116 @@
+import { createRouterClient } from '@orpc/server';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { createRouter, failureOf, type App, type Client, type Ports } from '../../electron/app/index.ts';
+import { engineDouble, type EngineDouble } from './app-engine-double.ts';
+
+let engine: EngineDouble;
+let logged: string[];
+const noPorts: Ports = { chooseFolder: null, opener: null, quit: () => {} };
+
+function client(ports: Partial<Ports> = {}): Client {
+  const app: App = {
+    engine,
+    face: 'host',
+    version: '1.2.3',
+    home: '/home',
+    ports: { ...noPorts, ...ports },
+    log: { info: () => {}, error: (text, error) => void logged.push(`${text}: ${String(error)}`) },
+  };
+  return createRouterClient(createRouter(app));
+}
+const failureFrom = async (call: Promise<unknown>) =>
+  failureOf(await call.then(() => expect.fail('it should have failed')).catch((error: unknown) => error));
+
+beforeEach(() => {
+  engine = engineDouble();
+  logged = [];
+});
+
+describe('failures cross the contract', () => {
+  it('an expected failure keeps its code, sentence and parameters, and is not logged', async () => {
+    expect(await failureFrom(client().jobs.get({ id: 'none' }))).toMatchObject({
+      code: 'unknown-job',
+      message: expect.stringContaining('There is no job “none”.') as string,
+      params: { id: 'none' },
+    });
+    expect(logged).toEqual([]);
+  });
+
+  it('a bug is logged with its cause and sent as “internal” without it', async () => {
+    engine.list = () => {
+      throw new TypeError('secret detail at /home/someone/file.ts');
+    };
+    const failure = await failureFrom(client().jobs.list());
+    expect(failure.code).toBe('internal');
+    expect(JSON.stringify(failure)).not.toContain('secret detail');
+    expect(logged.join()).toContain('secret detail');
+  });
+
+  it('an input that does not fit the contract is named', async () => {
+    const call = client().jobs.setLimit({ id: 'x', limit: -1 });
+    expect(await failureFrom(call)).toMatchObject({
+      code: 'bad-input',
+      message: expect.stringMatching(/^limit: /) as string,
+    });
+  });
+
+  it('an error within an event stream crosses too', async () => {
+    const events = await client().jobs.detail({ id: 'none' });
+    expect(await failureFrom(events.next())).toMatchObject({ code: 'unknown-job' });
+  });
+});
+
+describe('what a face cannot do', () => {
+  it('is told by system.info, and refused with what to do instead', async () => {
+    const { can, face, version } = await client().system.info();
+    expect({ can, face, version }).toEqual({
+      can: { chooseFolder: false, openFiles: false },
+      face: 'host',
+      version: '1.2.3',
+    });
+    expect(await failureFrom(client().folders.choose({}))).toMatchObject({ code: 'not-here' });
+    await client().jobs.add({ downloads: [{ url: 'https://a.test/x' }] });
+    expect(await failureFrom(client().jobs.reveal({ id: engine.list()[0]!.id }))).toMatchObject({ code: 'not-here' });
+  });
+});
+
+describe('files and links are handed to other programs', () => {
+  const mock = () => vi.fn<(target: string) => Promise<void>>();
+  const opener = { open: mock(), reveal: mock(), openLink: mock() };
+  beforeEach(() => vi.resetAllMocks());
+
+  async function job(url: string): Promise<string> {
+    const [result] = await client().jobs.add({ downloads: [{ url }] });
+    if (!result?.ok) throw new Error('not added');
+    return result.id;
+  }
+
+  it('only a finished file is opened', async () => {
+    const id = await job('https://a.test/x.iso');
+    expect(await failureFrom(client({ opener }).jobs.open({ id }))).toMatchObject({ code: 'not-in-this-state' });
+    expect(opener.open).not.toHaveBeenCalled();
+    engine.move(id, { kind: 'completed', at: 1, proof: 'size' });
+    await client({ opener }).jobs.open({ id });
+    expect(opener.open).toHaveBeenCalledWith('/downloads/x.iso');
+  });
+
+  it.each(['file:///etc/passwd', 'javascript:alert(1)', 'ms-settings:x'])('%s never reaches a browser', async (url) => {
+    const id = await job(url);
+    expect(await failureFrom(client({ opener }).jobs.openLink({ id }))).toMatchObject({ code: 'unsupported-scheme' });
+    expect(opener.openLink).not.toHaveBeenCalled();
+  });
+
+  it('an https link does', async () => {
+    const id = await job('https://a.test/login');
+    await client({ opener }).jobs.openLink({ id });
+    expect(opener.openLink).toHaveBeenCalledWith('https://a.test/login');
+  });
+});
+
+it('quit is answered before the process ends', async () => {
+  const quit = vi.fn<() => void>();
+  await client({ quit }).system.quit();
+  expect(quit).not.toHaveBeenCalled();
+  await new Promise(setImmediate);
+  expect(quit).toHaveBeenCalledOnce();
+});
