@@ -6,12 +6,13 @@ import type { Log } from '../app/index.ts';
 import { pageUrl, setupAppProtocol } from './app-protocol.ts';
 import { fitToDisplays, leastSize, readWindowState, writeWindowState } from './window-state.ts';
 
-/** The header's colours as in the renderer's tokens, for what is drawn before and beside the page. */
+/** `--frame` and `--text` of renderer/src/styles/tokens.css, for what is drawn before and beside the page. */
 const colours = {
-  light: { background: '#ffffff', symbols: '#3f3f46' },
-  dark: { background: '#18181b', symbols: '#d4d4d8' },
+  light: { background: '#f3f3f5', symbols: '#19191d' },
+  dark: { background: '#161619', symbols: '#ededf1' },
 } as const;
-const headerHeight = 52;
+/** The page's header without its border line. Pixels. */
+const headerHeight = 51;
 
 export interface WindowOptions {
   /** Sluice's home folder. */
