@@ -1,13 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { failure } from '../../../shared/failure.ts';
 import type { Meter } from '../../../shared/job.ts';
-import type { Timeouts } from '../remote/index.ts';
+import type { Network } from '../remote/index.ts';
 import type { DownloadDetail, DownloadEvent, Downloads } from './types.ts';
 import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
 import { workerUrl } from './worker-url.ts';
 
 /** Downloads over one transfer thread, which is started with the first of them. */
-export function createDownloads(options: { timeouts?: Timeouts } = {}): Downloads {
+export function createDownloads(network: Partial<Network> = {}): Downloads {
   const running = new Map<string, (event: DownloadEvent) => void>();
   const details = new Map<string, DownloadDetail | null>();
   let meters: readonly Meter[] = [];
@@ -58,7 +58,7 @@ export function createDownloads(options: { timeouts?: Timeouts } = {}): Download
 
   function ensure(): Worker {
     if (worker) return worker;
-    const started = new Worker(workerUrl('transfer-worker'), { workerData: options, name: 'sluice-transfer' });
+    const started = new Worker(workerUrl('transfer-worker'), { workerData: network, name: 'sluice-transfer' });
     started.on('message', receive);
     started.on('error', crashed);
     worker = started;

@@ -25,7 +25,7 @@ import {
   type RangeAsk,
   type RemoteRequest,
   type ResponseHead,
-  type Timeouts,
+  type Network,
   type Verdict,
 } from '../remote/index.ts';
 import { nextTarget, type Ramp } from './adapt.ts';
@@ -41,7 +41,7 @@ import { Waits } from './waits.ts';
 export interface TaskContext {
   readonly pool: BufferPool;
   readonly globalLimit: TokenBucket;
-  readonly timeouts?: Timeouts | undefined;
+  readonly network: Network;
   /** Starts hashing `path` behind the writer. */
   hash(path: string, algorithm: string): HashFollower;
 }
@@ -385,7 +385,7 @@ export class DownloadTask implements SlotOwner {
     const exchange = await openRemote(this.#request, ask, {
       pool: this.#context.pool,
       signal: this.#abort.signal,
-      timeouts: this.#context.timeouts,
+      network: this.#context.network,
     });
     this.#sent = redactedLines(exchange.sent);
     this.#response = headLines(exchange.head);
@@ -537,7 +537,7 @@ export class DownloadTask implements SlotOwner {
       const exchange = await openRemote(this.#request, ask, {
         pool: this.#context.pool,
         signal,
-        timeouts: this.#context.timeouts,
+        network: this.#context.network,
       });
       this.#target = { url: exchange.url, headers: exchange.headers };
       slot.connection?.destroy();
@@ -547,7 +547,7 @@ export class DownloadTask implements SlotOwner {
     const { url, headers } = this.#target;
     if (!slot.connection?.reusable) {
       slot.connection?.destroy();
-      slot.connection = new HttpConnection(originOf(url), this.#context.pool, this.#context.timeouts);
+      slot.connection = new HttpConnection(originOf(url), this.#context.pool, this.#context.network);
       await slot.connection.connect(signal);
     }
     const head = await slot.connection.request(requestHead(url, headers, ask));
@@ -625,7 +625,9 @@ export class DownloadTask implements SlotOwner {
     this.#note(failed.message, 'warning');
     if (this.#failures >= TRIES) return this.#giveUp();
     try {
-      await delay(Math.min(4000, 250 * 2 ** this.#failures), undefined, { signal: this.#abort.signal });
+      await delay(Math.min(4000, this.#context.network.backoff * 2 ** (this.#failures - 1)), undefined, {
+        signal: this.#abort.signal,
+      });
     } catch {
       throw new SlotEnd();
     }

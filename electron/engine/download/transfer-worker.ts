@@ -5,7 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toFailure } from '../../../shared/failure.ts';
 import { BufferPool, TokenBucket } from '../flow/index.ts';
-import type { Timeouts } from '../remote/index.ts';
+import { defaultNetwork, type Network } from '../remote/index.ts';
 import { hashFollower } from './hash-follower.ts';
 import { DownloadTask } from './task.ts';
 import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
@@ -15,11 +15,16 @@ const TICK = 250;
 
 const port = parentPort;
 if (!port) throw new Error('This file is a worker thread');
-const { timeouts } = workerData as { timeouts?: Timeouts };
+const given = workerData as Partial<Network>;
 const reply = (message: WorkerReply) => port.postMessage(message);
 
 const tasks = new Map<string, DownloadTask>();
-const context = { pool: new BufferPool(), globalLimit: new TokenBucket(null), hash: hashFollower, timeouts };
+const context = {
+  pool: new BufferPool(),
+  globalLimit: new TokenBucket(null),
+  hash: hashFollower,
+  network: { ...defaultNetwork, ...given },
+};
 let timer: NodeJS.Timeout | null = null;
 
 function tick(): void {

@@ -44,6 +44,6 @@ export class BufferPool {
 
   give(buffer: Buffer): void {
     this.#lent -= 1;
-    if (buffer.length === this.size && this.#free.length < 16) this.#free.push(buffer);
+    if (buffer.length === this.size && this.#free.length < 32) this.#free.push(buffer);
   }
 }

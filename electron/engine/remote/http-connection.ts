@@ -35,14 +35,19 @@ export interface BodySink {
 /** How a body ended: all of it came, or the taker wanted no more, or the server closed where no length was promised. */
 export type BodyEnd = 'complete' | 'cut' | 'closed';
 
-export interface Timeouts {
+/** How patient connections are, and whom they trust. */
+export interface Network {
   /** Ms until a connection, TLS included, must stand. */
-  readonly connect: number;
+  readonly connectTimeout: number;
   /** Ms without a byte, while bytes are wanted, after which a connection counts as dead. */
-  readonly idle: number;
+  readonly idleTimeout: number;
+  /** Ms before the second try of a failed request; doubled with each further one. */
+  readonly backoff: number;
+  /** A certificate (PEM) to trust besides the usual ones. */
+  readonly ca?: string;
 }
 
-export const defaultTimeouts: Timeouts = { connect: 20_000, idle: 30_000 };
+export const defaultNetwork: Network = { connectTimeout: 20_000, idleTimeout: 30_000, backoff: 500 };
 
 /** Flush a buffer when less than this is left: an empty view would end in ENOBUFS, tiny reads in many trips. */
 const MIN_VIEW = 64 * 1024;
@@ -58,7 +63,7 @@ export type Activity = 'connecting' | 'waiting' | 'receiving' | 'limited' | 'blo
 export class HttpConnection {
   readonly origin: Origin;
   readonly #pool: BufferPool;
-  readonly #timeouts: Timeouts;
+  readonly #network: Network;
   readonly #leave: () => void;
   #socket: net.Socket | null = null;
   #buffer: Buffer;
@@ -87,10 +92,10 @@ export class HttpConnection {
    */
   #mayExchange = false;
 
-  constructor(origin: Origin, pool: BufferPool, timeouts: Timeouts = defaultTimeouts) {
+  constructor(origin: Origin, pool: BufferPool, network: Network = defaultNetwork) {
     this.origin = origin;
     this.#pool = pool;
-    this.#timeouts = timeouts;
+    this.#network = network;
     this.#leave = pool.join();
     this.#buffer = pool.take();
   }
@@ -129,13 +134,14 @@ export class HttpConnection {
       ? tls.connect({
           ...options,
           ALPNProtocols: ['http/1.1'],
+          ...(this.#network.ca === undefined ? {} : { ca: [...tls.rootCertificates, this.#network.ca] }),
           ...(net.isIP(hostname) ? {} : { servername: hostname }),
         })
       : net.connect(options);
     this.#socket = socket;
     const timer = setTimeout(
       () => socket.destroy(new SluiceError('connection-timed-out', { host: hostname })),
-      this.#timeouts.connect,
+      this.#network.connectTimeout,
     );
     const abort = () => socket.destroy(signal.reason as Error);
     signal.addEventListener('abort', abort, { once: true });
@@ -163,7 +169,7 @@ export class HttpConnection {
     } finally {
       clearTimeout(timer);
     }
-    socket.setTimeout(this.#timeouts.idle);
+    socket.setTimeout(this.#network.idleTimeout);
     socket.resume();
   }
 
@@ -221,7 +227,7 @@ export class HttpConnection {
 
   #readOn(): void {
     if (this.#blocked || this.#limitTimer) return;
-    this.#socket?.setTimeout(this.#timeouts.idle);
+    this.#socket?.setTimeout(this.#network.idleTimeout);
     if (this.#onLibraryData) this.#libraryResume?.();
     else this.#socket?.resume();
   }

@@ -1,11 +1,12 @@
 /** The remote room: HTTP(S) servers as sources of bytes. */
 export {
+  defaultNetwork,
   HttpConnection,
   originOf,
   type Activity,
   type BodyEnd,
   type BodySink,
-  type Timeouts,
+  type Network,
 } from './http-connection.ts';
 export { identityOf, interpret, resumabilityOf, withoutSecrets, type Verdict } from './interpret.ts';
 export { networkError } from './network-errors.ts';

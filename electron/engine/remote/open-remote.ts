@@ -1,6 +1,6 @@
 import { SluiceError } from '../../../shared/failure.ts';
 import type { BufferPool } from '../flow/index.ts';
-import { HttpConnection, originOf, type Timeouts } from './http-connection.ts';
+import { HttpConnection, originOf, type Network } from './http-connection.ts';
 import { redirect, requestHead, type RangeAsk, type RemoteRequest } from './request.ts';
 import { fieldValues, type ResponseHead } from './response-head.ts';
 
@@ -26,12 +26,12 @@ const MAX_REDIRECTS = 20;
 export async function openRemote(
   request: RemoteRequest,
   range: RangeAsk | null,
-  context: { pool: BufferPool; signal: AbortSignal; timeouts?: Timeouts | undefined },
+  context: { pool: BufferPool; signal: AbortSignal; network?: Network | undefined },
 ): Promise<Exchange> {
   let url = new URL(request.url);
   let headers = request.headers;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
-    const connection = new HttpConnection(originOf(url), context.pool, context.timeouts);
+    const connection = new HttpConnection(originOf(url), context.pool, context.network);
     try {
       await connection.connect(context.signal);
       const sent = requestHead(url, headers, range);
