@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RPCHandler } from '@orpc/server/message-port';
-import { app, dialog, nativeTheme } from 'electron';
+import { app, dialog, nativeTheme, type MessageBoxOptions } from 'electron';
 import { allowedActions, type JobAction } from '../../shared/job-state.ts';
 import { toFailure } from '../../shared/failure.ts';
 import {
@@ -29,6 +29,7 @@ import { setupOpener } from './opener.ts';
 import { setupPowerSaveBlocker } from './power.ts';
 import { setupProgress } from './progress.ts';
 import { setupSafeQuit } from './quit.ts';
+import { setupSecrets } from './secrets.ts';
 import { setupSecurity } from './security.ts';
 import { setupTray } from './tray.ts';
 import { setupWindow, type MainWindow } from './window.ts';
@@ -94,6 +95,10 @@ async function openDesktop(home: string, dist: string, serve: Serve, log: Log): 
       opener: setupOpener(window.current),
       quit: () => app.quit(),
     },
+    secrets: setupSecrets(
+      home,
+      () => void tellWeakSecrets(window).catch((error: unknown) => log.error('A warning was not shown', error)),
+    ),
     serve,
   });
   setupSafeQuit(() => instance.close(), log);
@@ -107,6 +112,18 @@ async function openDesktop(home: string, dist: string, serve: Serve, log: Log): 
   });
   setupSurroundings(window, instance, join(dist, 'electron', 'icons'));
   return window;
+}
+
+/** A desktop without a keyring: what is kept is only obscured, and the person has to know. */
+async function tellWeakSecrets(window: MainWindow): Promise<void> {
+  const options: MessageBoxOptions = {
+    type: 'warning',
+    message: 'This desktop has no keyring.',
+    detail:
+      'Passwords and cookies that you give are kept in your home folder almost unprotected. Install GNOME Keyring or KWallet to protect them.',
+  };
+  const current = window.current();
+  await (current ? dialog.showMessageBox(current, options) : dialog.showMessageBox(options));
 }
 
 /** Menu, tray, taskbar, notifications and sleep follow the jobs. */

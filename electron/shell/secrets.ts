@@ -7,23 +7,24 @@ import { join } from 'node:path';
 import { safeStorage } from 'electron';
 import * as z from 'zod';
 import { SluiceError } from '../../shared/failure.ts';
-
-export interface Secrets {
-  /** The secret, or null where none is kept under this name. */
-  get(name: string): Promise<string | null>;
-  set(name: string, secret: string): Promise<void>;
-  delete(name: string): Promise<void>;
-  /** True where the system has no keyring and the key is not protected: the person must be told before they save. */
-  readonly weak: boolean;
-}
+import type { SecretKeeper } from '../engine/index.ts';
 
 /** Base64 of the encrypted bytes, by name. */
 const fileSchema = z.record(z.string(), z.base64());
 
-/** Only after `ready`. Changes are written one after the other. */
-export function setupSecrets(home: string): Secrets {
+/** The keychain as the engine asks for it. Missing names are null. */
+export type Keychain = {
+  [K in keyof SecretKeeper]: (...args: Parameters<SecretKeeper[K]>) => Promise<Awaited<ReturnType<SecretKeeper[K]>>>;
+};
+
+/**
+ * Only after `ready`. Changes are written one after the other.
+ * @param onWeak called once, when the first secret is kept on a desktop that has no keyring to protect the key
+ */
+export function setupSecrets(home: string, onWeak: () => void): Keychain {
   const file = join(home, 'secrets.json');
   let last: Promise<unknown> = Promise.resolve();
+  let told = false;
   const change = (edit: (entries: Record<string, string>) => void): Promise<void> => {
     const next = editAfter(last, edit);
     last = next.catch(() => undefined);
@@ -42,6 +43,10 @@ export function setupSecrets(home: string): Secrets {
     if (!(await safeStorage.isAsyncEncryptionAvailable())) {
       throw new SluiceError('not-here', { what: 'Saving passwords', next: 'Unlock or install a keyring first.' });
     }
+    if (!told && isWeak()) {
+      told = true;
+      onWeak();
+    }
     const encrypted = (await safeStorage.encryptStringAsync(secret)).toString('base64');
     await change((entries) => {
       entries[name] = encrypted;
@@ -49,15 +54,14 @@ export function setupSecrets(home: string): Secrets {
   };
 
   return {
-    weak: process.platform === 'linux' && safeStorage.getSelectedStorageBackend() === 'basic_text',
     set,
     async get(name) {
       await last;
       const encrypted = new Map(Object.entries(await read(file))).get(name);
       if (encrypted === undefined) return null;
       const { result, shouldReEncrypt } = await safeStorage.decryptStringAsync(Buffer.from(encrypted, 'base64'));
-      // The system has a newer or a better key than the one this was encrypted with.
-      if (shouldReEncrypt) await set(name, result);
+      // The system has a newer or a better key; where it cannot be used yet, the next reading tries again.
+      if (shouldReEncrypt) await set(name, result).catch(() => undefined);
       return result;
     },
     delete: (name) =>
@@ -65,6 +69,11 @@ export function setupSecrets(home: string): Secrets {
         delete entries[name];
       }),
   };
+}
+
+/** True where Chromium found no keyring and uses a key that everyone knows. */
+function isWeak(): boolean {
+  return process.platform === 'linux' && safeStorage.getSelectedStorageBackend() === 'basic_text';
 }
 
 async function read(file: string): Promise<Record<string, string>> {
