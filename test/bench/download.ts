@@ -1,0 +1,336 @@
+/**
+ * `npm run bench -- download [--quick] [--rounds N] [--dir FOLDER] [--only NAMES] [--built]`: Sluice beside curl and aria2c, from
+ * nginx on loopback. Rounds are interleaved, every output is checked by SHA-256, results go to test/bench/results/.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
+import { parseArgs } from 'node:util';
+import { certificateFiles } from '../servers/certificate.ts';
+import { generatedBytes } from '../servers/generated-bytes.ts';
+import { aria2c, bareLoop, curl, sluiceCommand, sluiceRunning, type Contender } from './contenders.ts';
+import { LIMIT_RATE, startNginx } from './nginx.ts';
+import { ensurePrograms } from './programs.ts';
+import {
+  describeMachine,
+  median,
+  medianOf,
+  toMarkdown,
+  wallRatio,
+  type Report,
+  type Series,
+  type Target,
+} from './report.ts';
+
+const RUNNING = 'Sluice (running)';
+const COMMAND = 'Sluice (command)';
+const peers = [{ name: 'curl', one: true }, { name: 'aria2c' }];
+
+interface Entry {
+  readonly contender: string;
+  readonly run: Contender;
+  readonly connections: number;
+}
+
+interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly url: string;
+  /** Bytes of the file at `url`. */
+  readonly size: number;
+  /** Contenders verify the checksum themselves. */
+  readonly hashed?: boolean;
+  readonly entries: readonly Entry[];
+}
+
+const entry = (contender: string, run: Contender, connections: number): Entry => ({ contender, run, connections });
+const sluice = (n: number) => [entry(RUNNING, sluiceRunning, n), entry(COMMAND, sluiceCommand, n)];
+const withPeers = (n: number) => [entry('aria2c', aria2c, n), ...sluice(n)];
+
+export async function main(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      dir: { type: 'string' },
+      only: { type: 'string' },
+      built: { type: 'boolean', default: false },
+    },
+  });
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
+  const size = values.quick ? 256 << 20 : 2 ** 31;
+  const smallSize = values.quick ? 32_000_000 : 128_000_000;
+  const linkSize = values.quick ? 32 << 20 : 256 << 20;
+  const counts = values.quick ? [1, 4] : [1, 4, 16];
+
+  const versions = ensurePrograms(['nginx', 'curl', 'aria2c']);
+  if (!values.built) build();
+  using certificate = await certificateFiles();
+  await using stack = new AsyncDisposableStack();
+  const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+  const source = folderIn(stack, memory);
+  const out = folderIn(stack, values.dir ?? memory);
+  const sums = new Map<number, string>();
+  for (const bytes of [size, smallSize, linkSize]) sums.set(bytes, await makeFile(source, bytes));
+
+  const nginx = stack.use(await startNginx(source, folderIn(stack, tmpdir()), certificate));
+  const http = `http://127.0.0.1:${nginx.httpPort}`;
+  const https = `https://127.0.0.1:${nginx.httpsPort}`;
+  const far = `http://127.0.0.1:${await startLink(stack, nginx.httpPort, 0)}`;
+  const lossy = `http://127.0.0.1:${await startLink(stack, nginx.httpPort, 0.0005)}`;
+
+  const all: readonly Scenario[] = [
+    ...[http, https].map((origin) => ({
+      name: origin === http ? 'http' : 'https',
+      title: `${origin === http ? 'http' : 'https'}, ${size / 2 ** 20} MiB`,
+      url: `${origin}/${size}`,
+      size,
+      entries: [
+        entry('curl', curl, 1),
+        ...(origin === http ? [entry('bare loop', bareLoop, 1)] : []),
+        ...counts.flatMap(withPeers),
+      ],
+    })),
+    ...[http, https].map((origin) => ({
+      name: origin === http ? 'http-hashed' : 'https-hashed',
+      title: `${origin === http ? 'http' : 'https'} with SHA-256, ${size / 2 ** 20} MiB (curl does not hash)`,
+      url: `${origin}/${size}`,
+      size,
+      hashed: true,
+      entries: [entry('curl', curl, 1), ...withPeers(1)],
+    })),
+    {
+      name: 'limit',
+      title: `${LIMIT_RATE / 1e6} MB/s on each connection, ${smallSize / 1e6} MB (ideal ${idealSeconds(smallSize)} s)`,
+      url: `${http}/limited/${smallSize}`,
+      size: smallSize,
+      entries: withPeers(8),
+    },
+    {
+      name: 'link',
+      title: `50 ms link (modelled), ${linkSize / 2 ** 20} MiB`,
+      url: `${far}/${linkSize}`,
+      size: linkSize,
+      entries: withPeers(8),
+    },
+    {
+      name: 'lossy-link',
+      title: `50 ms link with 0.05 % loss (modelled), ${linkSize / 2 ** 20} MiB`,
+      url: `${lossy}/${linkSize}`,
+      size: linkSize,
+      entries: withPeers(8),
+    },
+  ];
+  const only = values.only?.split(',');
+  const scenarios = all.filter(({ name }) => only === undefined || only.includes(name));
+
+  const series: Series[] = [];
+  for (const scenario of scenarios) {
+    series.push(...(await compare(scenario, rounds, out, certificate.cert, sums.get(scenario.size) ?? '')));
+  }
+  const report: Report = {
+    date: new Date().toISOString(),
+    machine: describeMachine(),
+    versions: { ...versions, node: process.versions.node, sluice: revision() },
+    notes: [
+      `${rounds} interleaved rounds; figures are medians, ratios are medians of the ratios within a round. Lower is better.`,
+      `Files come from ${memory} and go to ${values.dir ?? memory}. curl and aria2c do not sync their output to the disk; Sluice does.`,
+      '“Sluice (running)” is the headless host, from the request that adds the download to its recorded completion; “Sluice (command)” is `sluice get`, from start to exit.',
+    ],
+    series,
+    targets: targetsOf(series, smallSize, all),
+  };
+  save(report, values.quick || only !== undefined || rounds < 5);
+}
+
+/** Runs all contenders, round after round, and checks what each wrote. */
+async function compare(
+  { title, url, hashed, entries }: Scenario,
+  rounds: number,
+  folder: string,
+  authority: string,
+  sha256: string,
+): Promise<Series[]> {
+  console.log(title);
+  const series = entries.map(({ contender, connections }): Series => ({
+    scenario: title,
+    contender,
+    connections,
+    rounds: [],
+  }));
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const [index, { contender, run, connections }] of entries.entries()) {
+      const out = join(folder, 'out.bin');
+      const measure = await run({ url, connections, out, authority, checksum: hashed ? sha256 : null });
+      const actual = await sha256Of(out);
+      rmSync(out, { force: true });
+      if (actual !== sha256)
+        throw new Error(`${contender} with ${connections} connections wrote another file: ${actual}`);
+      series[index]?.rounds.push(measure);
+      console.log(`  ${round}/${rounds}  ${contender} ×${connections}: ${measure.seconds.toFixed(2)} s`);
+    }
+  }
+  return series;
+}
+
+/** The targets of speed.md that the series can answer. */
+function targetsOf(series: readonly Series[], limitedSize: number, scenarios: readonly Scenario[]): Target[] {
+  const targets: Target[] = [];
+  const titleOf = (name: string) => scenarios.find((scenario) => scenario.name === name)?.title ?? name;
+  for (const ours of [RUNNING, COMMAND]) {
+    const find = (name: string, contender: string, connections: number) =>
+      series.find(
+        (one) => one.scenario === titleOf(name) && one.contender === contender && one.connections === connections,
+      );
+    const add = (name: string, connections: number, peer: string, most: number) => {
+      const mine = find(name, ours, connections);
+      if (!mine) return;
+      const theirs = find(name, peer, peer === 'curl' || peer === 'bare loop' ? 1 : connections);
+      const what = `${ours} ×${connections} ÷ ${peer}`;
+      targets.push({ scenario: titleOf(name), what, value: wallRatio(mine, theirs), most });
+    };
+    add('http', 1, 'curl', 0.6);
+    add('http', 1, 'aria2c', 0.4);
+    add('http', 1, 'bare loop', 1.1);
+    add('https', 1, 'curl', 0.85);
+    add('https', 1, 'aria2c', 0.6);
+    for (const n of [4, 16]) {
+      add('http', n, 'curl', 0.65);
+      add('http', n, 'aria2c', 0.4);
+      add('https', n, 'curl', 0.95);
+      add('https', n, 'aria2c', 0.65);
+    }
+    add('http-hashed', 1, 'curl', 0.95);
+    add('https-hashed', 1, 'curl', 1.2);
+    add('limit', 8, 'aria2c', 1);
+    add('link', 8, 'aria2c', 1.05);
+    add('lossy-link', 8, 'aria2c', 1.1);
+
+    const limited = find('limit', ours, 8);
+    if (limited) {
+      const seconds = median(limited.rounds.map((round) => round.seconds));
+      const most = Number((idealSeconds(limitedSize) / 0.97).toFixed(2));
+      targets.push({
+        scenario: titleOf('limit'),
+        what: `${ours} ×8, wall (97 % of the limit)`,
+        value: seconds,
+        most,
+        unit: ' s',
+      });
+    }
+    const [mine, theirs] = [find('http', ours, 1), find('http', 'curl', 1)];
+    const cpus = [mine, theirs].map((one) => medianOf(one, ({ cpu }) => cpu));
+    const [cpu, curlCpu] = cpus;
+    if (mine) {
+      const value = cpu && curlCpu ? cpu / curlCpu : null;
+      targets.push({ scenario: titleOf('http'), what: `${ours} ×1, CPU-seconds ÷ curl`, value, most: 1 });
+    }
+    const worst = (figure: 'peakRss' | 'extraRss') => {
+      const values = series.flatMap((one) =>
+        one.contender === ours ? one.rounds.flatMap((round) => round[figure] ?? []) : [],
+      );
+      return values.length === 0 ? null : Math.max(...values) / 1e6;
+    };
+    targets.push({
+      scenario: 'all',
+      what: `${ours}, highest peak RSS`,
+      value: worst('peakRss'),
+      most: 130,
+      unit: ' MB',
+    });
+    if (ours === RUNNING) {
+      targets.push({
+        scenario: 'all',
+        what: `${ours}, more than idle`,
+        value: worst('extraRss'),
+        most: 40,
+        unit: ' MB',
+      });
+    }
+  }
+  return targets;
+}
+
+/** Seconds that eight connections at the limit need. */
+function idealSeconds(bytes: number): number {
+  return bytes / (8 * LIMIT_RATE);
+}
+
+function folderIn(stack: AsyncDisposableStack, parent: string): string {
+  mkdirSync(parent, { recursive: true });
+  return stack.adopt(mkdtempSync(join(parent, 'sluice-bench-')), (path) =>
+    rmSync(path, { recursive: true, force: true }),
+  );
+}
+
+/** A file of `size` generated bytes, named by its size. Returns its SHA-256. */
+async function makeFile(folder: string, size: number): Promise<string> {
+  const content = generatedBytes(size);
+  const fd = openSync(join(folder, String(size)), 'w');
+  for (let at = 0; at < size; at += 8 << 20) writeSync(fd, content.read(at, Math.min(size, at + (8 << 20))));
+  closeSync(fd);
+  return content.sha256(size);
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+/** The link runs as a process of its own, so that it takes nothing from the bench's loop. */
+async function startLink(stack: AsyncDisposableStack, to: number, loss: number): Promise<number> {
+  const script = join(import.meta.dirname, '../servers/delay-proxy.ts');
+  const child = spawn(process.execPath, [script, '--to', String(to), '--loss', String(loss)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  stack.defer(() => void child.kill());
+  const [port] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return Number(port);
+}
+
+/** The product as it is now. */
+function build(): void {
+  const root = join(import.meta.dirname, '../..');
+  const vite = join(root, 'node_modules/vite/bin/vite.js');
+  const { status } = spawnSync(process.execPath, [vite, 'build', '--app', '--logLevel', 'warn'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status !== 0) throw new Error('The build failed.');
+}
+
+function revision(): string {
+  const { stdout } = spawnSync('git', ['describe', '--always', '--dirty'], {
+    cwd: import.meta.dirname,
+    encoding: 'utf8',
+  });
+  return stdout.trim() || 'unknown';
+}
+
+/** A full run becomes the committed result; a partial one is only shown and kept beside it as `quick`. */
+function save(report: Report, isPartial: boolean): void {
+  const folder = join(import.meta.dirname, 'results');
+  mkdirSync(folder, { recursive: true });
+  const markdown = toMarkdown('Download bench', report, peers);
+  const base = join(folder, isPartial ? 'download-quick' : 'download');
+  writeFileSync(`${base}.md`, markdown);
+  writeFileSync(`${base}.json`, `${JSON.stringify(report, null, 1)}\n`);
+  console.log(`\n${markdown}\n${base}.md`);
+}

@@ -1,0 +1,165 @@
+/**
+ * A long link in user space, for machines whose kernel has no `tc netem`: a TCP proxy on loopback that models one
+ * direction as TCP would fill it. Each connection has a congestion window that starts at ten segments, doubles every
+ * round trip up to a receive window, halves on loss and then grows by a segment a round trip (Reno, RFC 5681). What it
+ * does not model: queues in routers, and competition between connections but for the link's rate.
+ *
+ * `node test/servers/delay-proxy.ts --to PORT [--rtt MS] [--window BYTES] [--loss P] [--rate B/S]` prints its port.
+ */
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { parseArgs } from 'node:util';
+
+const SEGMENT = 1460;
+const READ_AHEAD = 256 * 1024;
+
+export interface DelayProxyOptions {
+  /** Port on 127.0.0.1 that is behind the link. */
+  readonly to: number;
+  /** Round-trip time in ms. Default 50. */
+  readonly rtt?: number;
+  /** Most bytes under way on a connection. Default 1 MiB: 20 MB/s at 50 ms. */
+  readonly window?: number;
+  /** Chance of each segment to be lost. Default 0. */
+  readonly loss?: number;
+  /** Bytes per second of the whole link. Default Infinity. */
+  readonly rate?: number;
+  /** Of the losses: the same seed loses the same segments where the traffic is the same. */
+  readonly seed?: number;
+}
+
+export interface DelayProxy extends AsyncDisposable {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export async function startDelayProxy(options: DelayProxyOptions): Promise<DelayProxy> {
+  const { to, rtt = 50, window = 1 << 20, loss = 0, rate = Infinity, seed = 1 } = options;
+  const random = mulberry32(seed);
+  const sockets = new Set<Socket>();
+  let linkFreeAt = 0;
+
+  /** Server to client: in order, as far as the window allows. */
+  function download(upstream: Socket, client: Socket): void {
+    const waiting: Buffer[] = [];
+    let waitingBytes = 0;
+    let congestion = 10 * SEGMENT;
+    let threshold = window;
+    let inFlight = 0;
+    let lastArrival = 0;
+    let isOver = false;
+
+    const send = () => {
+      while (waiting.length > 0 && inFlight < congestion) {
+        const room = Math.max(SEGMENT, Math.floor(congestion - inFlight));
+        const [first] = waiting;
+        if (!first) break;
+        const slice = first.subarray(0, room);
+        if (slice.length === first.length) waiting.shift();
+        else waiting[0] = first.subarray(room);
+        waitingBytes -= slice.length;
+        transmit(slice);
+      }
+      if (waitingBytes < READ_AHEAD && upstream.isPaused()) upstream.resume();
+      if (isOver && waiting.length === 0 && inFlight === 0) client.end();
+    };
+    const transmit = (bytes: Buffer) => {
+      const now = performance.now();
+      linkFreeAt = Math.max(linkFreeAt, now) + (bytes.length / rate) * 1000;
+      const isLost = loss > 0 && random() < 1 - (1 - loss) ** (bytes.length / SEGMENT);
+      if (isLost) {
+        threshold = Math.max(2 * SEGMENT, congestion / 2);
+        congestion = threshold;
+      }
+      // A lost segment comes one round trip later, and holds up what follows it.
+      lastArrival = Math.max(lastArrival, linkFreeAt + rtt / 2 + (isLost ? rtt : 0));
+      inFlight += bytes.length;
+      after(lastArrival - now, () => {
+        if (!client.destroyed) client.write(bytes);
+        after(rtt / 2, () => acknowledge(bytes.length));
+      });
+    };
+    const acknowledge = (bytes: number) => {
+      inFlight -= bytes;
+      congestion += congestion < threshold ? bytes : (SEGMENT * bytes) / congestion;
+      congestion = Math.min(congestion, window);
+      send();
+    };
+    upstream.on('data', (chunk: Buffer) => {
+      waiting.push(chunk);
+      waitingBytes += chunk.length;
+      if (waitingBytes >= READ_AHEAD) upstream.pause();
+      send();
+    });
+    upstream.once('end', () => {
+      isOver = true;
+      send();
+    });
+  }
+
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = connect({ port: to, host: '127.0.0.1', allowHalfOpen: true });
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on('error', () => {});
+      socket.once('close', () => {
+        sockets.delete(socket);
+        if (socket === client || socket.errored) other.destroy();
+      });
+    }
+    // Requests are small: they are late, and the first one also by the handshake's round trip.
+    let early = performance.now() + rtt;
+    client.on('data', (chunk: Buffer) => {
+      const now = performance.now();
+      early = Math.max(early, now);
+      after(early - now + rtt / 2, () => upstream.write(chunk));
+    });
+    client.once('end', () => after(rtt / 2, () => upstream.end()));
+    download(upstream, client);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  const close = async () => {
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  return { port: (server.address() as AddressInfo).port, close, [Symbol.asyncDispose]: close };
+}
+
+/** Timers are a millisecond coarse, and equal delays keep their order. */
+function after(ms: number, action: () => void): void {
+  setTimeout(action, Math.max(0, ms));
+}
+
+/** A small seeded generator of numbers in [0, 1). */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      to: { type: 'string' },
+      rtt: { type: 'string', default: '50' },
+      window: { type: 'string', default: String(1 << 20) },
+      loss: { type: 'string', default: '0' },
+      rate: { type: 'string', default: 'Infinity' },
+    },
+  });
+  const figures = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]));
+  const proxy = await startDelayProxy({ to: 0, ...figures });
+  console.log(proxy.port);
+}
