@@ -41,6 +41,8 @@ export async function startDelayProxy(options: DelayProxyOptions): Promise<Delay
 
   /** Server to client: in order, as far as the window allows. */
   function download(upstream: Socket, client: Socket): void {
+    const deliver = inOrder();
+    const hear = inOrder();
     const waiting: Buffer[] = [];
     let waitingBytes = 0;
     let congestion = 10 * SEGMENT;
@@ -74,9 +76,9 @@ export async function startDelayProxy(options: DelayProxyOptions): Promise<Delay
       // A lost segment comes one round trip later, and holds up what follows it.
       lastArrival = Math.max(lastArrival, linkFreeAt + rtt / 2 + (isLost ? rtt : 0));
       inFlight += bytes.length;
-      after(lastArrival - now, () => {
+      deliver(lastArrival, () => {
         if (!client.destroyed) client.write(bytes);
-        after(rtt / 2, () => acknowledge(bytes.length));
+        hear(performance.now() + rtt / 2, () => acknowledge(bytes.length));
       });
     };
     const acknowledge = (bytes: number) => {
@@ -112,13 +114,13 @@ export async function startDelayProxy(options: DelayProxyOptions): Promise<Delay
       });
     }
     // Requests are small: they are late, and the first one also by the handshake's round trip.
-    let early = performance.now() + rtt;
+    const deliver = inOrder();
+    let arrival = performance.now() + rtt;
     client.on('data', (chunk: Buffer) => {
-      const now = performance.now();
-      early = Math.max(early, now);
-      after(early - now + rtt / 2, () => upstream.write(chunk));
+      arrival = Math.max(arrival, performance.now());
+      deliver(arrival + rtt / 2, () => upstream.write(chunk));
     });
-    client.once('end', () => after(rtt / 2, () => upstream.end()));
+    client.once('end', () => deliver(Math.max(arrival, performance.now()) + rtt / 2, () => upstream.end()));
     download(upstream, client);
   });
   server.listen(0, '127.0.0.1');
@@ -133,9 +135,31 @@ export async function startDelayProxy(options: DelayProxyOptions): Promise<Delay
   return { port: (server.address() as AddressInfo).port, close, [Symbol.asyncDispose]: close };
 }
 
-/** Timers are a millisecond coarse, and equal delays keep their order. */
-function after(ms: number, action: () => void): void {
-  setTimeout(action, Math.max(0, ms));
+/**
+ * Runs actions at their times, in the order in which they were given: timers of different lengths may overtake each
+ * other within a millisecond, bytes may not.
+ */
+function inOrder(): (at: number, action: () => void) => void {
+  const queue: { readonly at: number; readonly action: () => void }[] = [];
+  let isArmed = false;
+  const arm = () => {
+    const [first] = queue;
+    if (isArmed || !first) return;
+    isArmed = true;
+    setTimeout(run, Math.max(0, first.at - performance.now()));
+  };
+  const run = () => {
+    for (let first = queue[0]; first && first.at <= performance.now() + 0.5; first = queue[0]) {
+      queue.shift();
+      first.action();
+    }
+    isArmed = false;
+    arm();
+  };
+  return (at, action) => {
+    queue.push({ at, action });
+    arm();
+  };
 }
 
 /** A small seeded generator of numbers in [0, 1). */
