@@ -102,7 +102,8 @@ async function openDesktop(home: string, dist: string, serve: Serve, log: Log): 
     serve,
   });
   setupSafeQuit(() => instance.close(), log);
-  if (app.isPackaged) app.setAsDefaultProtocolClient('sluice');
+  // Linux has it from the package's desktop entry.
+  if (app.isPackaged && process.platform !== 'linux') app.setAsDefaultProtocolClient('sluice');
   const handler = new RPCHandler(createRouter(instance.app));
   setupBridge({
     owns: window.owns,
@@ -155,8 +156,9 @@ function setupSurroundings(window: MainWindow, { app: { engine } }: Instance, ic
 
   app.on('activate', () => window.show());
   app.on('window-all-closed', () => {
+    if (process.platform === 'darwin') return; // there an app without windows is nothing unusual
     if (now && now.running > 0) notifications.goesOn(now.running);
-    else if (process.platform !== 'darwin') app.quit();
+    else app.quit();
   });
 }
 

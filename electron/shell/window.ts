@@ -62,12 +62,12 @@ export function setupWindow({ home, dist, log }: WindowOptions): MainWindow {
         webviewTag: false,
         spellcheck: false,
         devTools: !app.isPackaged,
-        // Progress keeps moving while the window is covered; the page's work is small.
-        backgroundThrottling: false,
       },
     });
-    if (state?.maximized) opened.maximize();
-    opened.once('ready-to-show', () => opened.show());
+    opened.once('ready-to-show', () => {
+      if (state?.maximized) opened.maximize(); // shows it too
+      opened.show();
+    });
     opened.on('close', () => {
       writeWindowState(stateFile, { ...opened.getNormalBounds(), maximized: opened.isMaximized() });
     });

@@ -3,6 +3,7 @@
  * the fuse wire), its archive is listed, its fuses are read back, and the host is started from the code inside it.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
@@ -12,11 +13,13 @@ import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { parseAst } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentSecurityPolicy } from '../../shared/csp.ts';
+import { startRangeServer } from '../servers/range-server.ts';
 
 const root = join(import.meta.dirname, '../..');
 const work = mkdtempSync(join(tmpdir(), 'sluice-packaging-'));
 const app = join(work, 'project/release/linux-unpacked');
 const asar = join(app, 'resources/app.asar');
+const unpacked = join(work, 'unpacked');
 
 describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
   beforeAll(() => {
@@ -29,6 +32,7 @@ describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
       'never',
       `-c.electronDist=${join(work, 'electron')}`,
     ]);
+    extractAll(asar, unpacked);
   }, 60_000);
   afterAll(() => rmSync(work, { recursive: true, force: true }));
 
@@ -80,14 +84,7 @@ describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
   });
 
   test('starts the host from the code inside the archive', async () => {
-    const unpacked = join(work, 'unpacked');
-    extractAll(asar, unpacked);
-    const home = join(work, 'home');
-    const host = spawn(process.execPath, [join(unpacked, 'dist/electron/host.js'), '--home', home], {
-      cwd: work,
-      env: { PATH: process.env['PATH'], HOME: work },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const host = start('host.js', '--home', join(work, 'home-of-host'));
     const ended = new Promise<number | null>((resolve) => host.once('exit', resolve));
     try {
       const link = new URL(await firstLink(host));
@@ -104,7 +101,27 @@ describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
     }
     expect(await ended).toBe(0);
   });
+
+  test('downloads with the threads inside the archive, and verifies', async () => {
+    await using origin = await startRangeServer({ size: 3_000_000 });
+    const sha256 = await origin.sha256();
+    const folder = join(work, 'downloads');
+    const home = join(work, 'home-of-get');
+    const get = start('cli.js', 'get', origin.url, '-o', folder, '--checksum', `sha-256:${sha256}`, '--home', home);
+    expect(await new Promise((resolve) => get.once('exit', resolve))).toBe(0);
+    const bytes = readFileSync(join(folder, 'file.bin'));
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
+  });
 });
+
+/** Runs an entry of the extracted archive under Node, in a folder and a home of its own. */
+function start(entry: string, ...args: string[]): ChildProcess {
+  return spawn(process.execPath, [join(unpacked, 'dist/electron', entry), ...args], {
+    cwd: work,
+    env: { PATH: process.env['PATH'], HOME: work },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
 
 /** A project of its own, so that nothing in the checkout's dist/ changes under someone's feet. */
 function makeProject(project: string): void {
@@ -158,7 +175,9 @@ function run(cwd: string, script: string, args: readonly string[]): void {
 /** The first http link that a process prints. */
 function firstLink(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`The host ended with ${code}`)));
+    let said = '';
+    child.stderr?.on('data', (text: Buffer) => (said += text.toString()));
+    child.once('exit', (code) => reject(new Error(`The host ended with ${code}: ${said}`)));
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
       const link = /https?:\/\/\S+/.exec(line)?.[0];
       if (link) resolve(link);
