@@ -1,0 +1,56 @@
+import { CSPProvider } from '@base-ui/react/csp-provider';
+import { Dialogs } from './dialogs/Dialogs.tsx';
+import { Details } from './details/Details.tsx';
+import { DropTarget } from './frame/DropTarget.tsx';
+import { Footer } from './frame/Footer.tsx';
+import { Header } from './frame/Header.tsx';
+import { Notices } from './frame/Notices.tsx';
+import { Refused } from './frame/Refused.tsx';
+import { Sidebar } from './frame/Sidebar.tsx';
+import { Toasts } from './frame/Toasts.tsx';
+import { useDesktopCommands, useShortcuts } from './frame/use-shortcuts.ts';
+import { useTheme } from './frame/theme.ts';
+import { JobList } from './list/JobList.tsx';
+import { ServicesProvider, useMirror, useView } from './services.tsx';
+import type { Dial } from './transport/index.ts';
+import styles from './App.module.css';
+
+/** The whole window, over whatever way to the engine it is given. */
+export function App({ dial }: { dial: Dial }) {
+  return (
+    // The CSP allows no inline <style>; Base UI works without.
+    <CSPProvider disableStyleElements>
+      <ServicesProvider dial={dial}>
+        <Window />
+      </ServicesProvider>
+    </CSPProvider>
+  );
+}
+
+function Window() {
+  const refusal = useMirror((mirror) => mirror.refusal);
+  useTheme();
+  return refusal ? <Refused reason={refusal} /> : <Frame />;
+}
+
+function Frame() {
+  const known = useMirror((mirror) => mirror.revision >= 0);
+  const details = useView((view) => view.details);
+  useShortcuts();
+  useDesktopCommands();
+  return (
+    <div className={styles.frame} data-details={details || undefined}>
+      <Header />
+      <Sidebar />
+      <main className={styles.main}>
+        <Notices />
+        <div className={styles.list}>{known ? <JobList /> : <p className={styles.connecting}>Connecting…</p>}</div>
+      </main>
+      {details && <Details />}
+      <Footer />
+      <Dialogs />
+      <DropTarget />
+      <Toasts />
+    </div>
+  );
+}

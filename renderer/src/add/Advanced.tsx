@@ -1,0 +1,83 @@
+import { Collapsible } from '@base-ui/react/collapsible';
+import { ChevronRight } from 'lucide-react';
+import { useState } from 'react';
+import type { Failure } from '../../../shared/failure.ts';
+import { useMirror } from '../services.tsx';
+import { Checkbox } from '../ui/Checkbox.tsx';
+import { SelectField, TextArea, TextField } from '../ui/Field.tsx';
+import { limitProblem, type Options } from './options.ts';
+import styles from './AddDialog.module.css';
+
+const counts = [1, 2, 3, 4, 6, 8, 12, 16];
+
+interface AdvancedProps {
+  options: Options;
+  single: boolean;
+  headersProblem: Failure | null;
+  nameProblem: Failure | null;
+  checksumProblem: Failure | null;
+  onChange: (patch: Partial<Options>) => void;
+}
+
+/** What most people never need, folded; it unfolds by itself where something in it is wrong. */
+export function Advanced({ options, single, headersProblem, nameProblem, checksumProblem, onChange }: AdvancedProps) {
+  const [unfolded, setUnfolded] = useState(false);
+  const standard = useMirror((mirror) => mirror.settings?.connections ?? null);
+  const open = unfolded || nameProblem !== null || checksumProblem !== null;
+  return (
+    <Collapsible.Root open={open} onOpenChange={setUnfolded}>
+      <Collapsible.Trigger className={styles.fold}>
+        <ChevronRight size={14} />
+        Advanced
+      </Collapsible.Trigger>
+      <Collapsible.Panel className={styles.advanced}>
+        <div className={styles.pair}>
+          <SelectField
+            label="Connections"
+            value={options.connections}
+            choices={counts}
+            word={(count) =>
+              count === null ? (standard === null ? 'Automatic' : `As in settings (${standard})`) : String(count)
+            }
+            onChange={(connections) => onChange({ connections })}
+          />
+          <TextField
+            label="Speed limit"
+            placeholder="No limit"
+            value={options.limit}
+            problem={limitProblem(options.limit)}
+            hint="Bytes per second, like 500K or 2M."
+            onChange={(limit) => onChange({ limit })}
+          />
+        </div>
+        {single && (
+          <>
+            <TextField
+              label="File name"
+              placeholder="From the server"
+              value={options.name}
+              problem={nameProblem}
+              onChange={(name) => onChange({ name })}
+            />
+            <TextField
+              label="Checksum"
+              placeholder="sha-256:…"
+              value={options.checksum}
+              problem={checksumProblem}
+              onChange={(checksum) => onChange({ checksum })}
+            />
+          </>
+        )}
+        <TextArea
+          label="Headers"
+          rows={2}
+          placeholder="Referer: https://…"
+          value={options.headers}
+          problem={headersProblem}
+          onChange={(headers) => onChange({ headers })}
+        />
+        <Checkbox label="Add it paused" checked={options.paused} onChange={(paused) => onChange({ paused })} />
+      </Collapsible.Panel>
+    </Collapsible.Root>
+  );
+}

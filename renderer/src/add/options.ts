@@ -1,0 +1,52 @@
+import type { DownloadRequest } from '../../../shared/contract.ts';
+import { failure, type Failure } from '../../../shared/failure.ts';
+import { parseRate } from '../../../shared/format.ts';
+
+/** The folded part of the add dialog, as typed. */
+export interface Options {
+  readonly folder: string;
+  readonly name: string;
+  readonly connections: number | null;
+  readonly limit: string;
+  readonly checksum: string;
+  readonly headers: string;
+  readonly paused: boolean;
+}
+
+/** “Name: value” lines as header fields; the first line that is none is what is wrong. */
+export function parseHeaders(text: string): { headers: Record<string, string>; problem: Failure | null } {
+  const headers: Record<string, string> = {};
+  for (const line of text.split(/\r?\n/).filter((line) => line.trim())) {
+    // A field name is a token (RFC 9110 §5.6.2).
+    const match = /^\s*([!#$%&'*+.^_`|~\w-]+)\s*:\s*(.*?)\s*$/.exec(line);
+    if (!match?.[1]) {
+      return {
+        headers,
+        problem: failure('bad-input', { detail: `“${line.trim()}” is not a header like “Name: value”.` }),
+      };
+    }
+    headers[match[1]] = match[2] ?? '';
+  }
+  return { headers, problem: null };
+}
+
+/** What is wrong with the speed limit as typed. */
+export function limitProblem(text: string): Failure | null {
+  return text.trim() && parseRate(text) === null ? failure('bad-rate', { text: text.trim() }) : null;
+}
+
+/** What the options add to each request. A name and a checksum only make sense for a single file. */
+export function applyOptions(request: DownloadRequest, options: Options, single: boolean): DownloadRequest {
+  const limit = parseRate(options.limit);
+  const headers = { ...parseHeaders(options.headers).headers, ...request.headers };
+  return {
+    ...request,
+    ...(options.folder.trim() && { folder: options.folder.trim() }),
+    ...(single && options.name.trim() && { name: options.name.trim() }),
+    ...(options.connections !== null && { connections: options.connections }),
+    ...(limit !== null && { limit }),
+    ...(single && options.checksum.trim() && { checksum: options.checksum.trim() }),
+    ...(Object.keys(headers).length > 0 && { headers }),
+    ...(options.paused && { paused: true }),
+  };
+}

@@ -1,0 +1,50 @@
+import { FileInput, FolderOpen } from 'lucide-react';
+import { formatBytes } from '../../../shared/format.ts';
+import type { Job, JobDetail } from '../../../shared/job.ts';
+import { useActions, useMirror } from '../services.tsx';
+import { Button } from '../ui/Button.tsx';
+import { proofSentence } from '../words.ts';
+import { Fact, Facts } from './RequestTab.tsx';
+import styles from './Details.module.css';
+
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+export function FileTab({ job, detail }: { job: Job; detail: JobDetail | null }) {
+  const actions = useActions();
+  const canOpenFiles = useMirror((mirror) => mirror.info?.can.openFiles ?? false);
+  const completed = job.state.kind === 'completed' ? job.state : null;
+  return (
+    <div className={styles.sections}>
+      {completed && canOpenFiles && (
+        <section className={styles.choices}>
+          <Button small onClick={() => actions.open(job.id)}>
+            <FileInput size={14} />
+            Open
+          </Button>
+          <Button small onClick={() => actions.reveal(job.id)}>
+            <FolderOpen size={14} />
+            Show in folder
+          </Button>
+        </section>
+      )}
+      <section>
+        <Facts>
+          <Fact name="Name">{job.name}</Fact>
+          <Fact name="Folder">{job.folder}</Fact>
+          {!completed && detail && <Fact name="Unfinished file">{detail.file}</Fact>}
+          <Fact name="Size">
+            {job.size === null ? 'Not known' : `${formatBytes(job.size)} (${job.size.toLocaleString()} bytes)`}
+          </Fact>
+          {job.checksum && (
+            <Fact name={job.checksum.algorithm}>
+              <span className={styles.mono}>{job.checksum.value}</span>
+            </Fact>
+          )}
+          <Fact name="Added">{moment.format(job.createdAt)}</Fact>
+          {completed && <Fact name="Finished">{moment.format(completed.at)}</Fact>}
+          {completed && <Fact name="Checked">{proofSentence(job)}</Fact>}
+        </Facts>
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,151 @@
+import { CircleCheck, CircleHelp, CircleX } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { formatDuration, formatProgress, formatRate, percent } from '../../../shared/format.ts';
+import { jobGroup } from '../../../shared/job-state.ts';
+import type { Job, JobDetail, Meter } from '../../../shared/job.ts';
+import { choicesOf, useDecide } from '../list/RowActions.tsx';
+import { StateIcon } from '../list/StateIcon.tsx';
+import { useMirror } from '../services.tsx';
+import { Button } from '../ui/Button.tsx';
+import { useNow } from '../ui/use-now.ts';
+import {
+  choiceWords,
+  failureIn,
+  proofSentence,
+  resumabilityWords,
+  stateWord,
+  whatIsWrong,
+  whatToDo,
+} from '../words.ts';
+import { Connections } from './Connections.tsx';
+import { Flow } from './Flow.tsx';
+import { Controls } from './Controls.tsx';
+import { RateChart } from './RateChart.tsx';
+import { SegmentMap } from './SegmentMap.tsx';
+import styles from './Details.module.css';
+
+export function Overview({ job, detail }: { job: Job; detail: JobDetail | null }) {
+  const latest = useMirror((mirror) => mirror.meters.get(job.id));
+  const active = jobGroup(job.state.kind) === 'active';
+  const meter = active ? latest : undefined;
+  const done = job.state.kind === 'completed';
+  return (
+    <div className={styles.sections}>
+      <section>
+        <StateBlock job={job} />
+        <Figures job={job} meter={meter} />
+      </section>
+      {active && detail && (
+        <Section title="Speed">
+          <RateChart rates={detail.rates} />
+        </Section>
+      )}
+      {!done && job.size !== null && job.size > 0 && (
+        <Section title="Pieces">
+          <SegmentMap job={job} meter={meter} connections={active ? (detail?.connections ?? []) : []} />
+        </Section>
+      )}
+      {job.state.kind === 'running' && detail && meter && (
+        <Section title="What holds it back">
+          <Flow meter={meter} detail={detail} />
+        </Section>
+      )}
+      {!done && <Resumable job={job} />}
+      {active && detail && detail.connections.length > 0 && (
+        <Section title="Connections">
+          <Connections connections={detail.connections} />
+        </Section>
+      )}
+      {!done && (
+        <Section title="Limits">
+          <Controls job={job} />
+        </Section>
+      )}
+    </div>
+  );
+}
+
+export function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section>
+      <h3 className={styles.subtitle}>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+function StateBlock({ job }: { job: Job }) {
+  const now = useNow(job.state.kind === 'waiting');
+  const decide = useDecide(job);
+  const failure = failureIn(job.state);
+  const choices = choicesOf(job);
+  return (
+    <div className={styles.stateBlock} data-state={job.state.kind}>
+      <p className={styles.stateWord}>
+        <StateIcon kind={job.state.kind} size={15} />
+        {stateWord(job.state, now)}
+      </p>
+      {failure && (
+        <p className={styles.failure}>
+          {whatIsWrong(failure)} {whatToDo(failure)}
+        </p>
+      )}
+      {job.state.kind === 'completed' && <p className={styles.quiet}>{proofSentence(job)}</p>}
+      {choices.length > 0 && (
+        <div className={styles.choices}>
+          {choices.map((choice) => (
+            <Button key={choice} small onClick={() => decide(choice)}>
+              {choiceWords[choice]}
+            </Button>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Figures({ job, meter }: { job: Job; meter: Meter | undefined }) {
+  const done = meter?.done ?? job.done;
+  const share = percent(done, job.size);
+  const running = job.state.kind === 'running' && meter;
+  return (
+    <dl className={styles.figures}>
+      <div>
+        <dt>{share === null || job.state.kind === 'completed' ? 'Size' : `${share} %`}</dt>
+        <dd>{formatProgress(done, job.size)}</dd>
+      </div>
+      {running && (
+        <>
+          <div>
+            <dt>Speed</dt>
+            <dd>{formatRate(meter.rate)}</dd>
+          </div>
+          <div>
+            <dt>Time left</dt>
+            <dd>{meter.eta === null ? 'Not known' : formatDuration(meter.eta)}</dd>
+          </div>
+        </>
+      )}
+    </dl>
+  );
+}
+
+function Resumable({ job }: { job: Job }) {
+  const { yes, because } = resumabilityWords[job.resumability];
+  const [word, Icon] =
+    yes === null
+      ? ['Not known whether this can be resumed', CircleHelp]
+      : yes
+        ? ['Resumable', CircleCheck]
+        : ['Not resumable', CircleX];
+  return (
+    <section>
+      <p className={styles.resumable}>
+        <Icon size={15} aria-hidden="true" />
+        <span>
+          <strong>{word}</strong> because {because}.
+        </span>
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,92 @@
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { formatRate } from '../../../shared/format.ts';
+import { colorOf } from './color-of.ts';
+import styles from './Details.module.css';
+
+const height = 104;
+/** Seconds across: as many as the engine keeps. */
+const span = 120;
+
+/** The job's rate over the last two minutes, one value a second. */
+export function RateChart({ rates }: { rates: readonly number[] }) {
+  const box = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot | null>(null);
+
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return undefined;
+    const plot = new uPlot(optionsFor(element), [[], []], element);
+    chart.current = plot;
+    const resizing = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    resizing.observe(element);
+    return () => {
+      resizing.disconnect();
+      plot.destroy();
+      chart.current = null;
+    };
+  }, []);
+
+  useEffect(() => {
+    chart.current?.setData([rates.map((_, i) => i - rates.length + 1), [...rates]]);
+  }, [rates]);
+
+  const now = rates.at(-1) ?? 0;
+  return (
+    <div
+      ref={box}
+      className={styles.chart}
+      role="img"
+      aria-label={`Speed over the last two minutes; now ${formatRate(now)}`}
+    />
+  );
+}
+
+function optionsFor(element: HTMLElement): uPlot.Options {
+  // Colours are read at each drawing, so that a change of theme is followed.
+  const stroke = (token: string) => () => colorOf(element, token);
+  return {
+    width: element.clientWidth,
+    height,
+    padding: [6, 0, 0, 0],
+    cursor: { show: false },
+    legend: { show: false },
+    scales: {
+      x: { time: false, range: [1 - span, 0] },
+      y: { range: (_, __, max) => [0, Math.max(1000, max * 1.1)] },
+    },
+    axes: [
+      {
+        stroke: stroke('--faint'),
+        font: '10px "Inter Variable"',
+        size: 18,
+        gap: 3,
+        grid: { show: false },
+        ticks: { show: false },
+        splits: () => [-110, -60, -10],
+        values: () => ['2 min', '1 min', 'now'],
+      },
+      {
+        side: 1,
+        stroke: stroke('--faint'),
+        font: '10px "Inter Variable"',
+        size: 56,
+        gap: 6,
+        space: 28,
+        grid: { stroke: stroke('--line'), width: 1 },
+        ticks: { show: false },
+        values: (_, splits) => splits.map((rate) => (rate === 0 ? '0' : formatRate(rate))),
+      },
+    ],
+    series: [
+      {},
+      {
+        stroke: stroke('--accent'),
+        fill: () => colorOf(element, '--chart-fill'),
+        width: 1.5,
+        points: { show: false },
+      },
+    ],
+  };
+}

@@ -1,0 +1,98 @@
+import { Menu } from '@base-ui/react/menu';
+import { Check, ChevronsUpDown, Gauge, HardDrive } from 'lucide-react';
+import { formatBytes, formatRate } from '../../../shared/format.ts';
+import { useActions, useMirror, useServices, useView } from '../services.tsx';
+import popup from '../ui/Popup.module.css';
+import styles from './Footer.module.css';
+import { useFolderInfo } from './use-folder-info.ts';
+
+/** Offered in the menu, in bytes per second. */
+const limits = [500_000, 1_000_000, 2_000_000, 5_000_000, 10_000_000, 25_000_000, 50_000_000];
+
+export function Footer() {
+  const counts = useMirror((mirror) => mirror.counts);
+  const selected = useView((view) => view.selected.size);
+  return (
+    <footer className={styles.footer} aria-label="Status">
+      <LimitMenu />
+      <DiskFree />
+      <span className={styles.spacer} />
+      {selected > 1 && <span className={styles.selected}>{selected.toLocaleString()} selected</span>}
+      <span>
+        {counts.active.toLocaleString()} active
+        <span className={styles.more}>, {counts.queued.toLocaleString()} queued</span>
+      </span>
+      <EngineState />
+    </footer>
+  );
+}
+
+function LimitMenu() {
+  const { view } = useServices();
+  const actions = useActions();
+  const limit = useMirror((mirror) => mirror.settings?.limit ?? null);
+  const choices = limit === null || limits.includes(limit) ? limits : [...limits, limit].toSorted((a, b) => a - b);
+  const word = limit === null ? 'No limit' : formatRate(limit);
+  return (
+    <Menu.Root>
+      <Menu.Trigger className={styles.limit} aria-label={`Speed limit: ${word}`} title="Speed limit">
+        <Gauge size={14} />
+        {word}
+        <ChevronsUpDown size={12} />
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner className={popup.positioner} side="top" align="start" sideOffset={6}>
+          <Menu.Popup className={popup.popup}>
+            <Menu.RadioGroup
+              value={limit}
+              onValueChange={(value: number | null) => void actions.setSettings({ limit: value })}
+            >
+              {[null, ...choices].map((choice) => (
+                <Menu.RadioItem key={choice} value={choice} className={popup.item} closeOnClick>
+                  <span className={popup.icon}>
+                    <Menu.RadioItemIndicator>
+                      <Check size={14} />
+                    </Menu.RadioItemIndicator>
+                  </span>
+                  {choice === null ? 'No limit' : formatRate(choice)}
+                </Menu.RadioItem>
+              ))}
+            </Menu.RadioGroup>
+            <Menu.Separator className={popup.separator} />
+            <Menu.Item className={popup.item} onClick={() => view.setState({ dialog: { kind: 'settings' } })}>
+              <span className={popup.icon} />
+              Another limit…
+            </Menu.Item>
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}
+
+function DiskFree() {
+  const folder = useMirror((mirror) => mirror.settings?.folder ?? null);
+  const info = useFolderInfo(folder);
+  if (!folder || !info) return null;
+  return (
+    <span className={styles.disk} title={`On the disk of ${folder}`}>
+      <HardDrive size={14} />
+      {info.ok ? `${formatBytes(info.folder.free)} free` : 'Folder unavailable'}
+    </span>
+  );
+}
+
+function EngineState() {
+  const status = useMirror((mirror) => mirror.status);
+  const words = {
+    connecting: 'Connecting…',
+    live: 'Connected',
+    reconnecting: 'Reconnecting…',
+    refused: 'Not connected',
+  };
+  return (
+    <span className={styles.state} data-status={status}>
+      {words[status]}
+    </span>
+  );
+}

@@ -1,0 +1,102 @@
+import { PanelRight, Plus, Search, SquareTerminal, X } from 'lucide-react';
+import { useRef } from 'react';
+import { formatRate } from '../../../shared/format.ts';
+import { useMirror, useServices, useView } from '../services.tsx';
+import { Button, IconButton } from '../ui/Button.tsx';
+import { shortcut } from '../ui/keys.ts';
+import { Mark } from './Mark.tsx';
+import { Sparkline } from './Sparkline.tsx';
+import styles from './Header.module.css';
+
+/** The id by which the shortcut finds the search field. */
+export const searchId = 'search';
+
+export function Header() {
+  const { view } = useServices();
+  const details = useView((view) => view.details);
+  return (
+    <header className={styles.header}>
+      <div className={styles.brand}>
+        <Mark size={20} />
+        <h1 className={styles.word}>Sluice</h1>
+      </div>
+      <SearchField />
+      <TotalRate />
+      <IconButton
+        label="Commands"
+        keys={shortcut('K')}
+        className={styles.palette}
+        onClick={() => view.setState({ dialog: { kind: 'palette' } })}
+      >
+        <SquareTerminal size={16} />
+      </IconButton>
+      <IconButton
+        label="Details"
+        keys="Enter"
+        aria-pressed={details}
+        onClick={() => view.setState({ details: !details })}
+      >
+        <PanelRight size={16} />
+      </IconButton>
+      <Button
+        kind="primary"
+        className={styles.new}
+        aria-label="New download"
+        title={`New download (${shortcut('N')})`}
+        onClick={() => view.setState({ dialog: { kind: 'add', text: '' } })}
+      >
+        <Plus size={16} />
+        <span>New</span>
+      </Button>
+    </header>
+  );
+}
+
+function SearchField() {
+  const { view } = useServices();
+  const search = useView((view) => view.search);
+  const input = useRef<HTMLInputElement>(null);
+  const clear = () => {
+    view.setState({ search: '' });
+    input.current?.focus();
+  };
+  return (
+    <search className={styles.search}>
+      <Search size={15} />
+      <input
+        ref={input}
+        id={searchId}
+        type="text"
+        aria-label="Search downloads"
+        placeholder="Search"
+        autoComplete="off"
+        spellCheck={false}
+        value={search}
+        onChange={(event) => view.setState({ search: event.target.value })}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && search) clear();
+        }}
+      />
+      {search ? (
+        <button type="button" className={styles.clear} aria-label="Clear search" onClick={clear}>
+          <X size={14} />
+        </button>
+      ) : (
+        <kbd className={styles.keys}>{shortcut('F')}</kbd>
+      )}
+    </search>
+  );
+}
+
+function TotalRate() {
+  const rate = useMirror((mirror) => mirror.totals.rate);
+  const rates = useMirror((mirror) => mirror.rates);
+  return (
+    <div className={styles.total} role="group" aria-label="Total speed">
+      <Sparkline rates={rates} />
+      <span className={styles.rate} data-idle={rate === 0 || undefined}>
+        {formatRate(rate)}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+import {
+  Database,
+  Disc3,
+  File,
+  FileArchive,
+  FileAudio,
+  FileBadge,
+  FileCode,
+  FileImage,
+  FileSpreadsheet,
+  FileText,
+  FileVideo,
+  Package,
+  type LucideIcon,
+} from 'lucide-react';
+import { createElement } from 'react';
+import styles from './JobList.module.css';
+
+const kinds: readonly (readonly [LucideIcon, string])[] = [
+  [FileArchive, 'zip 7z rar tar gz tgz bz2 xz zst lz4 br'],
+  [Disc3, 'iso img dmg vhd vhdx vmdk qcow2 raw'],
+  [Package, 'deb rpm appimage msi exe pkg apk snap flatpak whl jar'],
+  [FileVideo, 'mp4 mkv webm mov avi m4v mpg mpeg ts'],
+  [FileAudio, 'mp3 flac ogg opus wav m4a aac'],
+  [FileImage, 'jpg jpeg png gif webp avif svg tif tiff heic psd'],
+  [FileSpreadsheet, 'csv tsv xls xlsx ods'],
+  [Database, 'sql sqlite db parquet arrow avro orc mdb pbf gguf safetensors h5'],
+  [FileText, 'pdf txt md doc docx odt epub rtf log ppt pptx'],
+  [FileCode, 'json ndjson xml html htm js css yaml yml toml py rs go c h java'],
+  [FileBadge, 'sig asc pem crt sha256 torrent'],
+];
+
+const byExtension = new Map(kinds.flatMap(([icon, names]) => names.split(' ').map((name) => [name, icon] as const)));
+
+function iconOf(name: string): LucideIcon {
+  return byExtension.get(name.slice(name.lastIndexOf('.') + 1).toLowerCase()) ?? File;
+}
+
+export function FileIcon({ name }: { name: string }) {
+  return (
+    <span className={styles.fileIcon}>
+      {createElement(iconOf(name), { size: 18, strokeWidth: 1.6, 'aria-hidden': true })}
+    </span>
+  );
+}

@@ -1,0 +1,123 @@
+import { memo } from 'react';
+import { formatDuration, formatProgress, formatRate, percent } from '../../../shared/format.ts';
+import { jobGroup } from '../../../shared/job-state.ts';
+import type { Job, Meter } from '../../../shared/job.ts';
+import { useMirror, useView } from '../services.tsx';
+import { MiddleEllipsis } from '../ui/MiddleEllipsis.tsx';
+import { useNow } from '../ui/use-now.ts';
+import { failureIn, shortDate, stateWord, whatIsWrong, whatToDo } from '../words.ts';
+import { FileIcon } from './FileIcon.tsx';
+import { ProgressBar } from './ProgressBar.tsx';
+import { Choices, RowActions } from './RowActions.tsx';
+import { isMovable } from './reorder-plan.ts';
+import { StateIcon } from './StateIcon.tsx';
+import styles from './JobList.module.css';
+
+interface JobRowProps {
+  id: string;
+  /** From 0, among the rows that the list shows. */
+  index: number;
+  /** Distance from the top of the list in px. */
+  top: number;
+  /** True for the one row that the Tab key reaches. */
+  tabbable: boolean;
+}
+
+export const JobRow = memo(function JobRow({ id, index, top, tabbable }: JobRowProps) {
+  const job = useMirror((mirror) => mirror.jobs.get(id));
+  const selected = useView((view) => view.selected.has(id));
+  const now = useNow(job?.state.kind === 'waiting');
+  if (!job) return null;
+  const word = stateWord(job.state, now);
+  const choices = job.state.kind === 'attention' || job.state.kind === 'failed';
+  return (
+    // Focus and keys are the grid's: the row only has to be reachable.
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      aria-label={`${job.name}, ${word}`}
+      tabIndex={tabbable ? 0 : -1}
+      draggable={isMovable(job)}
+      data-job={id}
+      data-state={job.state.kind}
+      className={`${styles.row} ${styles.columns}`}
+      style={{ transform: `translateY(${top}px)` }}
+    >
+      <div role="gridcell" className={styles.nameCell}>
+        <FileIcon name={job.name} />
+        <div className={styles.lines}>
+          <div className={styles.name}>
+            <MiddleEllipsis text={job.name} />
+          </div>
+          <SecondLine job={job} word={word} />
+        </div>
+      </div>
+      <ProgressCell job={job} />
+      {choices ? <Choices job={job} tabbable={tabbable} /> : <Figures job={job} now={now} />}
+      <RowActions job={job} tabbable={tabbable} />
+    </div>
+  );
+});
+
+function SecondLine({ job, word }: { job: Job; word: string }) {
+  const problem = useView((view) => view.problems.get(job.id));
+  const failure = problem ?? failureIn(job.state);
+  const bad = problem !== undefined || job.state.kind === 'attention' || job.state.kind === 'failed';
+  return (
+    <div className={styles.second} data-bad={bad || undefined}>
+      <span className={styles.state} data-state={job.state.kind}>
+        <StateIcon kind={job.state.kind} />
+        {word}
+      </span>
+      <span className={styles.rest} title={failure ? `${whatIsWrong(failure)} ${whatToDo(failure)}` : job.url}>
+        {failure ? whatIsWrong(failure) : job.host}
+      </span>
+    </div>
+  );
+}
+
+function useMeter(job: Job): Meter | undefined {
+  const meter = useMirror((mirror) => mirror.meters.get(job.id));
+  return jobGroup(job.state.kind) === 'active' ? meter : undefined;
+}
+
+function ProgressCell({ job }: { job: Job }) {
+  const meter = useMeter(job);
+  const done = meter?.done ?? job.done;
+  const verified = job.state.kind === 'verifying' ? (meter?.verified ?? null) : null;
+  const share = percent(verified ?? done, job.size);
+  if (job.state.kind === 'completed') {
+    return (
+      <div role="gridcell" className={styles.progressCell}>
+        {formatProgress(job.done, job.size)}
+      </div>
+    );
+  }
+  return (
+    <div role="gridcell" className={styles.progressCell}>
+      <div className={styles.amount}>
+        <span>{formatProgress(done, job.size)}</span>
+        {share !== null && job.state.kind !== 'cancelled' && <span className={styles.share}>{share} %</span>}
+      </div>
+      <ProgressBar job={job} meter={meter} share={share} verified={verified} />
+    </div>
+  );
+}
+
+function Figures({ job, now }: { job: Job; now: number }) {
+  const meter = useMeter(job);
+  const running = job.state.kind === 'running';
+  const left = running && meter ? (meter.eta === null ? '—' : formatDuration(meter.eta)) : '';
+  const finished = job.state.kind === 'completed' ? shortDate(job.state.at, now) : '';
+  return (
+    <>
+      <div role="gridcell" className={styles.rate}>
+        {running && meter ? formatRate(meter.rate) : ''}
+      </div>
+      <div role="gridcell" className={styles.left} data-finished={finished ? true : undefined}>
+        {left || finished}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,63 @@
+import { createContext, use, useEffect, useState, type ReactNode } from 'react';
+import { useStore } from 'zustand';
+import { createActions, type Actions } from './actions.ts';
+import { createFollower } from './mirror/follow.ts';
+import { createMirror, type Mirror, type MirrorStore } from './mirror/mirror.ts';
+import type { Client, Dial } from './transport/index.ts';
+import { createView, type View, type ViewStore } from './view/view.ts';
+import { createVisible, type VisibleStore } from './view/visible.ts';
+
+/** What every part of the window can reach. */
+export interface Services {
+  readonly client: Client;
+  readonly mirror: MirrorStore;
+  readonly view: ViewStore;
+  readonly visible: VisibleStore;
+  readonly actions: Actions;
+}
+
+const ServicesContext = createContext<Services | null>(null);
+
+/** Follows the engine behind `dial` for as long as it is mounted. */
+export function ServicesProvider({ dial, children }: { dial: Dial; children: ReactNode }) {
+  const [{ services, start }] = useState(() => createServices(dial));
+  useEffect(() => start(), [start]);
+  return <ServicesContext value={services}>{children}</ServicesContext>;
+}
+
+function createServices(dial: Dial): { services: Services; start: () => () => void } {
+  const mirror = createMirror();
+  const view = createView();
+  const { client, start } = createFollower(dial, mirror);
+  const services = {
+    client,
+    mirror,
+    view,
+    visible: createVisible(mirror, view),
+    actions: createActions(client, mirror, view),
+  };
+  return { services, start };
+}
+
+export function useServices(): Services {
+  const services = use(ServicesContext);
+  if (!services) throw new Error('There is no ServicesProvider above');
+  return services;
+}
+
+export const useClient = (): Client => useServices().client;
+export const useActions = (): Actions => useServices().actions;
+
+export function useMirror<T>(selector: (mirror: Mirror) => T): T {
+  return useStore(useServices().mirror, selector);
+}
+
+export function useView<T>(selector: (view: View) => T): T {
+  return useStore(useServices().view, selector);
+}
+
+/** The ids that the list shows. */
+export const useVisible = (): readonly string[] => useStore(useServices().visible);
+
+/** True where actions can reach the engine now. */
+export const useLive = (): boolean => useMirror((mirror) => mirror.status === 'live');

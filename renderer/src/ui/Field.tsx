@@ -1,0 +1,110 @@
+import { useId, type ComponentProps, type ReactNode } from 'react';
+import type { Failure } from '../../../shared/failure.ts';
+import { whatIsWrong, whatToDo } from '../words.ts';
+import styles from './Field.module.css';
+
+interface FieldProps {
+  label: string;
+  /** A quiet word below. */
+  hint?: ReactNode;
+  /** What is wrong with what was typed, in place of the hint. */
+  problem?: Failure | null;
+}
+
+interface TextFieldProps extends FieldProps, Omit<ComponentProps<'input'>, 'onChange' | 'value'> {
+  value: string;
+  onChange: (value: string) => void;
+  /** Stands at the end of the field. */
+  trailing?: ReactNode;
+}
+
+export function TextField({ label, hint, problem, value, onChange, trailing, ...props }: TextFieldProps) {
+  const id = useId();
+  return (
+    <div className={styles.field}>
+      <label htmlFor={id}>{label}</label>
+      <div className={styles.line}>
+        <input
+          type="text"
+          autoComplete="off"
+          spellCheck={false}
+          {...props}
+          id={id}
+          className={styles.input}
+          value={value}
+          aria-invalid={problem ? true : undefined}
+          aria-describedby={`${id}-note`}
+          onChange={(event) => onChange(event.target.value)}
+        />
+        {trailing}
+      </div>
+      <Note id={`${id}-note`} hint={hint} problem={problem} />
+    </div>
+  );
+}
+
+interface TextAreaProps extends FieldProps, Omit<ComponentProps<'textarea'>, 'onChange' | 'value'> {
+  value: string;
+  onChange: (value: string) => void;
+}
+
+export function TextArea({ label, hint, problem, value, onChange, ...props }: TextAreaProps) {
+  const id = useId();
+  return (
+    <div className={styles.field}>
+      <label htmlFor={id}>{label}</label>
+      <textarea
+        spellCheck={false}
+        {...props}
+        id={id}
+        className={styles.input}
+        value={value}
+        aria-invalid={problem ? true : undefined}
+        aria-describedby={`${id}-note`}
+        onChange={(event) => onChange(event.target.value)}
+      />
+      <Note id={`${id}-note`} hint={hint} problem={problem} />
+    </div>
+  );
+}
+
+/** One sentence at the place where it was caused; the region is always there, so that it is read out. */
+export function Note({ id, hint, problem }: { id?: string; hint?: ReactNode; problem?: Failure | null | undefined }) {
+  return (
+    <div id={id} className={styles.note} aria-live="polite" data-bad={problem ? true : undefined}>
+      {problem ? `${whatIsWrong(problem)} ${whatToDo(problem)}` : hint}
+    </div>
+  );
+}
+
+interface SelectFieldProps<T extends string | number> {
+  label: string;
+  value: T | null;
+  choices: readonly T[];
+  /** The word for a choice; null is the choice that stands first, unless `word(null)` is empty. */
+  word: (choice: T | null) => string;
+  onChange: (choice: T | null) => void;
+}
+
+/** A choice of few. The system's own control: every screen reader, keyboard and touch screen knows it. */
+export function SelectField<T extends string | number>({ label, value, choices, word, onChange }: SelectFieldProps<T>) {
+  const id = useId();
+  const all: readonly (T | null)[] = word(null) ? [null, ...choices] : choices;
+  return (
+    <div className={styles.field}>
+      <label htmlFor={id}>{label}</label>
+      <select
+        id={id}
+        className={`${styles.input} ${styles.select}`}
+        value={all.indexOf(value)}
+        onChange={(event) => onChange(all[Number(event.target.value)] ?? null)}
+      >
+        {all.map((choice, i) => (
+          <option key={choice} value={i}>
+            {word(choice)}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

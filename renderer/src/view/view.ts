@@ -1,0 +1,43 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Failure } from '../../../shared/failure.ts';
+import type { Group } from '../mirror/mirror.ts';
+
+/** A dialog that is open, with what it is about. */
+export type OpenDialog =
+  | { readonly kind: 'add'; readonly text: string }
+  | { readonly kind: 'settings' }
+  | { readonly kind: 'palette' }
+  | { readonly kind: 'delete'; readonly ids: readonly string[] }
+  | { readonly kind: 'folder'; readonly id: string };
+
+/** What the person looks at: the state of this window alone. The engine knows nothing of it. */
+export interface View {
+  readonly group: Group;
+  readonly search: string;
+  readonly selected: ReadonlySet<string>;
+  /** The row that has, or would take, the keyboard's focus. */
+  readonly focused: string | null;
+  /** Where a selection with Shift begins. */
+  readonly anchor: string | null;
+  readonly details: boolean;
+  readonly dialog: OpenDialog | null;
+  /** What went wrong with an action on one job, shown on its row until the next action on it. */
+  readonly problems: ReadonlyMap<string, Failure>;
+  /** What went wrong with an action on several jobs, or on none. */
+  readonly problem: Failure | null;
+}
+export type ViewStore = StoreApi<View>;
+
+export function createView(): ViewStore {
+  return createStore<View>(() => ({
+    group: 'all',
+    search: '',
+    selected: new Set(),
+    focused: null,
+    anchor: null,
+    details: false,
+    dialog: null,
+    problems: new Map(),
+    problem: null,
+  }));
+}

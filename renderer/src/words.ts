@@ -1,0 +1,138 @@
+import { assertNever } from '../../shared/assert-never.ts';
+import { formatDuration } from '../../shared/format.ts';
+import { sentence, type Failure } from '../../shared/failure.ts';
+import type { AttentionChoice, Bottleneck, ConnectionInfo, Job, JobState, Resumability } from '../../shared/job.ts';
+import type { Group } from './mirror/mirror.ts';
+
+export const groupWords: Readonly<Record<Group, string>> = {
+  all: 'All',
+  active: 'Active',
+  queued: 'Queued',
+  done: 'Done',
+  failed: 'Failed',
+};
+
+/** One word, or a few, for a state. `now` only matters while a job waits. */
+export function stateWord(state: JobState, now: number): string {
+  switch (state.kind) {
+    case 'queued':
+      return 'Queued';
+    case 'starting':
+      return 'Starting';
+    case 'running':
+      return 'Downloading';
+    case 'pausing':
+      return 'Pausing';
+    case 'paused':
+      return 'Paused';
+    case 'waiting':
+      if (state.reason === 'offline') return 'Waiting for the network';
+      return state.until > now ? `Trying again in ${formatDuration((state.until - now) / 1000)}` : 'Trying again';
+    case 'verifying':
+      return 'Checking';
+    case 'completed':
+      return 'Done';
+    case 'attention':
+      return 'Needs you';
+    case 'failed':
+      return 'Failed';
+    case 'cancelled':
+      return 'Cancelled';
+    default:
+      return assertNever(state);
+  }
+}
+
+/** The failure that a state carries, if it does. */
+export function failureIn(state: JobState): Failure | null {
+  return 'failure' in state ? state.failure : null;
+}
+
+export const whatIsWrong = ({ code, params }: Failure): string => sentence(code, params).what;
+export const whatToDo = ({ code, params }: Failure): string => sentence(code, params).next;
+
+/** Whether, and why, a download can go on where it stopped. */
+export const resumabilityWords: Readonly<Record<Resumability, { yes: boolean | null; because: string }>> = {
+  'strong-etag': { yes: true, because: 'the server gives the file a strong ETag, so a changed file is always noticed' },
+  'last-modified': { yes: true, because: 'the server says when the file last changed' },
+  'size-only': {
+    yes: true,
+    because: 'the server serves parts; only the size tells whether the file is still the same',
+  },
+  'no-ranges': { yes: false, because: 'the server always sends the whole file' },
+  'size-unknown': { yes: false, because: 'the server does not say how large the file is' },
+  encoded: { yes: false, because: 'the server compresses the file on the way, so parts do not fit together' },
+  unknown: { yes: null, because: 'the server has not answered yet' },
+};
+
+/** Short words for the same, where there is no room for the reason. */
+export function resumableShort(resumability: Resumability): string {
+  const { yes } = resumabilityWords[resumability];
+  if (yes === null) return 'Not known yet';
+  return yes ? 'Can be resumed' : 'Cannot be resumed';
+}
+
+/** One sentence on what holds a download back. */
+export function bottleneckSentence(bottleneck: Bottleneck, waited: { source: number; disk: number; limit: number }) {
+  const share = (part: number) => `${Math.round(part * 100)} %`;
+  switch (bottleneck) {
+    case 'source':
+      return `The server or the network is the slowest part: Sluice waits for it ${share(waited.source)} of the time.`;
+    case 'disk':
+      return `The disk is the slowest part: Sluice waits for it ${share(waited.disk)} of the time.`;
+    case 'limit':
+      return `The speed limit holds this back ${share(waited.limit)} of the time.`;
+    case 'none':
+      return 'Nothing holds this back.';
+    default:
+      return assertNever(bottleneck);
+  }
+}
+
+export const choiceWords: Readonly<Record<AttentionChoice, string>> = {
+  retry: 'Retry',
+  'start-over': 'Start over',
+  'change-folder': 'Choose folder…',
+  'open-link': 'Open link',
+  keep: 'Keep the file',
+};
+
+export const connectionWords: Readonly<Record<ConnectionInfo['state'], string>> = {
+  connecting: 'Connecting',
+  receiving: 'Receiving',
+  waiting: 'Waiting',
+  limited: 'Limited',
+  blocked: 'Disk busy',
+};
+
+/** How far a finished file was proven. */
+export function proofSentence(job: Job): string | null {
+  if (job.state.kind !== 'completed') return null;
+  switch (job.state.proof) {
+    case 'checksum':
+      return `Its ${job.checksum?.algorithm ?? 'checksum'} matches.`;
+    case 'size':
+      return 'Its size is what the server promised.';
+    case 'unverified':
+      return 'The server gave no size, so it could not be checked.';
+    default:
+      return assertNever(job.state.proof);
+  }
+}
+
+const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const dayAndYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
+
+/** “14:32” today, “12 Nov” this year, “12 Nov 2024” before. */
+export function shortDate(at: number, now: number): string {
+  const then = new Date(at);
+  const today = new Date(now);
+  if (then.toDateString() === today.toDateString()) return time.format(then);
+  return (then.getFullYear() === today.getFullYear() ? day : dayAndYear).format(then);
+}
+
+/** “one download”, “3 downloads”. */
+export function downloads(n: number): string {
+  return n === 1 ? 'one download' : `${n.toLocaleString()} downloads`;
+}
