@@ -1,5 +1,5 @@
 /** Rules that must be written once: a second copy is the one that is forgotten. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -61,4 +61,11 @@ test('the colours beside the page are the page’s own', () => {
     const used = [...window.matchAll(new RegExp(`${name}: '(#\\w+)'`, 'g'))].map((match) => match[1]);
     expect(used).toEqual([light, dark]);
   }
+});
+
+test('SECURITY.md names files that are there', () => {
+  const text = readFileSync(join(root, 'SECURITY.md'), 'utf8');
+  const named = [...text.matchAll(/`((?:electron|shared|test)[\w./-]*)`/g)].map((match) => match[1] ?? '');
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
