@@ -3,7 +3,7 @@ export type { App, Face, Ports } from './app.ts';
 export { connectInstance, socketProtocol, tokenProtocol, type Client, type Connection } from './connect.ts';
 export { failureOf } from './failures.ts';
 export { defaultDownloadsFolder, resolveHome } from './home.ts';
-export { readInstance, removeInstance, writeInstance, type InstanceRecord } from './instance-file.ts';
+export { isAlive, readInstance, removeInstance, writeInstance, type InstanceRecord } from './instance-file.ts';
 export { createKeyFileSecrets } from './key-file-secrets.ts';
 export { createLog, type Log } from './log.ts';
 export {

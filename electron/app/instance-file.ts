@@ -42,8 +42,8 @@ export function removeInstance(home: string, token: string): void {
   if (readInstance(home)?.token === token) rmSync(fileOf(home), { force: true });
 }
 
-/** Signal 0 only asks (kill(2)); EPERM means that it is alive and someone else's. */
-function isAlive(pid: number): boolean {
+/** Whether there is a process of this id. Signal 0 only asks (kill(2)); EPERM: alive, and someone else's. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -7,6 +7,7 @@ import { SluiceError } from '../../shared/failure.ts';
 import { connectInstance, createKeyFileSecrets, openInstance } from '../app/index.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
+import { patiently } from './session.ts';
 
 export interface HostFlags {
   readonly port?: string;
@@ -24,7 +25,9 @@ export async function host(flags: HostFlags, rendererDir: string, context: Conte
   }
   const ports = { chooseFolder: null, opener: null, quit: () => interrupts.trigger() };
   const secrets = createKeyFileSecrets(home);
-  const instance = await openInstance({ home, face: 'host', ports, secrets, serve, rendererDir, port });
+  const instance = await patiently(() =>
+    openInstance({ home, face: 'host', ports, secrets, serve, rendererDir, port }),
+  );
   const { link } = instance.served;
   output.event({ event: 'listening', link, pid: process.pid, home });
   for (const notice of instance.app.engine.notices) output.note(notice.message);

@@ -1,8 +1,9 @@
 /** The commands on jobs there are: they ask the running instance, or act on the store themselves. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { formatProgress, formatRate, percent } from '../../shared/format.ts';
 import type { Job } from '../../shared/job.ts';
 import { allowedActions, type JobAction } from '../../shared/job-state.ts';
-import { connectInstance, type Client } from '../app/index.ts';
+import { connectInstance, isAlive, type Client } from '../app/index.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { resolveId, shortId } from './job-ids.ts';
@@ -116,6 +117,8 @@ function table(jobs: readonly Job[], ids: readonly string[], rates: ReadonlyMap<
   return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
 }
 
+const quitPatienceMs = 15_000;
+
 /** `sluice quit`: ends the running instance safely, and waits until it has gone. */
 export async function quit({ home, output }: Context): Promise<number> {
   const connection = await connectInstance(home);
@@ -125,7 +128,10 @@ export async function quit({ home, output }: Context): Promise<number> {
   }
   await connection.client.system.quit();
   await connection.closed;
-  output.event({ event: 'quit', pid: connection.instance.pid });
+  // It still journals, and lets the store go last.
+  const { pid } = connection.instance;
+  for (let waited = 0; isAlive(pid) && waited < quitPatienceMs; waited += 50) await delay(50);
+  output.event({ event: 'quit', pid });
   output.note('Sluice has ended. Its jobs go on at the next start.');
   return exitCodes.ok;
 }

@@ -37,13 +37,16 @@ export async function runJobs(first: Session, targets: readonly Target[], contex
   const codes: number[] = [];
   let session = first;
 
+  const received = new Set<string>();
   const settle = (id: string, job: Job | null): boolean => {
-    const fresh = open.get(id)?.fresh === true && job?.done === 0;
-    const end = ending(job, fresh);
+    if (job && job.done > 0) received.add(id);
+    const empty = open.get(id)?.fresh === true && !received.has(id);
+    const end = ending(job, empty);
     if (!end) return false;
     open.delete(id);
-    if (fresh && end.failure) useless.push(id);
-    codes.push(tell(id, job, end, !fresh, context, progress));
+    const drop = empty && end.failure !== null && job !== null && job.state.kind !== 'cancelled';
+    if (drop) useless.push(id);
+    codes.push(tell(id, job, end, !drop, context, progress));
     return true;
   };
 
@@ -98,8 +101,8 @@ interface Ending {
   } | null;
 }
 
-/** How a job has ended; null while there is something to wait for. */
-function ending(job: Job | null, fresh: boolean): Ending | null {
+/** How a job has ended; null while there is something to wait for. `empty`: new, and nothing of it has arrived. */
+function ending(job: Job | null, empty: boolean): Ending | null {
   if (!job)
     return failed({ code: 'removed', message: 'The job was taken off the list.', params: {} }, exitCodes.failed);
   const { state } = job;
@@ -109,11 +112,11 @@ function ending(job: Job | null, fresh: boolean): Ending | null {
     case 'failed':
       return failed(state.failure, exitCodeOf(state.failure.code));
     case 'attention':
-      return failed(state.failure, fresh ? exitCodeOf(state.failure.code) : exitCodes.attention);
+      return failed(state.failure, empty ? exitCodeOf(state.failure.code) : exitCodes.attention);
     case 'cancelled':
       return failed({ code: 'cancelled', message: 'The job was cancelled.', params: {} }, exitCodes.failed);
     case 'waiting':
-      return fresh && hopeless.has(state.failure.code) ? failed(state.failure, exitCodeOf(state.failure.code)) : null;
+      return empty && hopeless.has(state.failure.code) ? failed(state.failure, exitCodeOf(state.failure.code)) : null;
     case 'queued':
     case 'starting':
     case 'running':

@@ -10,33 +10,39 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** Another process may be starting (it has the lock, but cannot be reached yet) or ending (the other way round). */
-const patienceMs = 10_000;
-const retryMs = 150;
-
 /**
  * Opens here only what is asked for: jobs of earlier sessions stay as they are, until a host or the app starts. The
  * engine opened here can be reached by other commands; `onQuit` is called when one of them asks it to end.
  */
-export async function openSession(home: string, serve: Serve, onQuit: () => void): Promise<Session> {
-  const deadline = Date.now() + patienceMs;
-  for (;;) {
+export function openSession(home: string, serve: Serve, onQuit: () => void): Promise<Session> {
+  return patiently(async () => {
     const connection = await connectInstance(home);
     if (connection) {
-      return {
-        client: connection.client,
-        own: false,
-        close: async () => {
-          connection.close();
-          await connection.closed;
-        },
+      const close = () => {
+        connection.close();
+        return connection.closed;
       };
+      return { client: connection.client, own: false, close };
     }
+    const ports = { chooseFolder: null, opener: null, quit: onQuit };
+    const secrets = createKeyFileSecrets(home);
+    const instance = await openInstance({ home, face: 'cli', autoStart: false, ports, secrets, serve });
+    return { client: instance.client, own: true, close: () => instance.close() };
+  });
+}
+
+const patienceMs = 6000;
+const retryMs = 150;
+
+/**
+ * Tries again while another process has the store: it may be starting (and cannot be reached yet) or ending (and cannot
+ * be reached any more).
+ */
+export async function patiently<T>(open: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
     try {
-      const ports = { chooseFolder: null, opener: null, quit: onQuit };
-      const secrets = createKeyFileSecrets(home);
-      const instance = await openInstance({ home, face: 'cli', autoStart: false, ports, secrets, serve });
-      return { client: instance.client, own: true, close: () => instance.close() };
+      return await open();
     } catch (error) {
       const inUse = error instanceof SluiceError && error.code === 'store-in-use';
       if (!inUse || Date.now() > deadline) throw error;

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { startRangeServer } from '../servers/range-server.ts';
+import { Sandbox, type CliRun } from './cli-process.ts';
+
+const size = 12_000_000;
+const slow = { size, totalRate: 6_000_000 };
+const fast = { totalRate: 100_000_000 };
+const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+/** Resolves when some megabytes have come. */
+const under = (run: CliRun) => run.event(({ event, done }) => event === 'progress' && Number(done) > 2_000_000);
+
+it('Ctrl-C pauses and says how to go on; `resume` finishes without fetching again', async () => {
+  await using server = await startRangeServer(slow);
+  await using box = new Sandbox();
+  const get = box.run('get', server.url, '--json');
+  await under(get);
+  get.kill('SIGINT');
+  expect(await get.ended).toBe(130);
+  expect(get.events.at(-1)).toMatchObject({ event: 'paused', size });
+  expect(existsSync(box.path('file.bin'))).toBe(false);
+  expect(existsSync(box.path('file.bin.sluice'))).toBe(true);
+
+  server.set(fast);
+  const { id } = get.events[0] as unknown as { id: string };
+  const resume = box.run('resume', id.slice(0, 4));
+  expect(await resume.ended).toBe(0);
+  expect(resume.stdout).toEqual([box.path('file.bin')]);
+  expect(sha256(box.path('file.bin'))).toBe(await server.sha256());
+  expect(server.bytesSent).toBeLessThan(size * 1.3);
+});
+
+it('the command that is printed works, and so does the same command again', async () => {
+  await using server = await startRangeServer(slow);
+  await using box = new Sandbox();
+  const get = box.run('get', server.url, '--home', 'my home');
+  await expect.poll(() => server.bytesSent, { timeout: 10_000 }).toBeGreaterThan(1_000_000);
+  get.kill('SIGINT');
+  const note = await get.note(/Go on with the same command/);
+  expect(await get.ended).toBe(130);
+  expect(note).toMatch(/sluice resume --home 'my home' \w{4,8}$/);
+
+  server.set(fast);
+  const again = box.run('get', server.url, '--home', 'my home', '--json');
+  expect(await again.ended).toBe(0);
+  expect(again.events[0]).toMatchObject({ event: 'added', resumed: true });
+  expect(sha256(box.path('file.bin'))).toBe(await server.sha256());
+  const list = box.run('list', '--home', 'my home');
+  await list.ended;
+  expect(list.stdout).toHaveLength(1);
+});
+
+it('the two signals that npm makes of one Ctrl-C count as one', async () => {
+  await using server = await startRangeServer(slow);
+  await using box = new Sandbox();
+  const get = box.run('get', server.url, '--json');
+  await under(get);
+  get.kill('SIGINT');
+  get.kill('SIGINT');
+  expect(await get.ended).toBe(130);
+  expect(get.events.at(-1)).toMatchObject({ event: 'paused' });
+});

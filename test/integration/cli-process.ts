@@ -1,0 +1,117 @@
+/** Runs the command line as a person does: another process, its output, its signals, its exit code. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export type CliEvent = Readonly<Record<string, unknown>> & { readonly event: string };
+
+export interface CliRun {
+  readonly pid: number;
+  readonly stdout: readonly string[];
+  readonly stderr: readonly string[];
+  /** The objects printed so far with --json. */
+  readonly events: readonly CliEvent[];
+  /** The first object for which `match` is true, printed already or to come. Rejects when the process ends without. */
+  event(match: string | ((event: CliEvent) => boolean)): Promise<CliEvent>;
+  /** Resolves with the first line of stderr that matches. */
+  note(match: RegExp): Promise<string>;
+  kill(signal: NodeJS.Signals): void;
+  /** Exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+}
+
+/** A home and a downloads folder of its own; every process started here is gone when it is disposed. */
+export class Sandbox implements AsyncDisposable {
+  readonly root = mkdtempSync(join(tmpdir(), 'sluice-cli-'));
+  readonly home = join(this.root, 'home');
+  readonly #running = new Set<CliRun>();
+
+  /** `sluice ARGS`, from the source, in the sandbox's folder. */
+  run(...args: readonly string[]): CliRun {
+    const run = start(['electron/cli.ts', ...args], this.root, this.home);
+    this.#running.add(run);
+    void run.ended.then(() => this.#running.delete(run));
+    return run;
+  }
+
+  /** A host with a window of one file; resolves when it listens. */
+  async host(...args: readonly string[]): Promise<CliRun & { readonly url: string; readonly token: string }> {
+    const run = start(['test/integration/cli-host-entry.ts', 'host', '--json', ...args], this.root, this.home);
+    this.#running.add(run);
+    void run.ended.then(() => this.#running.delete(run));
+    const link = new URL(String((await run.event('listening'))['link']));
+    return Object.assign(run, { url: link.origin, token: link.hash.replace('#token=', '') });
+  }
+
+  path(...names: readonly string[]): string {
+    return join(this.root, ...names);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const running = [...this.#running];
+    for (const run of running) run.kill('SIGKILL');
+    await Promise.all(running.map((run) => run.ended));
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+function start(args: readonly string[], cwd: string, home: string): CliRun {
+  const [script = '', ...rest] = args;
+  const child = spawn(process.execPath, [resolve(script), ...rest], {
+    cwd,
+    env: { ...process.env, SLUICE_HOME: home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const stdout: string[] = [];
+  const stderr: string[] = [];
+  const events: CliEvent[] = [];
+  const listeners = new Set<() => void>();
+  const changed = () => listeners.forEach((listener) => listener());
+  let over = false;
+
+  createInterface(child.stdout).on('line', (line) => {
+    stdout.push(line);
+    if (line.startsWith('{')) events.push(JSON.parse(line) as CliEvent);
+    changed();
+  });
+  createInterface(child.stderr).on('line', (line) => {
+    stderr.push(line);
+    changed();
+  });
+  const ended = once(child, 'close').then(([code, signal]) => {
+    over = true;
+    changed();
+    return (code ?? signal) as number | NodeJS.Signals;
+  });
+
+  function until<T>(find: () => T | undefined, what: string): Promise<T> {
+    return new Promise((fulfil, reject) => {
+      const look = () => {
+        const found = find();
+        if (found === undefined && !over) return;
+        listeners.delete(look);
+        if (found === undefined) reject(new Error(`It ended without ${what}: ${[...stdout, ...stderr].join('\n')}`));
+        else fulfil(found);
+      };
+      listeners.add(look);
+      look();
+    });
+  }
+
+  return {
+    pid: child.pid ?? 0,
+    stdout,
+    stderr,
+    events,
+    ended,
+    event: (match) => {
+      const test = typeof match === 'string' ? (event: CliEvent) => event.event === match : match;
+      return until(() => events.find(test), String(match));
+    },
+    note: (match) => until(() => stderr.find((line) => match.test(line)), String(match)),
+    kill: (signal) => child.kill(signal),
+  };
+}
