@@ -2,6 +2,7 @@
  * Every row of the founders' table of what remotes do wrong, played by the fault server: what ends up on the disk
  * (SHA-256), the state the run ends in, and what was asked of the server.
  */
+import { lookup } from 'node:dns/promises';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -23,6 +24,7 @@ interface Row {
   readonly ends: string;
   readonly connections?: number;
   readonly tries?: number;
+  readonly size?: number;
   /** What else has to hold. */
   also?(run: FaultRun, driven: Driven): void;
 }
@@ -30,6 +32,12 @@ interface Row {
 const gets = (run: FaultRun) => run.exchanges.filter((x) => x.request.method === 'GET');
 const header = (run: FaultRun, name: string) => gets(run).map((x) => x.request.headers[name]);
 const sent = (run: FaultRun) => run.exchanges.reduce((sum, x) => sum + x.sent, 0);
+
+/** Where localhost is IPv4 only, as in some containers, there is no other family to fall back from. */
+const hasBothFamilies = new Set((await lookup('localhost', { all: true })).map(({ family }) => family)).size === 2;
+
+/** Not a round number, which would be cross-checked (fault 22) with a request of its own. */
+const ODD = (4 << 20) + 4321;
 
 const rows: readonly Row[] = [
   { number: 1, variant: 'absent', ends: 'completed', connections: 4 },
@@ -42,7 +50,8 @@ const rows: readonly Row[] = [
   { number: 5, ends: 'completed' },
   { number: 6, variant: 'short', ends: 'attention changed' },
   { number: 6, variant: 'empty', ends: 'attention changed' },
-  { number: 7, ends: 'completed' },
+  { number: 7, variant: 'right', ends: 'completed' },
+  { number: 7, variant: 'wrong', ends: 'retry bad-response', tries: 2 },
   { number: 8, ends: 'completed' },
   { number: 9, ends: 'completed' },
   { number: 10, ends: 'completed', connections: 4 },
@@ -54,12 +63,15 @@ const rows: readonly Row[] = [
   { number: 13, variant: 'no-start', ends: 'completed' },
   { number: 13, variant: 'reversed', ends: 'completed' },
   { number: 13, variant: 'unknown', ends: 'completed' },
-  { number: 14, ends: 'attention changed' },
+  { number: 14, ends: 'attention changed', connections: 4 },
   { number: 15, ends: 'completed' },
-  { number: 16, ends: 'completed' },
-  { number: 17, ends: 'completed' },
+  { number: 16, variant: 'segment', ends: 'completed' },
+  { number: 16, variant: 'probe', ends: 'completed' },
+  { number: 17, ends: 'retry bad-response', tries: 2 },
   { number: 18, ends: 'completed' },
-  { number: 19, ends: 'attention changed' },
+  // Asked again without the range, the server shows the same file: it goes on rather than to ask the person.
+  { number: 19, variant: 'no-size', ends: 'completed' },
+  { number: 19, variant: 'smaller', ends: 'attention changed' },
   { number: 20, ends: 'completed' },
   { number: 21, ends: 'completed' },
   { number: 22, ends: 'completed' },
@@ -82,7 +94,7 @@ const rows: readonly Row[] = [
   { number: 29, variant: 'other', ends: 'attention changed' },
   { number: 30, ends: 'attention changed', connections: 4 },
   { number: 31, variant: '412', ends: 'attention changed' },
-  { number: 31, variant: '304', ends: 'retry bad-response' },
+  { number: 31, variant: '304', ends: 'retry bad-response', tries: 2 },
   { number: 32, variant: 'hop', ends: 'completed' },
   { number: 32, variant: 'blank', ends: 'completed' },
   { number: 33, ends: 'completed' },
@@ -109,9 +121,10 @@ const rows: readonly Row[] = [
   { number: 45, variant: '204', ends: 'failed empty-answer' },
   { number: 45, variant: '205', ends: 'failed empty-answer' },
   { number: 46, variant: 'resume', ends: 'attention link-expired' },
+  { number: 46, variant: 'start', ends: 'attention link-expired' },
   { number: 47, ends: 'completed' },
-  { number: 48, variant: 'other-etag', ends: 'attention changed' },
-  { number: 48, variant: 'same-etag', ends: 'attention changed' },
+  { number: 48, variant: 'other-etag', size: ODD, ends: 'attention changed' },
+  { number: 48, variant: 'same-etag', size: ODD, ends: 'attention changed' },
   { number: 49, variant: '200', ends: 'completed' },
   { number: 49, variant: '416', ends: 'completed' },
   { number: 50, variant: 'chain', ends: 'completed' },
@@ -159,7 +172,7 @@ const rows: readonly Row[] = [
   { number: 60, ends: 'completed' },
   { number: 61, ends: 'completed' },
   { number: 62, variant: 'no-ipv6', ends: 'completed' },
-  { number: 62, variant: 'no-ipv4', ends: 'completed' },
+  ...(hasBothFamilies ? [{ number: 62, variant: 'no-ipv4', ends: 'completed' }] : []),
   { number: 64, ends: 'completed' },
 ];
 
@@ -167,7 +180,9 @@ describe('faults', () => {
   for (const row of rows) {
     test(`${row.number} ${row.variant ?? ''}: ${row.ends}`, async () => {
       await withFolder(async (folder) => {
-        const run = await server.play(row.number, row.variant === undefined ? {} : { variant: row.variant });
+        const { variant, size } = row;
+        const options = { ...(variant !== undefined && { variant }), ...(size !== undefined && { size }) };
+        const run = await server.play(row.number, options);
         const driven = await drive(run.url, {
           folder,
           connections: row.connections ?? 1,

@@ -85,6 +85,13 @@ export class PartFile {
     go(from);
   }
 
+  /** Reads back [start, end), which has to be written. */
+  async read(start: number, end: number): Promise<Buffer> {
+    const bytes = Buffer.alloc(end - start);
+    await this.handle.read(bytes, 0, bytes.length, start);
+    return bytes;
+  }
+
   /** Counts nothing as written any more: another body takes the place of what is there. */
   forget(): void {
     this.#written = new RangeSet();

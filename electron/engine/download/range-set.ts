@@ -19,6 +19,11 @@ export class RangeSet {
     return first && first[0] === 0 ? first[1] : 0;
   }
 
+  /** True where all of [start, end) is in the set. */
+  covers(start: number, end: number): boolean {
+    return this.#ranges.some(([low, high]) => low <= start && end <= high);
+  }
+
   toRanges(): Ranges {
     return this.#ranges.map(([start, end]) => [start, end]);
   }

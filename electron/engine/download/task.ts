@@ -1,37 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { failure, SluiceError, toFailure, type Failure, type FailureCode } from '../../../shared/failure.ts';
+import { failure, SluiceError, toFailure, type Failure } from '../../../shared/failure.ts';
 import type { Identity, Meter, Resumability } from '../../../shared/job.ts';
-import {
-  nameFromContentDisposition,
-  nameFromUrl,
-  openPart,
-  partPath,
-  reopenPart,
-  safeFileName,
-  toDiskError,
-} from '../files/index.ts';
+import { partPath, toDiskError } from '../files/index.ts';
 import { RateMeter, TokenBucket, type BufferPool } from '../flow/index.ts';
 import {
-  field,
   HttpConnection,
-  identityOf,
   interpret,
   openRemote,
   originOf,
   redactedLines,
   requestHead,
-  resumabilityOf,
   type Exchange,
-  type RangeAsk,
-  type RemoteRequest,
-  type ResponseHead,
   type Network,
+  type RangeAsk,
+  type ResponseHead,
   type Verdict,
 } from '../remote/index.ts';
 import { nextTarget, type Ramp } from './adapt.ts';
 import { finish, type HashFollower } from './finish.ts';
 import { LeaseMap, type Lease } from './lease-map.ts';
-import { PartFile } from './part-file.ts';
+import { isProven, openAgain, openFresh, OVERLAP, type First, type Opened } from './opening.ts';
+import { outcomeOf, outcomeOfVerdict, type Progress } from './outcomes.ts';
+import type { PartFile } from './part-file.ts';
 import { coarse } from './range-set.ts';
 import { Slot, type SlotOwner } from './slot.ts';
 import type { DownloadDetail, DownloadEvent, DownloadJournal, DownloadOutcome, DownloadSpec } from './types.ts';
@@ -48,22 +38,8 @@ export interface TaskContext {
 
 /** Tries of one download's connections, all together, without a single byte before the run gives up. */
 const TRIES = 5;
-/** Bytes fetched again before a resume point where no validator proves that the file is the same (fault 28). */
-const OVERLAP = 64 * 1024;
 /** Ranges that are shown. */
 const SHOWN = 64;
-
-/** Failures that a person decides about, whenever they come. */
-const ALWAYS_ATTENTION: ReadonlySet<FailureCode> = new Set(['changed', 'link-expired', 'disk-full', 'part-missing']);
-/** Failures of this computer: with something to lose they wait for the person, else the download has just failed. */
-const LOCAL: ReadonlySet<FailureCode> = new Set([
-  'folder-missing',
-  'folder-not-writable',
-  'disk-error',
-  'login-needed',
-]);
-/** A new link that does not even connect is wrong, most likely, and the person should know at once; these are not. */
-const RETRIED_FRESH: ReadonlySet<FailureCode> = new Set(['connection-lost', 'connection-timed-out', 'too-busy']);
 
 /** Why a slot stops without ending the run. */
 class SlotEnd extends Error {}
@@ -95,7 +71,7 @@ export class DownloadTask implements SlotOwner {
   #sent: string[] = [];
   #response: string[] = [];
   /** Where further requests go: the end of the redirects; null: ask the original link again. */
-  #target: { url: URL; headers: Readonly<Record<string, string>> } | null = null;
+  #target: Pick<Exchange, 'url' | 'headers'> | null = null;
   #refreshed = false;
   #connections: number | null;
   /** The host's own bound, learnt from refusals (fault 58); 1 where ranges are not honoured. */
@@ -239,31 +215,32 @@ export class DownloadTask implements SlotOwner {
   }
 
   #fail(error: unknown): void {
-    if (error instanceof SlotEnd || (this.#outcome && this.#abort.signal.aborted)) return;
-    const failed = toFailure(error);
-    const begun = this.#resume !== null || this.#progressed;
-    if (ALWAYS_ATTENTION.has(failed.code) || (begun && LOCAL.has(failed.code))) {
-      this.#end({ kind: 'attention', failure: failed });
-    } else if (begun ? failed.retryable || failed.code === 'bad-response' : RETRIED_FRESH.has(failed.code)) {
-      this.#end({ kind: 'retry', failure: failed, retryAfter: null, progressed: this.#progressed });
-    } else {
-      this.#end({ kind: 'failed', failure: failed });
-    }
+    if (error instanceof SlotEnd || this.#outcome) return;
+    this.#end(outcomeOf(error, this.#progress));
+  }
+
+  #conclude(verdict: Verdict): void {
+    this.#end(outcomeOfVerdict(verdict, this.#progress));
+  }
+
+  get #progress(): Progress {
+    return { begun: this.#resume !== null || this.#progressed, progressed: this.#progressed };
   }
 
   #note(text: string, level: 'info' | 'warning' | 'error' = 'info'): void {
     this.#emit({ kind: 'activity', level, text });
   }
 
-  get #request(): RemoteRequest {
-    return { url: this.spec.url, headers: this.spec.headers };
-  }
-
   async #transfer(): Promise<void> {
-    const first = this.#resume ? await this.#openAgain(this.#resume) : await this.#openFresh();
-    if (first === null) return;
-    const slot = new Slot(this.#nextSlot++, this);
-    this.#launch(slot, first);
+    const { pool } = this.#context;
+    const ask = (range: RangeAsk | null) => this.#ask(range);
+    const opening = this.#resume
+      ? await openAgain(this.spec, this.#resume, ask, pool)
+      : await openFresh(this.spec, ask, pool);
+    if ('verdict' in opening) return this.#conclude(opening.verdict);
+    this.#adopt(opening.opened);
+    if (!opening.opened.first) return;
+    this.#launch(new Slot(this.#nextSlot++, this), opening.opened.first);
     this.tick(performance.now());
     while (this.#slots.size > 0 && this.#outcome === null) {
       await Promise.race([...this.#slots.values()].map(({ done }) => done));
@@ -272,158 +249,38 @@ export class DownloadTask implements SlotOwner {
     if (this.#outcome === null && !this.#leases.done) this.#giveUp();
   }
 
-  /** The first answer of a fresh download decides name, size and method. */
-  async #openFresh(): Promise<First | null> {
-    let ask: RangeAsk | null = { start: 0, end: null, identity: null, condition: 'none' };
-    for (;;) {
-      const answer: { exchange: Exchange; verdict: Verdict } | null = await this.#ask(ask).catch((error: unknown) => {
-        // A server that hangs up on a range gets one request without (fault 21).
-        if (ask && toFailure(error).code === 'connection-lost' && !this.#abort.signal.aborted) return null;
-        throw error;
-      });
-      if (answer === null) {
-        ask = null;
-        continue;
-      }
-      const { exchange, verdict } = answer;
-      // A part whose whole is unknown proves nothing about the end: the plain answer does.
-      const vague = verdict.kind === 'part' && verdict.total === null;
-      if ((verdict.kind === 'ask-without' || vague) && ask) {
-        exchange.connection.destroy();
-        ask = null;
-        continue;
-      }
-      if (verdict.kind !== 'part' && verdict.kind !== 'whole' && verdict.kind !== 'empty') {
-        exchange.connection.destroy();
-        this.#conclude(verdict);
-        return null;
-      }
-      const { head, url } = exchange;
-      const total = verdict.kind === 'empty' ? 0 : verdict.total;
-      this.#adopt(exchange, total);
-      this.#resumability = resumabilityOf(head, verdict);
-      if (verdict.kind !== 'part' || this.#resumability === 'encoded') this.#cap = 1;
-      const given = this.spec.name ?? nameFromContentDisposition(field(head, 'content-disposition') ?? '');
-      const part = await openPart(this.spec.folder, given ? safeFileName(given) : nameFromUrl(url));
-      this.#open(part.name, new PartFile(part.handle, [], this.#context.pool));
-      this.#size = total;
-      if (total === 0) {
-        exchange.connection.destroy();
-        return null;
-      }
-      this.#leases = new LeaseMap([[0, total ?? Infinity]]);
-      return { exchange, start: 0, expected: null };
-    }
-  }
-
-  /** True where a validator tells one version of the file from another. */
-  get #proven(): boolean {
-    return this.#resumability === 'strong-etag' || this.#resumability === 'last-modified';
-  }
-
-  /** Goes on where the journal says, if the server still has the same file. */
-  async #openAgain(journal: DownloadJournal): Promise<First | null> {
-    const { identity } = journal;
-    const opened = await reopenPart(this.spec.folder, journal.name);
-    const { size: onDisk } = await opened.handle.stat();
-    // Bytes that the journal knows and the file has not are fetched again (fault 67).
-    const committed = journal.committed
-      .map(([start, end]): [number, number] => [start, Math.min(end, onDisk)])
-      .filter(([start, end]) => end > start);
-    this.#identity = identity;
-    this.#resumability = journal.resumability;
-    this.#size = identity.size;
-    const part = new PartFile(opened.handle, committed, this.#context.pool);
-    this.#open(journal.name, part);
-    const [gap] = part.written.missing(identity.size ?? Infinity);
-    if (!gap) return null;
-    const overlap = this.#proven ? 0 : Math.min(gap[0], OVERLAP);
-    let ask: RangeAsk = { start: gap[0] - overlap, end: null, identity, condition: 'if-range' };
-    for (;;) {
-      const { exchange, verdict } = await this.#ask(ask);
-      if (verdict.kind === 'ask-without' && verdict.what === 'condition') {
-        // A cache that drops Range when If-Range is there (fault 25): bare Range, and the answer is compared.
-        exchange.connection.destroy();
-        ask = { ...ask, condition: 'none' };
-        continue;
-      }
-      if (verdict.kind === 'part') {
-        this.#adopt(exchange, verdict.total);
-        this.#leases = new LeaseMap(part.written.missing(identity.size ?? Infinity));
-        let expected: Buffer | null = null;
-        if (overlap > 0) {
-          expected = Buffer.alloc(overlap);
-          await part.handle.read(expected, 0, overlap, gap[0] - overlap);
-        }
-        this.#note(`Going on at byte ${gap[0].toLocaleString('en')}`);
-        return { exchange, start: verdict.start, expected };
-      }
-      if (verdict.kind === 'whole') return this.#takeWholeAgain(exchange, verdict.total, part);
-      exchange.connection.destroy();
-      this.#conclude(verdict);
-      return null;
-    }
-  }
-
-  /** The server sends all of it again (fault 3): proven the same, what is here is kept; else it is one new body from 0. */
-  #takeWholeAgain(exchange: Exchange, total: number | null, part: PartFile): First {
-    this.#cap = 1;
-    this.#adopt(exchange, total);
-    this.#size = total ?? this.#size;
-    if (this.#proven) {
-      this.#leases = new LeaseMap(part.written.missing(this.#size ?? Infinity));
-      this.#note('The server sends the whole file again: what is here is skipped', 'warning');
-    } else {
-      part.forget();
-      this.#leases = new LeaseMap([[0, this.#size ?? Infinity]]);
-      this.#note('The server cannot prove that the file is the same: starting over', 'warning');
-    }
-    return { exchange, start: 0, expected: null };
-  }
-
-  async #ask(ask: RangeAsk | null): Promise<{ exchange: Exchange; verdict: Verdict }> {
-    const exchange = await openRemote(this.#request, ask, {
-      pool: this.#context.pool,
-      signal: this.#abort.signal,
-      network: this.#context.network,
-    });
+  async #ask(range: RangeAsk | null): Promise<{ exchange: Exchange; verdict: Verdict }> {
+    const { pool, network } = this.#context;
+    const request = { url: this.spec.url, headers: this.spec.headers };
+    const exchange = await openRemote(request, range, { pool, network, signal: this.#abort.signal });
     this.#sent = redactedLines(exchange.sent);
     this.#response = headLines(exchange.head);
     try {
-      const verdict = interpret(exchange.head, ask, exchange.url.hostname, Date.now());
-      return { exchange, verdict };
+      return { exchange, verdict: interpret(exchange.head, range, exchange.url.hostname, Date.now()) };
     } catch (error) {
       exchange.connection.destroy();
       throw error;
     }
   }
 
-  /** Remembers who answered, and what its answer claims to be. */
-  #adopt(exchange: Exchange, total: number | null): void {
-    this.#target = { url: exchange.url, headers: exchange.headers };
-    const claimed = identityOf(exchange.head, exchange.url, total);
-    const known = this.#identity;
-    this.#identity = known
-      ? {
-          finalUrl: claimed.finalUrl,
-          size: claimed.size ?? known.size,
-          etag: claimed.etag ?? known.etag,
-          lastModified: claimed.lastModified ?? known.lastModified,
-          contentType: claimed.contentType ?? known.contentType,
-        }
-      : claimed;
-  }
-
-  #open(name: string, part: PartFile): void {
-    this.#name = name;
+  #adopt(opened: Opened): void {
+    const { part, name, note } = opened;
+    this.#target = opened.first?.exchange ?? null;
     this.#part = part;
+    this.#name = name;
+    this.#identity = opened.identity;
+    this.#resumability = opened.resumability;
+    this.#size = opened.size;
+    this.#leases = new LeaseMap(opened.missing);
+    if (opened.single) this.#cap = 1;
+    if (note) this.#note(note.text, note.level);
     part.onDrain = () => {
       for (const { slot } of this.#slots.values()) slot.connection?.wake();
     };
     part.onCommit = () => this.#emit({ kind: 'committed', journal: this.#journal() });
     part.onError = (error) => this.#fail(toDiskError(error, this.spec.folder));
-    const { checksum } = this.spec;
-    if (checksum) this.#hasher = this.#context.hash(partPath(this.spec.folder, name), checksum.algorithm);
+    const { checksum, folder } = this.spec;
+    if (checksum) this.#hasher = this.#context.hash(partPath(folder, name), checksum.algorithm);
     this.#emit({ kind: 'started', journal: this.#journal() });
   }
 
@@ -435,32 +292,6 @@ export class DownloadTask implements SlotOwner {
       name: this.#name,
       committed: this.#part?.committed ?? [],
     };
-  }
-
-  /** Ends the run for a verdict that carries no body. */
-  #conclude(verdict: Verdict): void {
-    switch (verdict.kind) {
-      case 'changed':
-        return this.#end({ kind: 'attention', failure: failure('changed', { detail: verdict.detail }) });
-      case 'later':
-        return this.#end({ ...verdict, kind: 'retry', progressed: this.#progressed });
-      case 'refused':
-        return this.#end({
-          kind: this.#resume || this.#progressed ? 'attention' : 'failed',
-          failure: verdict.failure,
-        });
-      case 'broken':
-        return this.#end({ kind: 'retry', failure: verdict.failure, retryAfter: null, progressed: this.#progressed });
-      case 'failed':
-        return this.#end({ kind: 'failed', failure: verdict.failure });
-      case 'ask-without':
-        return this.#end({
-          kind: 'attention',
-          failure: failure('changed', { detail: 'it has no such bytes any more' }),
-        });
-      default:
-        return this.#end({ kind: 'failed', failure: failure('internal', { detail: `verdict ${verdict.kind}` }) });
-    }
   }
 
   /** Starts connections up to the number that is wanted now. */
@@ -530,19 +361,19 @@ export class DownloadTask implements SlotOwner {
 
   async #fetchPart(slot: Slot, lease: Lease): Promise<void> {
     const { signal } = this.#abort;
-    const identity = this.#identity;
     const end = Number.isFinite(lease.end) ? lease.end : null;
-    const ask: RangeAsk = { start: lease.at, end, identity, condition: 'if-match' };
+    // Where no validator proves that the file is the same, the bytes before the lease do, if they are here (fault 28).
+    const overlap = isProven(this.#resumability) ? 0 : Math.min(lease.at, OVERLAP);
+    const known = overlap > 0 && this.part.written.covers(lease.at - overlap, lease.at);
+    const start = known ? lease.at - overlap : lease.at;
+    const expected = known ? await this.part.read(start, lease.at) : null;
+    const ask: RangeAsk = { start, end, identity: this.#identity, condition: 'if-match' };
     if (!this.#target) {
-      const exchange = await openRemote(this.#request, ask, {
-        pool: this.#context.pool,
-        signal,
-        network: this.#context.network,
-      });
-      this.#target = { url: exchange.url, headers: exchange.headers };
+      const { exchange } = await this.#ask(ask);
+      this.#target = exchange;
       slot.connection?.destroy();
       slot.connection = exchange.connection;
-      return this.#judge(slot, lease, ask, exchange.head);
+      return this.#judge(slot, lease, ask, exchange.head, expected);
     }
     const { url, headers } = this.#target;
     if (!slot.connection?.reusable) {
@@ -551,42 +382,27 @@ export class DownloadTask implements SlotOwner {
       await slot.connection.connect(signal);
     }
     const head = await slot.connection.request(requestHead(url, headers, ask));
-    return this.#judge(slot, lease, ask, head);
+    return this.#judge(slot, lease, ask, head, expected);
   }
 
   /** Proves the response before its first byte is written, then reads it. */
-  async #judge(slot: Slot, lease: Lease, ask: RangeAsk, head: ResponseHead): Promise<void> {
+  async #judge(slot: Slot, lease: Lease, ask: RangeAsk, head: ResponseHead, expected: Buffer | null): Promise<void> {
     const { connection } = slot;
     if (!connection) throw new SlotEnd();
     const host = connection.origin.hostname;
     const verdict = interpret(head, ask, host, Date.now());
     switch (verdict.kind) {
       case 'part':
-        slot.begin(lease, verdict.start);
+        slot.begin(lease, verdict.start, expected);
         return this.#receive(slot, lease, connection, head);
       case 'later':
-        if (this.#slots.size > 1) {
-          // One connection too many for this host (fault 58): no try is spent on it.
-          this.#cap = this.#slots.size - 1;
-          this.#note(`${host} allows ${this.#cap} connections`, 'warning');
-          throw new SlotEnd();
-        }
-        return this.#conclude(verdict);
+        if (this.#slots.size === 1) return this.#conclude(verdict);
+        // One connection too many for this host (fault 58): no try is spent on it.
+        this.#cap = this.#slots.size - 1;
+        this.#note(`${host} allows ${this.#cap} connections`, 'warning');
+        throw new SlotEnd();
       case 'whole':
-        this.#note(`${host} stopped honouring ranges`, 'warning');
-        this.#cap = 1;
-        if (this.#slots.size > 1) throw new SlotEnd();
-        if (lease.at > 0 && !this.#proven) {
-          // Nothing says that this body is the same file: the next run decides, from byte 0.
-          return this.#end({
-            kind: 'retry',
-            failure: failure('connection-lost', { host }),
-            retryAfter: null,
-            progressed: true,
-          });
-        }
-        slot.begin(lease, 0);
-        return this.#receive(slot, lease, connection, head);
+        return this.#takeWhole(slot, lease, connection, head);
       case 'refused':
         if (!this.#refreshed && this.#target && this.#target.url.href !== new URL(this.spec.url).href) {
           // A signed link that has run out (fault 51): the original one gives a new one.
@@ -594,12 +410,48 @@ export class DownloadTask implements SlotOwner {
           this.#target = null;
           throw new SluiceError('connection-lost', { host });
         }
+        // A file that is there may seem gone for a moment (fault 47); a login does not go away.
+        if (verdict.failure.code === 'not-found') throw new SluiceError('not-found', verdict.failure.params);
         return this.#conclude(verdict);
       case 'broken':
         throw new SluiceError(verdict.failure.code, verdict.failure.params);
+      case 'changed':
+        // Only the ETag differs, as on links with tokens (fault 29): the next run compares bytes.
+        if (!verdict.onlyEtag || this.#identity?.etag === null || !this.#alone(slot)) return this.#conclude(verdict);
+        return this.#again(host);
+      case 'ask-without':
+        this.#cap = 1;
+        if (!this.#alone(slot)) throw new SlotEnd();
+        return this.#again(host);
       default:
         return this.#conclude(verdict);
     }
+  }
+
+  /** One answer without the range that was asked for (fault 4): one stream goes on, what is here is kept. */
+  async #takeWhole(slot: Slot, lease: Lease, connection: HttpConnection, head: ResponseHead): Promise<void> {
+    const host = connection.origin.hostname;
+    this.#cap = 1;
+    this.#note(`${host} stopped honouring ranges`, 'warning');
+    if (!this.#alone(slot)) throw new SlotEnd();
+    // Without a validator nothing says that this body is the same file: the next run decides, from byte 0.
+    if (lease.at > 0 && !isProven(this.#resumability)) return this.#again(host);
+    slot.begin(lease, 0);
+    return this.#receive(slot, lease, connection, head);
+  }
+
+  #alone(slot: Slot): boolean {
+    return this.#slots.size === 1 && this.#slots.has(slot.id);
+  }
+
+  /** Ends this run so that the next one negotiates anew. */
+  #again(host: string): void {
+    this.#end({
+      kind: 'retry',
+      failure: failure('connection-lost', { host }),
+      retryAfter: 0,
+      progressed: this.#progressed,
+    });
   }
 
   async #receive(slot: Slot, lease: Lease, connection: HttpConnection, head: ResponseHead): Promise<void> {
@@ -634,8 +486,8 @@ export class DownloadTask implements SlotOwner {
   }
 
   #giveUp(): void {
-    const failed = this.#lastFailure ?? failure('connection-lost', { host: new URL(this.spec.url).hostname });
-    this.#end({ kind: 'retry', failure: failed, retryAfter: null, progressed: this.#progressed });
+    const { code, params } = this.#lastFailure ?? failure('connection-lost', { host: new URL(this.spec.url).hostname });
+    this.#end(outcomeOf(new SluiceError(code, params), { begun: true, progressed: this.#progressed }));
   }
 
   async #finish(): Promise<DownloadOutcome> {
@@ -654,15 +506,6 @@ export class DownloadTask implements SlotOwner {
       },
     });
   }
-}
-
-/** An answered request whose body begins the transfer. */
-interface First {
-  readonly exchange: Exchange;
-  /** Byte of the representation with which the body begins. */
-  readonly start: number;
-  /** The bytes just before the gap, as they are on the disk, where they have to be compared. */
-  readonly expected: Buffer | null;
 }
 
 function headLines(head: ResponseHead): string[] {

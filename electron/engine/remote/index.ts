@@ -8,7 +8,7 @@ export {
   type BodySink,
   type Network,
 } from './http-connection.ts';
-export { identityOf, interpret, resumabilityOf, withoutSecrets, type Verdict } from './interpret.ts';
+export { identityOf, interpret, isHtml, resumabilityOf, withoutSecrets, type Verdict } from './interpret.ts';
 export { networkError } from './network-errors.ts';
 export { openRemote, type Exchange } from './open-remote.ts';
 export { parseLink, redactedLines, requestHead, strongEtag, type RangeAsk, type RemoteRequest } from './request.ts';

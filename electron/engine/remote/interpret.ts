@@ -19,8 +19,11 @@ export type Verdict =
   | { readonly kind: 'nothing-more'; readonly total: number }
   /** The range, or its condition, was not understood: ask again without it. */
   | { readonly kind: 'ask-without'; readonly what: 'range' | 'condition' }
-  /** Another representation. */
-  | { readonly kind: 'changed'; readonly detail: string }
+  /**
+   * Another representation. `onlyEtag`: size and Last-Modified are the same, as on links that get a new ETag with each
+   * token; equal bytes before the gap may prove that it is the same file nevertheless (fault 29).
+   */
+  | { readonly kind: 'changed'; readonly detail: string; readonly onlyEtag: boolean }
   /** Too many at once, or too soon: later, with `retryAfter` ms where the server said so. */
   | { readonly kind: 'later'; readonly failure: Failure; readonly retryAfter: number | null }
   /** The link or the credentials do not serve any more; the original link may. */
@@ -87,17 +90,31 @@ export function retryAfter(head: ResponseHead, now: number): number | null {
 }
 
 /** How the identity of a response differs from the one that the bytes on disk have; null where it does not. */
-function difference(known: Identity, head: ResponseHead, total: number | null): string | null {
-  if (known.size !== null && total !== null && known.size !== total) return `its size was ${known.size}, now ${total}`;
-  const etag = field(head, 'etag');
-  if (known.etag !== null && etag !== null && etag.trim() !== '' && !sameEtag(known.etag, etag))
-    return 'its ETag is another';
-  const modified = field(head, 'last-modified');
+function difference(known: Identity, head: ResponseHead, total: number | null): Verdict | null {
+  const changed = (detail: string, onlyEtag = false): Verdict => ({ kind: 'changed', detail, onlyEtag });
+  if (known.size !== null && total !== null && known.size !== total) {
+    return changed(`its size was ${known.size}, now ${total}`);
+  }
+  const etag = field(head, 'etag')?.trim() ?? '';
   // A 206 to If-Range may leave Last-Modified out (RFC 9110 §15.3.7): silence is no difference (fault 33).
-  if (known.etag === null && known.lastModified !== null && modified !== null && known.lastModified !== modified) {
-    return `it was modified ${modified}`;
+  const modified = field(head, 'last-modified');
+  if (known.etag !== null && etag !== '' && !sameEtag(known.etag, etag)) {
+    return changed('its ETag is another', total !== null && modified !== null && modified === known.lastModified);
+  }
+  if ((known.etag === null || etag === '') && known.lastModified !== null && modified !== null) {
+    if (known.lastModified !== modified) return changed(`it was modified ${modified}`);
   }
   return null;
+}
+
+/** True for a web page that answers where something else was before: an expired link, a login, a captive portal. */
+function isStrayPage(head: ResponseHead, known: Identity | null): boolean {
+  return known !== null && isHtml(field(head, 'content-type')) && !isHtml(known.contentType);
+}
+
+/** True for the media type of a web page. */
+export function isHtml(contentType: string | null): boolean {
+  return /^\s*(text\/html|application\/xhtml\+xml)\b/i.test(contentType ?? '');
 }
 
 /** Weak comparison (RFC 9110 §8.8.3.2). */
@@ -111,11 +128,14 @@ export function interpret(head: ResponseHead, ask: RangeAsk | null, host: string
   const params = { host, status, reason };
   const broken = (detail: string): Verdict => ({ kind: 'broken', failure: failure('bad-response', { host, detail }) });
   const known = ask?.identity ?? null;
+  if ((status === 200 || status === 206) && isStrayPage(head, known)) {
+    return { kind: 'refused', failure: failure('link-expired', params) };
+  }
 
   if (status === 206) {
     if (!ask) return broken('a part (206) that was not asked for');
     if (/^multipart\/byteranges/i.test(field(head, 'content-type') ?? ''))
-      return broken('several parts where one was asked for');
+      return { kind: 'ask-without', what: 'range' };
     const [value] = fieldValues(head, 'content-range');
     const range = value === undefined ? null : parseContentRange(value);
     if (!range?.range) {
@@ -127,8 +147,8 @@ export function interpret(head: ResponseHead, ask: RangeAsk | null, host: string
     const frame = framing(head, host);
     if (frame.kind === 'length' && frame.length > end - start) return broken('a body longer than its Content-Range');
     if (known) {
-      const detail = difference(known, head, range.total);
-      if (detail) return { kind: 'changed', detail };
+      const changed = difference(known, head, range.total);
+      if (changed) return changed;
     }
     return { kind: 'part', start, end, total: range.total ?? known?.size ?? null };
   }
@@ -137,33 +157,34 @@ export function interpret(head: ResponseHead, ask: RangeAsk | null, host: string
     const frame = framing(head, host);
     const total = frame.kind === 'length' ? frame.length : null;
     const [value] = fieldValues(head, 'content-range');
-    if (value !== undefined) {
-      const range = parseContentRange(value)?.range;
-      if (!range || range.start !== 0 || (ask?.start ?? 0) !== 0)
-        return broken('a whole file (200) that says it is a part');
+    const part = value === undefined ? null : (parseContentRange(value)?.range ?? null);
+    if (value !== undefined && part?.start !== (ask?.start ?? 0)) {
+      return broken('a whole file (200) that says it is another part');
     }
     if (known) {
-      const detail = total === null && known.size !== null ? null : difference(known, head, total);
-      if (detail) return { kind: 'changed', detail };
+      const whole = part && part.start > 0 ? known.size : total;
+      const changed = difference(known, head, whole);
+      if (changed) return changed;
       const proven = strongEtag(known.etag) !== null && field(head, 'etag') !== null;
-      if (ask?.condition === 'if-range' && proven) return { kind: 'ask-without', what: 'condition' };
+      if (ask?.condition === 'if-range' && proven && !part) return { kind: 'ask-without', what: 'condition' };
     }
-    if (total === 0) return known ? { kind: 'changed', detail: 'it is empty now' } : { kind: 'empty' };
+    if (part && part.start > 0) return { kind: 'part', ...part, total: known?.size ?? null };
+    if (total === 0) return known ? { kind: 'changed', detail: 'it is empty now', onlyEtag: false } : { kind: 'empty' };
     return { kind: 'whole', total };
   }
 
   if (status === 416) {
     const total = parseContentRange(field(head, 'content-range') ?? '')?.total ?? null;
     if (total === 0 && !known) return { kind: 'empty' };
-    if (known && total !== null && total === known.size && ask && ask.start >= total)
-      return { kind: 'nothing-more', total };
-    if (known && total !== null && total !== known.size) {
-      return { kind: 'changed', detail: `its size was ${known.size}, now ${total}` };
+    if (known && total !== null && known.size !== null && total !== known.size) {
+      return { kind: 'changed', detail: `its size was ${known.size}, now ${total}`, onlyEtag: false };
     }
+    if (known && total !== null && total === ask?.start) return { kind: 'nothing-more', total };
     return ask ? { kind: 'ask-without', what: 'range' } : { kind: 'failed', failure: failure('http-status', params) };
   }
 
-  if (status === 412 && known) return { kind: 'changed', detail: 'its ETag is another' };
+  if (status === 412 && known) return { kind: 'changed', detail: 'its ETag is another', onlyEtag: false };
+  if (status === 304) return broken('“not modified” (304) that nobody asked for');
   if (RETRIED.has(status)) {
     return { kind: 'later', failure: failure('too-busy', params), retryAfter: retryAfter(head, now) };
   }

@@ -87,6 +87,8 @@ export async function libraryBody(body: LibraryBody): Promise<BodyEnd> {
 }
 
 function headText(head: ResponseHead): string {
-  const lines = head.fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  // Beside a transfer coding a Content-Length means nothing (RFC 9112 §6.3; fault 39).
+  const fields = head.fields.filter(([name]) => name !== 'content-length');
+  const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   return `HTTP/1.${head.minor} ${head.status} ${head.reason}\r\n${lines}\r\n`;
 }

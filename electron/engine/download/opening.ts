@@ -1,0 +1,258 @@
+import { failure, toFailure } from '../../../shared/failure.ts';
+import type { Identity, Ranges, Resumability } from '../../../shared/job.ts';
+import { nameFromContentDisposition, nameFromUrl, openPart, reopenPart, safeFileName } from '../files/index.ts';
+import type { BufferPool } from '../flow/index.ts';
+import {
+  field,
+  identityOf,
+  isHtml,
+  resumabilityOf,
+  type Exchange,
+  type RangeAsk,
+  type Verdict,
+} from '../remote/index.ts';
+import { PartFile } from './part-file.ts';
+import type { DownloadJournal, DownloadSpec } from './types.ts';
+
+/** An answered request whose body begins the transfer. */
+export interface First {
+  readonly exchange: Exchange;
+  /** Byte of the representation with which the body begins. */
+  readonly start: number;
+  /** The bytes just before the gap, as they are on the disk, where they have to be compared (fault 28). */
+  readonly expected: Buffer | null;
+}
+
+/** A download that may begin: who answered, which file, what is missing. */
+export interface Opened {
+  readonly name: string;
+  readonly part: PartFile;
+  readonly identity: Identity;
+  readonly resumability: Resumability;
+  readonly size: number | null;
+  readonly missing: Ranges;
+  /** Null where nothing is missing. */
+  readonly first: First | null;
+  /** True where only one stream may fetch it. */
+  readonly single: boolean;
+  /** What the person may want to know about it. */
+  readonly note: { readonly text: string; readonly level: 'info' | 'warning' } | null;
+}
+
+/** What a run was opened with, or the verdict that ends it. */
+export type Opening = { readonly opened: Opened } | { readonly verdict: Verdict };
+
+/** Sends a request and judges its answer. Throws what the network throws. */
+export type Ask = (range: RangeAsk | null) => Promise<{ readonly exchange: Exchange; readonly verdict: Verdict }>;
+
+/** Bytes fetched again before a resume point where no validator proves that the file is the same (fault 28). */
+export const OVERLAP = 64 * 1024;
+/** A file of just so many bytes may be the window of a server that tells the window as the total (fault 22). */
+const SUSPECT_TOTAL = { multipleOf: 64 * 1024, most: 64 * 1024 * 1024 };
+/** Links that lead to no web page. */
+const BINARY =
+  /\.(zip|7z|rar|t?gz|tar|xz|zst|bz2|iso|img|dmg|exe|msi|deb|rpm|apk|jar|pdf|mp[34]|mkv|mov|webm|flac|bin|parquet)$/i;
+
+/** True where a validator tells one version of the file from another. */
+export function isProven(resumability: Resumability): boolean {
+  return resumability === 'strong-etag' || resumability === 'last-modified';
+}
+
+/** The first request of a new download: its answer decides name, size and method, and its body is used (fault 2). */
+export async function openFresh(spec: DownloadSpec, ask: Ask, pool: BufferPool): Promise<Opening> {
+  let range: RangeAsk | null = { start: 0, end: null, identity: null, condition: 'none' };
+  for (;;) {
+    let answer: { exchange: Exchange; verdict: Verdict };
+    try {
+      answer = await ask(range);
+    } catch (error) {
+      // A server that hangs up on a range gets one request without (fault 21).
+      if (range === null || toFailure(error).code !== 'connection-lost') throw error;
+      range = null;
+      continue;
+    }
+    let { exchange, verdict } = answer;
+    // A part whose whole is unknown proves nothing about the end: the plain answer does.
+    const vague = verdict.kind === 'part' && verdict.total === null;
+    if (range !== null && (vague || verdict.kind === 'ask-without')) {
+      exchange.connection.destroy();
+      range = null;
+      continue;
+    }
+    if (verdict.kind === 'part') {
+      ({ exchange, verdict } = await crossChecked({ exchange, verdict }, ask));
+    }
+    if (verdict.kind !== 'part' && verdict.kind !== 'whole' && verdict.kind !== 'empty') {
+      exchange.connection.destroy();
+      return { verdict };
+    }
+    const { head, url } = exchange;
+    if (isHtml(field(head, 'content-type')) && BINARY.test(new URL(spec.url).pathname)) {
+      exchange.connection.destroy();
+      const host = url.hostname;
+      return { verdict: { kind: 'refused', failure: failure('link-expired', { host }) } };
+    }
+    const total = verdict.kind === 'empty' ? 0 : verdict.total;
+    const resumability = resumabilityOf(head, verdict);
+    const given = spec.name ?? nameFromContentDisposition(field(head, 'content-disposition') ?? '');
+    let opened;
+    try {
+      opened = await openPart(spec.folder, given ? safeFileName(given) : nameFromUrl(url));
+    } catch (error) {
+      exchange.connection.destroy();
+      throw error;
+    }
+    if (total === 0) exchange.connection.destroy();
+    return {
+      opened: {
+        name: opened.name,
+        part: new PartFile(opened.handle, [], pool),
+        identity: identityOf(head, url, total),
+        resumability,
+        size: total,
+        missing: total === 0 ? [] : [[0, total ?? Infinity]],
+        first: total === 0 ? null : { exchange, start: 0, expected: null },
+        single: verdict.kind !== 'part' || resumability === 'encoded',
+        note: null,
+      },
+    };
+  }
+}
+
+type Answer = Awaited<ReturnType<Ask>>;
+
+/** Asks once more, plainly, where the total may be only the window's; takes the plain answer where they differ. */
+async function crossChecked(answer: Answer, ask: Ask): Promise<Answer> {
+  const total = answer.verdict.kind === 'part' ? answer.verdict.total : null;
+  if (total === null || total % SUSPECT_TOTAL.multipleOf !== 0 || total > SUSPECT_TOTAL.most) return answer;
+  let plain;
+  try {
+    plain = await ask(null);
+  } catch {
+    return answer;
+  }
+  const differs = plain.verdict.kind === 'whole' && plain.verdict.total !== null && plain.verdict.total > total;
+  (differs ? answer : plain).exchange.connection.destroy();
+  return differs ? plain : answer;
+}
+
+/** The first request of a run that goes on: where the journal ended, if the server still has the same file. */
+export async function openAgain(
+  spec: DownloadSpec,
+  journal: DownloadJournal,
+  ask: Ask,
+  pool: BufferPool,
+): Promise<Opening> {
+  const file = await reopenPart(spec.folder, journal.name);
+  const { size: onDisk } = await file.handle.stat();
+  // Bytes that the journal knows and the file has not are fetched again (fault 67).
+  const committed = journal.committed
+    .map(([start, end]): [number, number] => [start, Math.min(end, onDisk)])
+    .filter(([start, end]) => end > start);
+  const part = new PartFile(file.handle, committed, pool);
+  try {
+    return await negotiate(journal, part, ask);
+  } catch (error) {
+    await file.handle.close();
+    throw error;
+  }
+}
+
+async function negotiate(journal: DownloadJournal, part: PartFile, ask: Ask): Promise<Opening> {
+  let { identity, resumability } = journal;
+  const base = { name: journal.name, part, single: false, note: null, first: null };
+  const size = identity.size;
+  const [gap] = part.written.missing(size ?? Infinity);
+  if (!gap) return { opened: { ...base, identity, resumability, size, missing: [] } };
+
+  let condition: RangeAsk['condition'] = 'if-range';
+  let plain = false;
+  for (;;) {
+    const overlap = isProven(resumability) ? 0 : Math.min(gap[0], OVERLAP);
+    const range: RangeAsk = { start: gap[0] - overlap, end: null, identity, condition };
+    const { exchange, verdict } = await ask(plain ? null : range);
+    if (plain && verdict.kind === 'whole' && differs(identity, exchange)) {
+      exchange.connection.destroy();
+      return { verdict: { kind: 'changed', detail: 'the server has another file there', onlyEtag: false } };
+    }
+    switch (verdict.kind) {
+      case 'part': {
+        const total = size ?? verdict.total;
+        const missing = part.written.missing(total ?? Infinity);
+        const expected = overlap > 0 ? await part.read(gap[0] - overlap, gap[0]) : null;
+        const note = { text: `Going on at byte ${gap[0].toLocaleString('en')}`, level: 'info' as const };
+        const learnt = { ...identity, size: total, finalUrl: identityOf(exchange.head, exchange.url, total).finalUrl };
+        const first = { exchange, start: verdict.start, expected };
+        if (missing.length === 0) exchange.connection.destroy();
+        return {
+          opened: {
+            ...base,
+            identity: learnt,
+            resumability,
+            size: total,
+            missing,
+            note,
+            first: missing.length ? first : null,
+          },
+        };
+      }
+      case 'whole':
+        return { opened: takeWholeAgain(journal, part, exchange, verdict.total, resumability) };
+      case 'nothing-more':
+        exchange.connection.destroy();
+        return { opened: { ...base, identity, resumability, size: verdict.total, missing: [] } };
+      case 'changed':
+        exchange.connection.destroy();
+        // A new ETag with each token (fault 29): from here on bytes are compared instead.
+        if (!verdict.onlyEtag || identity.etag === null) return { verdict };
+        identity = { ...identity, etag: null };
+        resumability = 'size-only';
+        continue;
+      case 'ask-without':
+        exchange.connection.destroy();
+        // A cache that drops Range when If-Range is there (fault 25): bare Range, and the answer is compared.
+        if (verdict.what === 'condition' && condition !== 'none') condition = 'none';
+        else if (!plain) plain = true;
+        else return { verdict };
+        continue;
+      default:
+        exchange.connection.destroy();
+        return { verdict };
+    }
+  }
+}
+
+/** The plain answer has no range to be judged with: it is compared here. */
+function differs(known: Identity, { head, url }: Exchange): boolean {
+  const now = identityOf(head, url, null);
+  const length = Number(field(head, 'content-length') ?? NaN);
+  if (known.size !== null && Number.isFinite(length) && length !== known.size) return true;
+  if (known.etag !== null && now.etag !== null) return known.etag !== now.etag;
+  return known.lastModified !== null && now.lastModified !== null && known.lastModified !== now.lastModified;
+}
+
+/** The server sends all of it again (fault 3): proven the same, what is here is kept; else it is one new body from 0. */
+function takeWholeAgain(
+  journal: DownloadJournal,
+  part: PartFile,
+  exchange: Exchange,
+  total: number | null,
+  resumability: Resumability,
+): Opened {
+  const size = total ?? journal.identity.size;
+  const proven = isProven(resumability);
+  if (!proven) part.forget();
+  return {
+    name: journal.name,
+    part,
+    identity: { ...journal.identity, size },
+    resumability,
+    size,
+    missing: part.written.missing(size ?? Infinity),
+    first: { exchange, start: 0, expected: null },
+    single: true,
+    note: proven
+      ? { text: 'The server sends the whole file again: what is here is skipped', level: 'warning' }
+      : { text: 'The server cannot prove that the file is the same: starting over', level: 'warning' },
+  };
+}
