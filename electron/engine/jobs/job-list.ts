@@ -3,10 +3,14 @@ import type { JobState, Activity } from '../../../shared/job.ts';
 import { canTransition } from '../../../shared/job-state.ts';
 import type { Clock } from './clock.ts';
 import type { JobRecord } from './job-record.ts';
+import { sqliteCode } from './lock.ts';
 import type { Store } from './store.ts';
 
 /** Bytes that became durable reach the store within this time; states at once. */
 const PROGRESS_MS = 1000;
+
+/** SQLite's codes for what may be over in a while: BUSY, READONLY, IOERR, FULL, CANTOPEN. */
+const passing: ReadonlySet<number> = new Set([5, 8, 10, 13, 14]);
 
 export interface Changes {
   readonly changed: readonly JobRecord[];
@@ -29,6 +33,7 @@ export class JobList {
   #changed = new Set<JobRecord>();
   #removed = new Set<string>();
   #writeSoon = false;
+  #closed = false;
   #cancelWrite: (() => void) | null = null;
 
   constructor(jobs: readonly JobRecord[], store: Store, clock: Clock, onChange: () => void) {
@@ -136,6 +141,7 @@ export class JobList {
 
   /** Writes all that is unwritten in one transaction. */
   write(): void {
+    if (this.#closed) return;
     this.#cancelWrite?.();
     this.#cancelWrite = null;
     if (this.#unwritten.size + this.#unwrittenRemovals.size + this.#unwrittenActivity.length === 0) return;
@@ -147,6 +153,7 @@ export class JobList {
       });
     } catch (error) {
       // A disk that is full for a while must not end the transfers: all is kept, and written when it can be.
+      if (!passing.has(sqliteCode(error) ?? -1)) throw error;
       process.emitWarning(`The store could not be written: ${String(error)}`, 'SluiceWarning');
       this.#cancelWrite = this.#clock.after(PROGRESS_MS, () => {
         this.write();
@@ -158,10 +165,11 @@ export class JobList {
     this.#unwrittenActivity = [];
   }
 
-  /** Ends the timer of what is still unwritten. */
-  stop(): void {
+  /** Writes all, and nothing after it: the store is about to be closed. */
+  close(): void {
+    this.write();
     this.#cancelWrite?.();
-    this.#cancelWrite = () => {};
+    this.#closed = true;
   }
 
   /** Writes when the code that runs now is through, so that one action on many jobs is one transaction. */

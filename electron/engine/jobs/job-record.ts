@@ -33,6 +33,7 @@ export interface JobRecord {
 
 /** Bytes received: as written while it runs, as journalled while it does not. */
 export function doneOf(record: JobRecord): number {
+  if (record.state.kind === 'completed') return record.size ?? 0;
   return record.meter?.done ?? coverage(record.journal?.committed ?? []);
 }
 

@@ -1,26 +1,17 @@
 /** What a person and the faces ask of jobs: each action checks whether it may be, then tells the queue. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { AddResult, DownloadRequest, FolderInfo, JobsEvent, Settings } from '../../../shared/contract.ts';
 import { SluiceError, toFailure, type Failure } from '../../../shared/failure.ts';
 import { allowedActions, type JobAction } from '../../../shared/job-state.ts';
 import type { AttentionChoice, Job, JobDetail } from '../../../shared/job.ts';
 import type { Downloads } from '../download/types.ts';
 import type { Engine, EngineOptions } from '../engine.ts';
-import {
-  checkFolder,
-  deleteFile,
-  deletePart,
-  freeSpace,
-  movePart,
-  partPath,
-  toDiskError,
-  type Space,
-} from '../files/index.ts';
+import { checkFolder, freeSpace, type Space, toDiskError } from '../files/index.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { deleteFilesOf, fileOf, moveTo } from './job-files.ts';
 import { JobList } from './job-list.ts';
 import { type JobRecord, toJob } from './job-record.ts';
 import { lockHome } from './lock.ts';
@@ -82,6 +73,8 @@ class OpenJobs implements Jobs {
   readonly #queue: Queue;
   readonly #sampler: Sampler;
   readonly #unlock: () => void;
+  /** Actions that take their time. */
+  readonly #underWay = new Set<Promise<void>>();
   #settings: Settings;
   #closed: Promise<void> | null = null;
 
@@ -182,10 +175,11 @@ class OpenJobs implements Jobs {
     };
     this.#list.add(record);
     if (hasSecrets) {
-      this.#secrets.set(id, secrets).catch((error: unknown) => {
+      const kept = this.#secrets.set(id, secrets).catch((error: unknown) => {
         const { message } = toFailure(error);
         this.#list.note(record, 'warning', `The credentials are kept until Sluice ends only. ${message}`);
       });
+      void this.#finishBeforeClose(kept);
     }
     this.#queue.fill();
     return id;
@@ -222,7 +216,11 @@ class OpenJobs implements Jobs {
     this.#queue.enqueue(job);
   }
 
-  async remove(ids: readonly string[], deleteFile: boolean): Promise<void> {
+  remove(ids: readonly string[], deleteFile: boolean): Promise<void> {
+    return this.#finishBeforeClose(this.#remove(ids, deleteFile));
+  }
+
+  async #remove(ids: readonly string[], deleteFile: boolean): Promise<void> {
     const jobs = this.#allowed(ids, 'remove');
     const results = await Promise.allSettled(jobs.map((job) => this.#removeOne(job, deleteFile)));
     this.#list.write();
@@ -232,12 +230,7 @@ class OpenJobs implements Jobs {
 
   async #removeOne(job: JobRecord, withFile: boolean): Promise<void> {
     await this.#queue.retire(job);
-    // Nothing that this job did not make is deleted: before the server's first answer there is no file of it.
-    if (withFile && job.journal) {
-      const { folder, journal, state } = job;
-      if (state.kind === 'completed') await deleteFile(join(folder, job.name), folder);
-      else await deletePart(folder, journal.name);
-    }
+    if (withFile) await deleteFilesOf(job);
     this.#list.delete(job);
     if (job.hasSecrets) await this.#secrets.delete(job.id);
   }
@@ -264,7 +257,11 @@ class OpenJobs implements Jobs {
     if (this.#queue.isRunning(id)) this.#downloads.setConnections(id, connections ?? this.#settings.connections);
   }
 
-  async decide(id: string, choice: AttentionChoice, folder?: string): Promise<void> {
+  decide(id: string, choice: AttentionChoice, folder?: string): Promise<void> {
+    return this.#finishBeforeClose(this.#decide(id, choice, folder));
+  }
+
+  async #decide(id: string, choice: AttentionChoice, folder: string | undefined): Promise<void> {
     const job = this.#record(id);
     if (job.state.kind !== 'attention' || !job.state.choices.includes(choice)) throw notNow(job);
     switch (choice) {
@@ -293,25 +290,9 @@ class OpenJobs implements Jobs {
     const folder = resolve(given);
     if (folder === job.folder) return;
     await this.#queue.occupy(job, async () => {
-      await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-        throw toDiskError(error, folder);
-      });
-      if (job.journal) {
-        const { journal } = job;
-        try {
-          const name = await movePart(job.folder, journal.name, folder, journal.committed);
-          job.journal = { ...journal, name };
-          job.name = name;
-        } catch (error) {
-          const { code } = toFailure(error);
-          if (code !== 'part-missing' && code !== 'folder-missing') throw error;
-          // Its drive is gone: what is on it stays there, and the job begins anew in the other folder.
-          job.journal = null;
-          job.size = null;
-          this.#list.note(job, 'warning', 'The unfinished file could not be found: starting over in the new folder.');
-        }
+      if (!(await moveTo(job, folder))) {
+        this.#list.note(job, 'warning', 'The unfinished file could not be found: starting over in the new folder.');
       }
-      job.folder = folder;
       this.#list.changed(job);
       // The old part file is gone: the store has to know before anything else happens.
       this.#list.write();
@@ -338,8 +319,7 @@ class OpenJobs implements Jobs {
   }
 
   fileOf(id: string): string {
-    const { folder, journal, name, state } = this.#record(id);
-    return state.kind === 'completed' ? join(folder, name) : partPath(folder, journal?.name ?? name);
+    return fileOf(this.#record(id));
   }
 
   async folderInfo(path: string): Promise<FolderInfo> {
@@ -383,11 +363,17 @@ class OpenJobs implements Jobs {
   async #close(): Promise<void> {
     await this.#queue.close();
     await this.#downloads.close();
+    await Promise.allSettled(this.#underWay);
     this.#sampler.stop();
-    this.#list.write();
-    this.#list.stop();
+    this.#list.close();
     this.#store.close();
     this.#unlock();
+  }
+
+  #finishBeforeClose(work: Promise<void>): Promise<void> {
+    const done = work.finally(() => this.#underWay.delete(done));
+    this.#underWay.add(done);
+    return done;
   }
 
   #record(id: string): JobRecord {

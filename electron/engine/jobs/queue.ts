@@ -2,14 +2,14 @@
  * The queue: which jobs run, and what follows when a run ends. A run is the time from “starting” until the download
  * room said how it ended; the number of runs is bounded, and a job has at most one.
  */
-import { mkdir } from 'node:fs/promises';
 import type { Settings } from '../../../shared/contract.ts';
 import { SluiceError, toFailure } from '../../../shared/failure.ts';
 import { canTransition } from '../../../shared/job-state.ts';
 import type { DownloadEvent, DownloadJournal, DownloadOutcome, Downloads, DownloadSpec } from '../download/types.ts';
-import { deletePart, toDiskError, type Space } from '../files/index.ts';
+import { deletePart, type Space } from '../files/index.ts';
 import { OFFLINE_POLL_MS } from './backoff.ts';
 import type { Clock } from './clock.ts';
+import { makeFolder } from './job-files.ts';
 import type { JobList } from './job-list.ts';
 import type { JobRecord } from './job-record.ts';
 import { type Intent, settle } from './outcome.ts';
@@ -203,9 +203,7 @@ export class Queue {
     if (!secret) throw new SluiceError('credentials-missing', { host: record.host });
     if (!record.journal) {
       // Later the folder has to be there: where its drive is gone, a fresh folder would hide the part file.
-      await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-        throw toDiskError(error, folder);
-      });
+      await makeFolder(folder);
     }
     const space = await freeSpace(folder);
     run.device = space.device;

@@ -65,14 +65,17 @@ export class Store {
    * @throws an SQLite error or `CorruptStoreError` where it cannot be read as a whole, `NewerSchemaError`
    */
   static open(path: string): { store: Store; jobs: JobRecord[]; settings: Partial<Settings> } {
-    const database = new DatabaseSync(path, { timeout: 1000 });
+    const database = new DatabaseSync(path, { timeout: 2000 });
     try {
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
       const verdict = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
       if (verdict !== 'ok') throw new CorruptStoreError(String(verdict));
       migrate(database);
       const store = new Store(database);
-      return { store, jobs: store.#jobs(), settings: store.#settings() };
+      const content = { store, jobs: store.#jobs(), settings: store.#settings() };
+      // From now on whoever holds the file (a backup, a curious person) must not hold up the loop.
+      database.exec('PRAGMA busy_timeout = 20');
+      return content;
     } catch (error) {
       database.close();
       throw error;
