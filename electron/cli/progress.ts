@@ -6,15 +6,15 @@ import type { Watcher } from './follow.ts';
 import { printable, type Output, type Stream } from './output.ts';
 
 export interface Progress extends Watcher {
-  /** Takes one job's bar off the terminal. */
-  clear(id: string): void;
-  /** Takes the bars off the terminal. Nothing is shown after it. */
-  stop(): void;
+  /** Takes the bars off the terminal, so that text can be written; they come back with the next figures. */
+  hide(): void;
 }
 
 /** At most two progress objects a second for a job. */
 const jsonEveryMs = 500;
 const lineEveryMs = 10_000;
+/** Columns. */
+const barWidth = 24;
 
 export function createProgress(output: Output, stderr: Stream): Progress {
   if (output.json) return jsonProgress(output);
@@ -35,8 +35,7 @@ function jsonProgress(output: Output): Progress {
     meter: ({ id, done, rate, eta, active, bottleneck }, { size }) => {
       if (due(id)) output.event({ event: 'progress', id, done, size, rate, eta, connections: active, bottleneck });
     },
-    clear: () => {},
-    stop: () => {},
+    hide: () => {},
   };
 }
 
@@ -51,33 +50,16 @@ function lineProgress(output: Output): Progress {
     meter: (meter, job) => {
       if (due(job.id)) output.note(`${job.name}: ${figures(meter, job)}`);
     },
-    clear: () => {},
-    stop: () => {},
+    hide: () => {},
   };
 }
 
 function barProgress(stream: NodeJS.WriteStream): Progress {
+  let multi: MultiBar | null = null;
   const bars = new Map<string, SingleBar>();
-  const multi = new MultiBar({
-    stream,
-    fps: 4,
-    hideCursor: true,
-    clearOnComplete: true,
-    // Ctrl-C is ours: see interrupts.ts.
-    gracefulExit: false,
-    barsize: 24,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    format: (options, params, payload: { name: string; text: string; known: boolean }) => {
-      const width = Math.round(params.progress * (options.barsize ?? 0));
-      const bar = `${'█'.repeat(width)}${'░'.repeat((options.barsize ?? 0) - width)}`;
-      return payload.known ? `${payload.name}  ${bar}  ${payload.text}` : `${payload.name}  ${payload.text}`;
-    },
-  });
-  let stopped = false;
   const show = (job: Job, done: number, text: string) => {
-    if (stopped) return;
-    const payload = { name: fitted(printable(job.name)), text: printable(text), known: job.size !== null };
+    multi ??= multiBar(stream);
+    const payload: BarText = { name: fitted(printable(job.name)), text: printable(text), known: job.size !== null };
     const total = Math.max(job.size ?? 1, 1);
     const bar = bars.get(job.id) ?? multi.create(total, 0, payload);
     bars.set(job.id, bar);
@@ -89,17 +71,34 @@ function barProgress(stream: NodeJS.WriteStream): Progress {
       if (job.state.kind !== 'running') show(job, job.done, waitNote(job) ?? words[job.state.kind]);
     },
     meter: (meter, job) => show(job, meter.done, figures(meter, job)),
-    clear: (id) => {
-      const bar = bars.get(id);
-      if (bar) multi.remove(bar);
-      bars.delete(id);
-    },
-    stop: () => {
-      if (stopped) return;
-      stopped = true;
-      multi.stop();
+    hide: () => {
+      multi?.stop();
+      multi = null;
+      bars.clear();
     },
   };
+}
+
+interface BarText {
+  readonly name: string;
+  readonly text: string;
+  /** Whether the whole is known: else there is nothing to draw a share of. */
+  readonly known: boolean;
+}
+
+function multiBar(stream: NodeJS.WriteStream): MultiBar {
+  return new MultiBar({
+    stream,
+    fps: 4,
+    hideCursor: true,
+    clearOnComplete: true,
+    // Ctrl-C is ours: see interrupts.ts.
+    gracefulExit: false,
+    format: (_options, { progress }, { name, text, known }: BarText) => {
+      const full = Math.round(progress * barWidth);
+      return known ? `${name}  ${'█'.repeat(full)}${'░'.repeat(barWidth - full)}  ${text}` : `${name}  ${text}`;
+    },
+  });
 }
 
 /** The states in a word or two, for a terminal. */

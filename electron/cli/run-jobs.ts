@@ -61,6 +61,7 @@ export async function runJobs(first: Session, targets: readonly Target[], contex
         await session.close();
         session = await openSession(home, serve, () => interrupts.trigger());
         if (session.own) {
+          progress.hide();
           output.note('The Sluice that ran this has ended. Going on here.');
           await release(session.client, [...open.keys()]);
         }
@@ -69,7 +70,7 @@ export async function runJobs(first: Session, targets: readonly Target[], contex
     if (useless.length > 0) await ignoreSettled(session.client.jobs.remove({ ids: useless, deleteFile: true }));
     if (open.size > 0) codes.push(await pause(session.client, [...open.keys()], context, progress));
   } finally {
-    progress.stop();
+    progress.hide();
     await session.close();
   }
   return codes.includes(exitCodes.interrupted) ? exitCodes.interrupted : worst(codes);
@@ -141,7 +142,7 @@ function tell(
   { output }: Context,
   progress: Progress,
 ): number {
-  progress.clear(id);
+  progress.hide();
   if (end.failure) {
     const { code, message, params } = end.failure;
     output.event({ event: 'failed', id, url: job?.url, code, message, params, kept });
@@ -165,6 +166,7 @@ const proofs = {
 /** Pauses, waits until all that arrived is journalled, and says how to go on. */
 async function pause(client: Client, ids: readonly string[], context: Context, progress: Progress): Promise<number> {
   const { output, homeFlag } = context;
+  progress.hide();
   output.note('Pausing…');
   const paused: string[] = [];
   const codes: number[] = [];
@@ -179,7 +181,7 @@ async function pause(client: Client, ids: readonly string[], context: Context, p
     if (end) codes.push(tell(id, job, end, true, context, progress));
     return end !== null;
   });
-  progress.stop();
+  progress.hide();
   if (paused.length === 0) return worst(codes);
   const all = (await client.jobs.list()).map((job) => job.id);
   const words = [...(homeFlag === null ? [] : ['--home', quoted(homeFlag)]), ...paused.map((id) => shortId(id, all))];
