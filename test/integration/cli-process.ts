@@ -27,23 +27,33 @@ export interface CliRun {
 export class Sandbox implements AsyncDisposable {
   readonly root = mkdtempSync(join(tmpdir(), 'sluice-cli-'));
   readonly home = join(this.root, 'home');
-  readonly #running = new Set<CliRun>();
+  readonly #running = new Map<CliRun, NodeJS.Signals>();
 
   /** `sluice ARGS`, from the source, in the sandbox's folder. */
   run(...args: readonly string[]): CliRun {
-    const run = start(['electron/cli.ts', ...args], this.root, this.home);
-    this.#running.add(run);
-    void run.ended.then(() => this.#running.delete(run));
-    return run;
+    return this.#keep(spawnScript('electron/cli.ts', args, this.root, { SLUICE_HOME: this.home }));
+  }
+
+  /** `npm start`, with these variables of the environment. */
+  start(env: Readonly<Record<string, string>>): CliRun {
+    return this.#keep(spawnScript('electron/start.ts', [], this.root, { SLUICE_HOME: this.home, ...env }), 'SIGTERM');
   }
 
   /** A host with a window of one file; resolves when it listens. */
   async host(...args: readonly string[]): Promise<CliRun & { readonly url: string; readonly token: string }> {
-    const run = start(['test/integration/cli-host-entry.ts', 'host', '--json', ...args], this.root, this.home);
-    this.#running.add(run);
-    void run.ended.then(() => this.#running.delete(run));
+    const hostArgs = ['host', '--json', ...args];
+    const run = this.#keep(
+      spawnScript('test/integration/cli-host-entry.ts', hostArgs, this.root, { SLUICE_HOME: this.home }),
+    );
     const link = new URL(String((await run.event('listening'))['link']));
     return Object.assign(run, { url: link.origin, token: link.hash.replace('#token=', '') });
+  }
+
+  /** `signal` ends it where the test does not; one that has children of its own needs a chance to end them. */
+  #keep(run: CliRun, signal: NodeJS.Signals = 'SIGKILL'): CliRun {
+    this.#running.set(run, signal);
+    void run.ended.then(() => this.#running.delete(run));
+    return run;
   }
 
   path(...names: readonly string[]): string {
@@ -52,17 +62,21 @@ export class Sandbox implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const running = [...this.#running];
-    for (const run of running) run.kill('SIGKILL');
-    await Promise.all(running.map((run) => run.ended));
+    for (const [run, signal] of running) run.kill(signal);
+    await Promise.all(running.map(([run]) => run.ended));
     rmSync(this.root, { recursive: true, force: true });
   }
 }
 
-function start(args: readonly string[], cwd: string, home: string): CliRun {
-  const [script = '', ...rest] = args;
-  const child = spawn(process.execPath, [resolve(script), ...rest], {
+function spawnScript(
+  script: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): CliRun {
+  const child = spawn(process.execPath, [resolve(script), ...args], {
     cwd,
-    env: { ...process.env, SLUICE_HOME: home },
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const stdout: string[] = [];
