@@ -60,6 +60,29 @@ export async function reopenPart(folder: string, name: string): Promise<Part> {
   }
 }
 
+/** What tells the part file from any other, whatever its name is; null where the file system has no such thing. */
+export async function inodeOf(folder: string, name: string): Promise<string | null> {
+  const found = await fs.lstat(partPath(folder, name), { bigint: true }).catch(() => null);
+  return found?.isFile() && found.ino !== 0n ? String(found.ino) : null;
+}
+
+/**
+ * Takes the final name back where a crash came after it was given and before that was recorded: a file that exists
+ * proves nothing, so it is verified again under its part name. True where that was so.
+ */
+export async function reclaimPart(folder: string, name: string, inode: string): Promise<boolean> {
+  if (await exists(partPath(folder, name), folder)) return false;
+  for (let n = 0; n < 20; n += 1) {
+    const path = join(folder, numberedName(name, n));
+    const found = await fs.lstat(path, { bigint: true }).catch(() => null);
+    if (found?.isFile() && String(found.ino) === inode) {
+      await fs.rename(path, partPath(folder, name));
+      return true;
+    }
+  }
+  return false;
+}
+
 /** What finishing needs of the system; a test puts a file system without hard links in its place. */
 export interface FinishSystem {
   readonly fs: Pick<typeof fs, 'link' | 'unlink' | 'rename' | 'open' | 'lstat'>;

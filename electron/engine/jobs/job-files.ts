@@ -20,6 +20,12 @@ export async function deleteFilesOf(job: JobRecord): Promise<void> {
   else await deletePart(job.folder, job.journal.name);
 }
 
+export function forgetProgress(job: JobRecord): void {
+  job.journal = null;
+  job.inode = null;
+  job.size = null;
+}
+
 /** Makes a folder and those above it. */
 export async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
@@ -43,8 +49,7 @@ export async function moveTo(job: JobRecord, folder: string): Promise<boolean> {
       const { code } = toFailure(error);
       if (code !== 'part-missing' && code !== 'folder-missing') throw error;
       found = false;
-      job.journal = null;
-      job.size = null;
+      forgetProgress(job);
     }
   }
   job.folder = folder;

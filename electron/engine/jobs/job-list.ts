@@ -9,6 +9,9 @@ import type { Store } from './store.ts';
 /** Bytes that became durable reach the store within this time; states at once. */
 const PROGRESS_MS = 1000;
 
+/** Or as soon as there are this many, so that a fast download too has little to fetch again after a crash. */
+const PROGRESS_BYTES = 4 * 1024 * 1024;
+
 /** SQLite's codes for what may be over in a while: BUSY, READONLY, IOERR, FULL, CANTOPEN. */
 const passing: ReadonlySet<number> = new Set([5, 8, 10, 13, 14]);
 
@@ -28,6 +31,7 @@ export class JobList {
   /** For the store. */
   #unwritten = new Set<JobRecord>();
   #unwrittenRemovals = new Set<string>();
+  #unwrittenBytes = 0;
   #unwrittenActivity: { job: string; line: Activity }[] = [];
   /** For the watchers. */
   #changed = new Set<JobRecord>();
@@ -92,20 +96,18 @@ export class JobList {
     this.#announce();
   }
 
-  /** Bytes of the job became durable: stored with those of all others, once a second. */
-  progressed(job: JobRecord): void {
+  /** `bytes` more of the job became durable: stored with those of all others, once a second or when there are many. */
+  progressed(job: JobRecord, bytes: number): void {
     this.#unwritten.add(job);
-    this.#cancelWrite ??= this.#clock.after(PROGRESS_MS, () => {
-      this.write();
-    });
+    this.#unwrittenBytes += bytes;
+    if (this.#unwrittenBytes >= PROGRESS_BYTES) this.#writeNow();
+    else this.#writeLater();
   }
 
   /** Adds a line to the job's activity; it reaches the store within a second. */
   note(job: JobRecord, level: Activity['level'], text: string): void {
     this.#unwrittenActivity.push({ job: job.id, line: { at: this.#clock.now(), level, text } });
-    this.#cancelWrite ??= this.#clock.after(PROGRESS_MS, () => {
-      this.write();
-    });
+    this.#writeLater();
   }
 
   activity(job: JobRecord): Activity[] {
@@ -155,14 +157,13 @@ export class JobList {
       // A disk that is full for a while must not end the transfers: all is kept, and written when it can be.
       if (!passing.has(sqliteCode(error) ?? -1)) throw error;
       process.emitWarning(`The store could not be written: ${String(error)}`, 'SluiceWarning');
-      this.#cancelWrite = this.#clock.after(PROGRESS_MS, () => {
-        this.write();
-      });
+      this.#writeLater();
       return;
     }
     this.#unwritten = new Set();
     this.#unwrittenRemovals = new Set();
     this.#unwrittenActivity = [];
+    this.#unwrittenBytes = 0;
   }
 
   /** Writes all, and nothing after it: the store is about to be closed. */
@@ -172,13 +173,23 @@ export class JobList {
     this.#closed = true;
   }
 
-  /** Writes when the code that runs now is through, so that one action on many jobs is one transaction. */
   #announce(): void {
     this.#onChange();
+    this.#writeNow();
+  }
+
+  /** Writes when the code that runs now is through, so that one action on many jobs is one transaction. */
+  #writeNow(): void {
     if (this.#writeSoon) return;
     this.#writeSoon = true;
     queueMicrotask(() => {
       this.#writeSoon = false;
+      this.write();
+    });
+  }
+
+  #writeLater(): void {
+    this.#cancelWrite ??= this.#clock.after(PROGRESS_MS, () => {
       this.write();
     });
   }

@@ -25,6 +25,8 @@ export interface JobRecord {
   size: number | null;
   /** What is durable; null where nothing began. */
   journal: DownloadJournal | null;
+  /** The part file's own mark, by which it is known under another name. */
+  inode: string | null;
   /** Runs in a row without progress. Not stored: a new start begins with patience. */
   tries: number;
   /** Figures of the run that goes on now. Not stored. */

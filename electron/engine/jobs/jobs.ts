@@ -170,6 +170,7 @@ class OpenJobs implements Jobs {
       state: { kind: paused ? 'paused' : 'queued' },
       size: null,
       journal: null,
+      inode: null,
       tries: 0,
       meter: null,
     };

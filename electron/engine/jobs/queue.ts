@@ -6,13 +6,14 @@ import type { Settings } from '../../../shared/contract.ts';
 import { SluiceError, toFailure } from '../../../shared/failure.ts';
 import { canTransition } from '../../../shared/job-state.ts';
 import type { DownloadEvent, DownloadJournal, DownloadOutcome, Downloads, DownloadSpec } from '../download/types.ts';
-import { deletePart, type Space } from '../files/index.ts';
+import { deletePart, inodeOf, reclaimPart, type Space } from '../files/index.ts';
 import { OFFLINE_POLL_MS } from './backoff.ts';
 import type { Clock } from './clock.ts';
-import { makeFolder } from './job-files.ts';
+import { forgetProgress, makeFolder } from './job-files.ts';
 import type { JobList } from './job-list.ts';
 import type { JobRecord } from './job-record.ts';
 import { type Intent, settle } from './outcome.ts';
+import { coverage } from './ranges.ts';
 import type { Recent } from './recent.ts';
 import { type Claim, reserved, tooSmall } from './reservations.ts';
 import type { JobSecrets } from './secrets.ts';
@@ -139,8 +140,7 @@ export class Queue {
   /** The work of `discard`, for use inside `occupy`. */
   async startOver(record: JobRecord): Promise<void> {
     if (record.journal) await deletePart(record.folder, record.journal.name);
-    record.journal = null;
-    record.size = null;
+    forgetProgress(record);
     this.#parts.list.changed(record);
   }
 
@@ -204,6 +204,8 @@ export class Queue {
     if (!record.journal) {
       // Later the folder has to be there: where its drive is gone, a fresh folder would hide the part file.
       await makeFolder(folder);
+    } else if (record.inode && (await reclaimPart(folder, record.journal.name, record.inode))) {
+      this.#parts.list.note(record, 'info', 'Found under its final name, and verified again.');
     }
     const space = await freeSpace(folder);
     run.device = space.device;
@@ -224,12 +226,13 @@ export class Queue {
         list.changed(record);
         if (record.state.kind === 'starting') list.move(record, { kind: 'running' });
         this.#keepHeads(record.id);
+        void this.#rememberPart(record, event.journal.name);
         if (!sizeWasKnown && record.size !== null) void this.#checkSpace(run);
         return;
       }
       case 'committed':
+        list.progressed(record, coverage(event.journal.committed) - coverage(record.journal?.committed ?? []));
         this.#accept(record, event.journal);
-        list.progressed(record);
         this.#keepHeads(record.id);
         return;
       case 'verifying':
@@ -256,6 +259,13 @@ export class Queue {
     record.journal = { ...journal, identity: { ...journal.identity, finalUrl } };
     record.name = journal.name;
     record.size = journal.identity.size;
+  }
+
+  async #rememberPart(record: JobRecord, name: string): Promise<void> {
+    const inode = await inodeOf(record.folder, name);
+    if (record.journal?.name !== name || inode === record.inode) return;
+    record.inode = inode;
+    this.#parts.list.changed(record);
   }
 
   /** The size is known only now: stops the run, with its bytes kept, where the disk is too small for it. */

@@ -31,6 +31,7 @@ export const migrations: readonly string[] = [
    ) STRICT;
    CREATE INDEX activity_of_job ON activity (job, number);
    CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+  'ALTER TABLE jobs ADD COLUMN inode TEXT',
 ];
 
 /** The database was made by a later Sluice, whose schema this one does not know. */

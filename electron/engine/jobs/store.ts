@@ -43,11 +43,11 @@ export class Store {
     this.#database = database;
     this.#upsert = database.prepare(
       `INSERT INTO jobs (id, position, created_at, url, headers, has_secrets, wanted_name, name, folder,
-                         connections, rate_limit, checksum, state, size, journal)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                         connections, rate_limit, checksum, state, size, journal, inode)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET position = excluded.position, name = excluded.name, folder = excluded.folder,
          connections = excluded.connections, rate_limit = excluded.rate_limit, state = excluded.state,
-         size = excluded.size, journal = excluded.journal`,
+         size = excluded.size, journal = excluded.journal, inode = excluded.inode`,
     );
     this.#delete = database.prepare('DELETE FROM jobs WHERE id = ?');
     this.#deleteActivity = database.prepare('DELETE FROM activity WHERE job = ?');
@@ -199,6 +199,7 @@ function toRow(job: JobRecord): (string | number | null)[] {
     JSON.stringify(job.state),
     job.size,
     job.journal && JSON.stringify(job.journal),
+    job.inode,
   ];
 }
 
@@ -224,6 +225,7 @@ function toRecord(row: Row): JobRecord {
     state,
     size: number(row, 'size'),
     journal: row['journal'] === null ? null : (read(row, 'journal') as DownloadJournal),
+    inode: text(row, 'inode'),
     tries: 0,
     meter: null,
   };
