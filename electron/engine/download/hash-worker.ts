@@ -7,6 +7,9 @@ import fs from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { HashReply, HashRequest } from './hash-follower.ts';
 
+// Electron's fs takes files named *.asar for folders; to this thread they are files like any other.
+(process as { noAsar?: boolean }).noAsar = true;
+
 const STEP = 1024 * 1024;
 const { path, algorithm } = workerData as { path: string; algorithm: string };
 const port = parentPort;

@@ -13,6 +13,9 @@ import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
 /** Ms between ticks: meters, syncs, and whether more connections would help. */
 const TICK = 250;
 
+// Electron's fs takes files named *.asar for folders; to this thread they are files like any other.
+(process as { noAsar?: boolean }).noAsar = true;
+
 const port = parentPort;
 if (!port) throw new Error('This file is a worker thread');
 const given = workerData as Partial<Network>;

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { LeaseMap } from '../../electron/engine/download/lease-map.ts';
+
+const MIB = 1024 * 1024;
+const even = () => 1;
+
+describe('leases', () => {
+  test('free ranges go first, lowest first', () => {
+    const map = new LeaseMap([
+      [10, 20],
+      [30, 40],
+    ]);
+    expect(map.takeFree()).toMatchObject({ at: 10, end: 20 });
+    expect(map.takeFree()).toMatchObject({ at: 30, end: 40 });
+    expect(map.takeFree()).toBeNull();
+  });
+
+  test('the rear half of the lease that would take longest is taken, not of the largest', () => {
+    const map = new LeaseMap([
+      [0, 100 * MIB],
+      [100 * MIB, 140 * MIB],
+    ]);
+    const fast = map.takeFree();
+    const slow = map.takeFree();
+    const stolen = map.steal((lease) => (lease === fast ? 100 : 1));
+    expect(stolen?.victim).toBe(slow);
+    expect(stolen?.lease).toMatchObject({ start: 120 * MIB, end: 140 * MIB });
+    expect(slow?.end).toBe(120 * MIB);
+  });
+
+  test('what has arrived is never given away, and small rests are left alone', () => {
+    const map = new LeaseMap([[0, 10 * MIB]]);
+    const lease = map.takeFree();
+    if (!lease) throw new Error('no lease');
+    lease.at = 4 * MIB;
+    expect(map.steal(even)?.lease.start).toBe(7 * MIB);
+    expect(map.steal(even)).toBeNull();
+  });
+
+  test('a lease of unknown end is never split', () => {
+    const map = new LeaseMap([[0, Infinity]]);
+    map.takeFree();
+    expect(map.steal(even)).toBeNull();
+  });
+
+  test('a lease that is given back leaves what has not arrived, in its place', () => {
+    const map = new LeaseMap([
+      [0, 10],
+      [20, 30],
+    ]);
+    const first = map.takeFree();
+    const second = map.takeFree();
+    if (!first || !second) throw new Error('no lease');
+    first.at = 6;
+    map.release(second);
+    map.release(first);
+    expect(map.remaining).toBe(14);
+    expect(map.takeFree()).toMatchObject({ start: 6, end: 10 });
+    expect(map.takeFree()).toMatchObject({ start: 20, end: 30 });
+    map.release(first);
+    expect(map.takeFree(), 'giving back twice changes nothing').toBeNull();
+  });
+
+  test('done means nothing free and nothing leased; every byte is leased to one connection at a time', () => {
+    const map = new LeaseMap([[0, 64 * MIB]]);
+    const leases = [map.takeFree()];
+    for (let i = 0; i < 5; i += 1) leases.push(map.steal(even)?.lease ?? null);
+    const spans = leases.map((lease) => [lease?.start ?? 0, lease?.end ?? 0] as const).toSorted((a, b) => a[0] - b[0]);
+    expect(spans[0]?.[0]).toBe(0);
+    expect(spans.at(-1)?.[1]).toBe(64 * MIB);
+    for (const [i, [start]] of spans.entries()) if (i > 0) expect(start).toBe(spans[i - 1]?.[1]);
+    for (const lease of leases) {
+      if (!lease) continue;
+      expect(map.done).toBe(false);
+      lease.at = lease.end;
+      map.release(lease);
+    }
+    expect(map.done).toBe(true);
+  });
+
+  test('an unknown size settles where the body ended', () => {
+    const map = new LeaseMap([[0, Infinity]]);
+    const lease = map.takeFree();
+    if (!lease) throw new Error('no lease');
+    lease.at = 1234;
+    map.settle(lease);
+    expect(lease.end).toBe(1234);
+    expect(map.done).toBe(true);
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { BufferPool, RateMeter, TokenBucket } from '../../electron/engine/flow/index.ts';
+
+describe('a limit', () => {
+  test('keeps its average exactly, whatever the pieces', () => {
+    let now = 0;
+    const bucket = new TokenBucket(1_000_000, () => now);
+    let taken = 0;
+    for (const piece of [10_000, 65_536, 1, 500_000, 4096, 250_000, 65_536, 100_000]) {
+      taken += piece;
+      now += bucket.take(piece);
+    }
+    expect(taken / (now / 1000)).toBeCloseTo(1_000_000, 0);
+  });
+
+  test('an idle time saves up no flood', () => {
+    let now = 0;
+    const bucket = new TokenBucket(1000, () => now);
+    now = 3_600_000;
+    expect(bucket.take(1000)).toBeGreaterThan(900);
+  });
+
+  test('a change is felt at once, and no limit means no wait', () => {
+    const now = 0;
+    const bucket = new TokenBucket(10, () => now);
+    expect(bucket.take(1000)).toBeGreaterThan(90_000);
+    bucket.setRate(1_000_000);
+    expect(bucket.take(1000)).toBeLessThanOrEqual(1);
+    bucket.setRate(null);
+    expect(bucket.take(1e12)).toBe(0);
+  });
+});
+
+test('a rate is that of its window, not of all time', () => {
+  const meter = new RateMeter(1000);
+  meter.sample(0);
+  meter.add(1000);
+  expect(meter.sample(1000)).toBe(1000);
+  for (let now = 1250; now <= 4000; now += 250) meter.sample(now);
+  expect(meter.sample(4250)).toBe(0);
+  expect(meter.total).toBe(1000);
+});
+
+describe('buffers', () => {
+  test('are used again, and shrink as more connections need them', () => {
+    const pool = new BufferPool();
+    const leave = Array.from({ length: 8 }, () => pool.join());
+    const first = pool.take();
+    expect(first.length).toBe(1 << 20);
+    pool.give(first);
+    expect(pool.take()).toBe(first);
+    leave.push(pool.join());
+    expect(pool.take().length).toBe(1 << 19);
+    for (let i = 0; i < 200; i += 1) leave.push(pool.join());
+    expect(pool.take().length).toBe(1 << 16);
+    for (const one of leave) one();
+    expect(pool.take().length).toBe(1 << 20);
+  });
+
+  test('leaving twice counts once', () => {
+    const pool = new BufferPool();
+    const leave = Array.from({ length: 9 }, () => pool.join());
+    leave[0]?.();
+    leave[0]?.();
+    expect(pool.size).toBe(1 << 20);
+    leave[1]?.();
+    pool.join();
+    expect(pool.size).toBe(1 << 20);
+  });
+});
