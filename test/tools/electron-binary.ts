@@ -25,6 +25,9 @@ export function electronHere(): ElectronHere {
   if (!existsSync(electronBinary)) {
     return { can: false, why: 'the Electron binary is not installed (npx install-electron fetches it)' };
   }
+  if (process.platform === 'linux' && process.getuid?.() === 0) {
+    return { can: false, why: 'Chromium’s sandbox, which the app insists on, does not run as root' };
+  }
   const hasDisplay = process.platform !== 'linux' || process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY'];
   if (hasDisplay) return { can: true, wrapper: [] };
   const xvfb = (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'xvfb-run')));
