@@ -10,25 +10,28 @@ export function useDetail(id: string): JobDetail | null {
   const [detail, setDetail] = useState<JobDetail | null>(null);
   useEffect(() => {
     if (!live) return undefined;
-    const stopping = new AbortController();
-    void followDetail(client, id, stopping.signal, setDetail);
-    return () => stopping.abort();
+    return followDetail(client, id, setDetail);
   }, [client, id, live]);
   return detail?.id === id ? detail : null;
 }
 
-async function followDetail(
-  client: Client,
-  id: string,
-  signal: AbortSignal,
-  onDetail: (detail: JobDetail) => void,
-): Promise<void> {
-  try {
-    for await (const detail of await client.jobs.detail({ id }, { signal })) {
-      if (signal.aborted) return;
-      onDetail(detail);
-    }
-  } catch {
-    // The line was lost, or the job is gone: the mirror notices both, and says so.
-  }
+/**
+ * Returns what ends it. It ends the stream itself, not by a signal: oRPC answers a signal on a line that has broken with
+ * an error that nobody can catch.
+ */
+function followDetail(client: Client, id: string, onDetail: (detail: JobDetail) => void): () => void {
+  let details: AsyncIterator<JobDetail> | null = null;
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+    void details?.return?.().catch(() => undefined);
+  };
+  const follow = async () => {
+    details = await client.jobs.detail({ id });
+    if (isOver) return end();
+    for (let next = await details.next(); !next.done && !isOver; next = await details.next()) onDetail(next.value);
+  };
+  // The line was lost, or the job is gone: the mirror notices both, and says so.
+  follow().catch(() => undefined);
+  return end;
 }
