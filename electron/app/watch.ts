@@ -1,15 +1,18 @@
 /** Event streams of the contract: bounded in memory whatever the reader does, ended by their signal. */
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { JobsEvent } from '../../shared/contract.ts';
 import type { JobDetail } from '../../shared/job.ts';
 import type { Engine } from '../engine/index.ts';
 
 /** Events that may wait for one reader: at 4 a second, what a reader may lag before it starts afresh. */
 export const watchBound = 32;
+/** Jobs in one event. Checking and encoding 10,000 at once would stop everything else for a fifth of a second. */
+export const jobsPerEvent = 500;
 
 /**
- * A snapshot, then the changes. A reader that lags by more than `bound` events loses them and gets a fresh snapshot
- * when it reads again, so that memory is bounded by the bound and not by how slow a reader is.
+ * A snapshot, then the changes, in events of at most `jobsPerEvent` jobs: what does not fit into the snapshot follows as
+ * changes. A reader that lags by more than `bound` events loses them and gets a fresh snapshot when it reads again, so
+ * that memory is bounded by the bound and not by how slow a reader is. Revisions are this stream's own.
  */
 export async function* watchJobs(
   engine: Pick<Engine, 'subscribe'>,
@@ -17,6 +20,7 @@ export async function* watchJobs(
   bound = watchBound,
 ): AsyncGenerator<JobsEvent, void> {
   let queue: JobsEvent[] = [];
+  let revision = 0;
   let unsubscribe: (() => void) | null = null;
   let wake: (() => void) | null = null;
   const listen = (event: JobsEvent) => {
@@ -36,13 +40,31 @@ export async function* watchJobs(
       if (signal?.aborted) return;
       unsubscribe ??= engine.subscribe(listen);
       const event = queue.shift();
-      if (event) yield event;
-      else await new Promise<void>((resolve) => (wake = resolve));
+      if (!event) {
+        await new Promise<void>((resolve) => (wake = resolve));
+        continue;
+      }
+      for (const [index, part] of parts(event).entries()) {
+        // A transport without backpressure would take all parts in one go.
+        if (index > 0) await turn();
+        yield { ...part, revision: revision++ };
+      }
     }
   } finally {
     signal?.removeEventListener('abort', onAbort);
     unsubscribe?.();
   }
+}
+
+/** The event in events that are small enough. All but the jobs comes with the first. */
+function parts(event: JobsEvent): JobsEvent[] {
+  const { jobs, totals, revision } = event;
+  const result: JobsEvent[] = [{ ...event, jobs: jobs.slice(0, jobsPerEvent) }];
+  for (let at = jobsPerEvent; at < jobs.length; at += jobsPerEvent) {
+    const some = jobs.slice(at, at + jobsPerEvent);
+    result.push({ type: 'changes', revision, jobs: some, removed: [], meters: [], totals });
+  }
+  return result;
 }
 
 /** One job in detail, twice a second, until the signal ends it or the job is gone. */

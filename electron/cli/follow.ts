@@ -32,7 +32,7 @@ export async function follow(
       watcher.job(job);
       if (settle(job.id, job)) open.delete(job.id);
     }
-    for (const id of event.type === 'snapshot' ? missing(open.keys(), event.jobs) : event.removed) {
+    for (const id of event.type === 'snapshot' ? await gone(client, open.keys(), event.jobs) : event.removed) {
       if (open.delete(id)) settle(id, null);
     }
     for (const meter of event.meters) {
@@ -44,7 +44,11 @@ export async function follow(
   throw new SluiceError('unreachable');
 }
 
-function missing(ids: Iterable<string>, jobs: readonly Job[]): string[] {
-  const there = new Set(jobs.map((job) => job.id));
-  return [...ids].filter((id) => !there.has(id));
+/** The ids that have no job. A snapshot of many jobs is followed by its rest: one that is not in it may still be there. */
+async function gone(client: Client, ids: Iterable<string>, shown: readonly Job[]): Promise<string[]> {
+  const seen = new Set(shown.map((job) => job.id));
+  const unseen = [...ids].filter((id) => !seen.has(id));
+  if (unseen.length === 0) return [];
+  const there = new Set((await client.jobs.list()).map((job) => job.id));
+  return unseen.filter((id) => !there.has(id));
 }

@@ -79,7 +79,8 @@ async function ask(client: Client, action: JobCommand, ids: string[], deleteFile
 export async function list({ home, serve, output, interrupts }: Context): Promise<number> {
   const session = await openSession(home, serve, () => interrupts.trigger());
   try {
-    const { jobs, rates } = await snapshot(session.client);
+    const jobs = await session.client.jobs.list();
+    const rates = await ratesNow(session.client);
     const ids = jobs.map((job) => job.id);
     for (const job of jobs) output.event({ ...job, rate: rates.get(job.id) ?? 0 });
     if (jobs.length === 0) output.note('There are no jobs.');
@@ -90,14 +91,12 @@ export async function list({ home, serve, output, interrupts }: Context): Promis
   }
 }
 
-async function snapshot(client: Client): Promise<{ jobs: Job[]; rates: Map<string, number> }> {
-  const events = await client.jobs.watch();
-  for await (const event of events) {
-    if (event.type === 'snapshot') {
-      return { jobs: event.jobs, rates: new Map(event.meters.map((meter) => [meter.id, meter.rate])) };
-    }
+/** Bytes per second of the jobs that run, by id. */
+async function ratesNow(client: Client): Promise<Map<string, number>> {
+  for await (const { meters } of await client.jobs.watch()) {
+    return new Map(meters.map((meter) => [meter.id, meter.rate]));
   }
-  return { jobs: [], rates: new Map() };
+  return new Map();
 }
 
 function table(jobs: readonly Job[], ids: readonly string[], rates: ReadonlyMap<string, number>): string[] {

@@ -21,10 +21,10 @@ it('a reader that lags by more than the bound loses the changes, costs nothing, 
   await events.next();
   for (let n = 0; n < 5; n += 1) engine.tick();
   expect(engine.subscribers).toBe(0);
-  for (let n = 0; n < 1000; n += 1) add(engine);
+  for (let n = 0; n < 100; n += 1) add(engine);
   const { value } = await events.next();
-  expect(value).toMatchObject({ type: 'snapshot', revision: 1005 });
-  expect(value?.jobs).toHaveLength(1000);
+  expect(value).toMatchObject({ type: 'snapshot', revision: 1 });
+  expect(value?.jobs).toHaveLength(100);
   await events.return();
 });
 
@@ -70,4 +70,21 @@ it('detail is sampled anew each time, until the signal', async () => {
   const next = details.next();
   controller.abort();
   expect((await next).done).toBe(true);
+});
+
+it('ten thousand jobs come in events that stop nothing for long: a snapshot of some, then the others as changes', async () => {
+  const engine = engineDouble();
+  engine.add(Array.from({ length: 1200 }, (_, n) => ({ url: `https://a.test/${n}` })));
+  const events = watchJobs(engine, undefined);
+  const parts = [];
+  for (let n = 0; n < 3; n += 1) parts.push((await events.next()).value!);
+  expect(parts.map(({ type, revision, jobs }) => ({ type, revision, jobs: jobs.length }))).toEqual([
+    { type: 'snapshot', revision: 0, jobs: 500 },
+    { type: 'changes', revision: 1, jobs: 500 },
+    { type: 'changes', revision: 2, jobs: 200 },
+  ]);
+  expect(new Set(parts.flatMap(({ jobs }) => jobs.map(({ id }) => id))).size).toBe(1200);
+  engine.tick();
+  expect((await events.next()).value).toMatchObject({ type: 'changes', revision: 3 });
+  await events.return();
 });
