@@ -1,15 +1,23 @@
 #!/usr/bin/env node
 /** Entry of the command line: joins the rooms, runs one command. */
 import { fileURLToPath } from 'node:url';
-import { runCli } from './cli/index.ts';
-import { serveInstance } from './host/index.ts';
 
 // Disk writes of several downloads run at once; libuv reads this when its first task comes.
 process.env['UV_THREADPOOL_SIZE'] ??= '8';
 
-// The built window is beside the bundle, or in dist/ of the checkout where Node runs the source.
-const fromSource = import.meta.url.endsWith('.ts');
-process.exitCode = await runCli(process.argv.slice(2), {
-  serve: serveInstance,
-  rendererDir: fileURLToPath(new URL(fromSource ? '../dist/renderer' : '../renderer', import.meta.url)),
-});
+const [major = 0] = process.versions.node.split('.').map(Number);
+if (major < 24) {
+  // The rooms import node:sqlite, which older ones lack: they would stop at the import, without a word.
+  console.error(
+    `sluice: Node 24 or newer is needed, and this is ${process.version}. npm run -s sluice -- … has its own.`,
+  );
+  process.exitCode = 2;
+} else {
+  const [{ runCli }, { serveInstance }] = await Promise.all([import('./cli/index.ts'), import('./host/index.ts')]);
+  // The built window is beside the bundle, or in dist/ of the checkout where Node runs the source.
+  const fromSource = import.meta.url.endsWith('.ts');
+  process.exitCode = await runCli(process.argv.slice(2), {
+    serve: serveInstance,
+    rendererDir: fileURLToPath(new URL(fromSource ? '../dist/renderer' : '../renderer', import.meta.url)),
+  });
+}
