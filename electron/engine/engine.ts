@@ -28,7 +28,7 @@ export interface EngineOptions {
   readonly secrets?: SecretKeeper;
 }
 
-/** A keychain or a key file, as the faces give it. Keys are like “job:7k2m9x4p”, values opaque texts. */
+/** A keychain or a key file, as the faces give it. Keys are like “job:3f9a1c2e”, values opaque texts. */
 export interface SecretKeeper {
   get(key: string): Promise<string | null> | string | null;
   set(key: string, value: string): Promise<void> | void;

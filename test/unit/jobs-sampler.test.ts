@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobsEvent } from '../../shared/contract.ts';
 import { failure } from '../../shared/failure.ts';
-import { createWorld, journal, meter, until, type World } from './jobs-world.ts';
+import { cpuTime, createWorld, journal, meter, until, type World } from './jobs-world.ts';
 
 let world: World;
 beforeEach(() => {
@@ -142,10 +142,10 @@ test('a tick with 50 active jobs among 10,000 costs less than a millisecond', as
       ...meter(id, i * 1000, i),
       ranges: Array.from({ length: 64 }, (_, r) => [r * 100, r * 100 + i] as [number, number]),
     }));
-    const start = performance.now();
+    const start = cpuTime();
     await world.clock.advance(250);
-    costs.push(performance.now() - start);
+    costs.push(cpuTime() - start);
   }
-  // The quickest of many: what the work costs, not what else this machine did meanwhile.
-  expect(Math.min(...costs)).toBeLessThan(1);
+  // The median, so that one garbage collection does not count.
+  expect(costs.toSorted((a, b) => a - b)[30]).toBeLessThan(1);
 });

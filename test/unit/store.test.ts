@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate, migrations, NewerSchemaError } from '../../electron/engine/jobs/schema.ts';
 import { openStore, Store } from '../../electron/engine/jobs/store.ts';
 import { SluiceError } from '../../shared/failure.ts';
-import { createWorld, journal, retry, until, type World } from './jobs-world.ts';
+import { cpuTime, createWorld, journal, retry, until, type World } from './jobs-world.ts';
 
 let world: World;
 beforeEach(() => {
@@ -334,14 +334,13 @@ test('10,000 jobs open in less than 300 ms', async () => {
   await world.jobs.close();
   const costs: number[] = [];
   for (let i = 0; i < 3; i += 1) {
-    const start = performance.now();
+    const start = cpuTime();
     world.reopen({ autoStart: false });
-    costs.push(performance.now() - start);
+    costs.push(cpuTime() - start);
     expect(world.jobs.list()).toHaveLength(10_000);
     await world.jobs.close();
   }
   world.reopen();
-  // The quickest: what the work costs, not what else this machine did meanwhile.
   expect(Math.min(...costs)).toBeLessThan(300);
 });
 

@@ -17,7 +17,9 @@ export async function freeSpace(path: string): Promise<Space> {
   for (let at = path; ; at = dirname(at)) {
     try {
       const [figures, { dev }] = await Promise.all([statfs(at), stat(at)]);
-      return { free: figures.bavail * figures.bsize, device: dev };
+      // Some network file systems tell nothing: then the first write that fails does.
+      const free = figures.blocks === 0 ? Number.MAX_SAFE_INTEGER : figures.bavail * figures.bsize;
+      return { free, device: dev };
     } catch (error) {
       if (!isMissing(error) || dirname(at) === at) throw toDiskError(error, path);
     }

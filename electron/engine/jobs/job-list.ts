@@ -27,7 +27,7 @@ export class JobList {
   readonly #clock: Clock;
   /** Called, at once, when something changed that faces show. */
   readonly #onChange: () => void;
-  #order: readonly JobRecord[] | null = null;
+  #order: JobRecord[] | null = null;
   /** For the store. */
   #unwritten = new Set<JobRecord>();
   #unwrittenRemovals = new Set<string>();
@@ -62,10 +62,10 @@ export class JobList {
   }
 
   add(job: JobRecord): void {
-    // The common case, adding at the end, keeps the order.
-    const order = this.#order && job.position >= this.nextPosition ? [...this.#order, job] : null;
     this.#jobs.set(job.id, job);
-    this.#order = order;
+    // The common case, adding at the end, keeps the order.
+    if (this.#order && job.position > (this.#order.at(-1)?.position ?? 0)) this.#order.push(job);
+    else this.#order = null;
     this.changed(job);
   }
 

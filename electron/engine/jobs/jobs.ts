@@ -1,5 +1,5 @@
 /** What a person and the faces ask of jobs: each action checks whether it may be, then tells the queue. */
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
@@ -409,8 +409,7 @@ function refusal(act: () => void): SluiceError | null {
   }
 }
 
-/** Short enough to type, and never a word: 8 characters of 31 that cannot be taken for each other. */
+/** Short enough to type; the caller makes sure that it is new. */
 function newId(): string {
-  const alphabet = '23456789abcdefghjkmnpqrstuvwxyz';
-  return Array.from(randomBytes(8), (byte) => alphabet[byte % alphabet.length]).join('');
+  return randomUUID().slice(0, 8);
 }

@@ -1,0 +1,85 @@
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { deletePart, inodeOf, movePart, reclaimPart } from '../../electron/engine/files/index.ts';
+
+let from: string;
+const made: string[] = [];
+async function folderIn(parent: string): Promise<string> {
+  const folder = await mkdtemp(join(parent, 'sluice-move-'));
+  made.push(folder);
+  return folder;
+}
+beforeEach(async () => {
+  from = await folderIn(tmpdir());
+});
+afterEach(() => Promise.all(made.splice(0).map((folder) => rm(folder, { recursive: true, force: true }))));
+
+/** A folder on another file system, where this machine has one for everybody. */
+const elsewhere =
+  existsSync('/dev/shm') && statSync('/dev/shm').dev !== statSync(tmpdir()).dev ? '/dev/shm' : undefined;
+
+const MiB = 1024 * 1024;
+
+describe('movePart', () => {
+  test('moves within a file system, under the first free name', async () => {
+    const to = await folderIn(tmpdir());
+    await writeFile(join(from, 'a.txt.sluice'), 'half');
+    await writeFile(join(to, 'a.txt.sluice'), 'of another');
+    expect(await movePart(from, 'a.txt', to, [[0, 4]])).toBe('a (1).txt');
+    expect(await readdir(from)).toEqual([]);
+    expect(await readFile(join(to, 'a (1).txt.sluice'), 'utf8')).toBe('half');
+    expect(await readFile(join(to, 'a.txt.sluice'), 'utf8')).toBe('of another');
+  });
+
+  test.runIf(elsewhere)('copies what is committed to another file system, and nothing else', async () => {
+    const to = await folderIn(elsewhere!);
+    const bytes = Buffer.alloc(5 * MiB, 1);
+    await writeFile(join(from, 'a.bin.sluice'), bytes);
+    expect(
+      await movePart(from, 'a.bin', to, [
+        [0, MiB + 7],
+        [3 * MiB, 4 * MiB],
+      ]),
+    ).toBe('a.bin');
+    const expected = Buffer.alloc(4 * MiB);
+    expected.fill(1, 0, MiB + 7);
+    expected.fill(1, 3 * MiB);
+    expect((await readFile(join(to, 'a.bin.sluice'))).equals(expected)).toBe(true);
+    expect(await readdir(from)).toEqual([]);
+  });
+
+  test('keeps the old file where the new folder cannot take it', async () => {
+    await writeFile(join(from, 'a.sluice'), 'half');
+    await expect(movePart(from, 'a', join(from, 'gone'), [])).rejects.toMatchObject({ code: 'folder-missing' });
+    expect(await readFile(join(from, 'a.sluice'), 'utf8')).toBe('half');
+    await expect(movePart(from, 'b', from, [])).rejects.toMatchObject({ code: 'part-missing' });
+  });
+});
+
+test('deletePart deletes a part file, and is content where there is none', async () => {
+  await writeFile(join(from, 'a'), 'final');
+  await writeFile(join(from, 'a.sluice'), 'part');
+  await deletePart(from, 'a');
+  await deletePart(from, 'a');
+  await deletePart(join(from, 'gone'), 'a');
+  expect(await readdir(from)).toEqual(['a']);
+  await mkdir(join(from, 'b.sluice'));
+  await expect(deletePart(from, 'b')).rejects.toMatchObject({ name: 'SluiceError' });
+});
+
+describe('reclaimPart', () => {
+  test('takes back only the very file', async () => {
+    await writeFile(join(from, 'a.sluice'), 'mine');
+    const inode = await inodeOf(from, 'a');
+    expect(inode).toMatch(/^\d+$/);
+    // While the part file is there, nothing is touched.
+    await writeFile(join(from, 'a'), 'stranger');
+    expect(await reclaimPart(from, 'a', inode!)).toBe(false);
+    await rm(join(from, 'a.sluice'));
+    expect(await reclaimPart(from, 'a', String((await stat(from)).ino))).toBe(false);
+    expect(await readdir(from)).toEqual(['a']);
+  });
+});
