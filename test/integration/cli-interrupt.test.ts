@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { startRangeServer } from '../servers/range-server.ts';
 import { Sandbox, type CliRun } from './cli-process.ts';
@@ -61,4 +62,41 @@ it('the two signals that npm makes of one Ctrl-C count as one', async () => {
   get.kill('SIGINT');
   expect(await get.ended).toBe(130);
   expect(get.events.at(-1)).toMatchObject({ event: 'paused' });
+});
+
+it('after kill -9 the same command goes on from what was journalled', async () => {
+  await using server = await startRangeServer(slow);
+  await using box = new Sandbox();
+  const get = box.run('get', server.url, '--json');
+  await get.event(({ event, done }) => event === 'progress' && Number(done) > 8_000_000);
+  get.kill('SIGKILL');
+  await get.ended;
+
+  const before = server.bytesSent;
+  server.set(fast);
+  const again = box.run('get', server.url, '--json');
+  expect(await again.ended).toBe(0);
+  expect(again.events[0]).toMatchObject({ event: 'added', resumed: true });
+  expect(sha256(box.path('file.bin'))).toBe(await server.sha256());
+  // It is journalled at least every 5 s; here something was, so that less than the whole is fetched.
+  expect(server.bytesSent - before).toBeLessThan(size);
+});
+
+it('credentials are sent again after a pause, and no file in the home has them', async () => {
+  await using server = await startRangeServer(slow);
+  await using box = new Sandbox();
+  const secret = 'Bearer s3cret-of-ada';
+  const get = box.run('get', server.url, '--json', '--header', `Authorization: ${secret}`);
+  await under(get);
+  get.kill('SIGINT');
+  expect(await get.ended).toBe(130);
+
+  server.set(fast);
+  expect(await box.run('resume', '--all').ended).toBe(0);
+  expect(new Set(server.requests.map(({ headers }) => headers.authorization))).toEqual(new Set([secret]));
+  const files = readdirSync(box.home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  expect(files.length).toBeGreaterThan(2);
+  for (const { parentPath, name } of files) {
+    expect(readFileSync(join(parentPath, name), 'latin1')).not.toContain('s3cret');
+  }
 });
