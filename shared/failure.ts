@@ -72,6 +72,7 @@ const sentences = {
     'The file is complete but its {algorithm} does not match.',
     'Check the checksum, or start over: the file is kept beside its name as {part}.',
   ),
+  'pieces-mismatch': say('{count} pieces of the file arrived damaged.', 'Sluice fetches just those again.'),
   'size-mismatch': say('{expected} bytes were promised and {actual} are there.', 'Retry to fetch what is missing.'),
 
   // This computer

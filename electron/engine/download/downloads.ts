@@ -12,6 +12,7 @@ export function createDownloads(network: Partial<Network> = {}): Downloads {
   const details = new Map<string, DownloadDetail | null>();
   let meters: readonly Meter[] = [];
   let globalLimit: number | null = null;
+  let hostLimits: Readonly<Record<string, number>> = {};
   let worker: Worker | null = null;
   let idle: () => void = () => {};
 
@@ -63,6 +64,7 @@ export function createDownloads(network: Partial<Network> = {}): Downloads {
     started.on('error', crashed);
     worker = started;
     send({ kind: 'limit', id: null, rate: globalLimit });
+    send({ kind: 'host-limits', limits: hostLimits });
     return started;
   }
 
@@ -79,6 +81,10 @@ export function createDownloads(network: Partial<Network> = {}): Downloads {
     setGlobalLimit(rate) {
       globalLimit = rate;
       send({ kind: 'limit', id: null, rate });
+    },
+    setHostLimits(limits) {
+      hostLimits = limits;
+      send({ kind: 'host-limits', limits });
     },
     meters: () => meters,
     detail(id) {

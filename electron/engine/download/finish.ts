@@ -2,14 +2,21 @@ import { failure, SluiceError, toFailure } from '../../../shared/failure.ts';
 import type { Checksum } from '../../../shared/job.ts';
 import { finishPart, PART_SUFFIX } from '../files/index.ts';
 import type { PartFile } from './part-file.ts';
-import type { DownloadOutcome } from './types.ts';
+import type { DownloadOutcome, PieceDigests } from './types.ts';
+
+/** Lower-case hexadecimal. */
+export interface Digests {
+  readonly whole: string;
+  /** Of the pieces, in order; empty where none were asked for. */
+  readonly pieces: readonly string[];
+}
 
 /** Hashes a file behind its writer, in a thread of its own. */
 export interface HashFollower {
   /** Bytes [0, frontier) are written and may be read. */
   advance(frontier: number): void;
-  /** The digest of bytes [0, size) in lower-case hexadecimal, once they are hashed. */
-  digest(size: number, onProgress: (bytes: number) => void): Promise<string>;
+  /** The digests of bytes [0, size), once they are hashed. */
+  digest(size: number, onProgress: (bytes: number) => void): Promise<Digests>;
   close(): void;
 }
 
@@ -21,6 +28,7 @@ interface Finish {
   readonly size: number | null;
   readonly sizeWasPromised: boolean;
   readonly checksum: Checksum | null;
+  readonly pieces: PieceDigests | null;
   readonly hasher: HashFollower | null;
   readonly signal: AbortSignal;
   onVerified(bytes: number): void;
@@ -28,7 +36,7 @@ interface Finish {
 
 /** Proves that all bytes are there and right, and only then gives the file its name. */
 export async function finish(job: Finish): Promise<DownloadOutcome> {
-  const { part, folder, name, checksum, hasher } = job;
+  const { part, folder, name, checksum, pieces, hasher } = job;
   const size = job.size ?? 0;
   const actual = (await part.handle.stat()).size;
   if (actual > size) await part.handle.truncate(size);
@@ -36,18 +44,27 @@ export async function finish(job: Finish): Promise<DownloadOutcome> {
     const params = { expected: size, actual: Math.min(actual, part.written.total) };
     return { kind: 'retry', failure: failure('size-mismatch', params), retryAfter: null, progressed: true };
   }
-  if (checksum && hasher) {
-    const digest = await Promise.race([hasher.digest(size, (bytes) => job.onVerified(bytes)), aborted(job.signal)]);
-    if (digest === null) return { kind: 'stopped' };
-    if (digest !== checksum.value) {
-      const algorithm = checksum.algorithm.toUpperCase();
+  if (hasher) {
+    const digests = await Promise.race([hasher.digest(size, (bytes) => job.onVerified(bytes)), aborted(job.signal)]);
+    if (digests === null) return { kind: 'stopped' };
+    const bad = pieces ? pieces.digests.flatMap((digest, i) => (digests.pieces[i] === digest ? [] : [i])) : [];
+    if (pieces && bad.length > 0) {
+      for (const i of bad) part.reject(i * pieces.length, Math.min(size, (i + 1) * pieces.length));
+      // Only the bad pieces are fetched again. All of them bad means that the digests are of another file.
+      if (bad.length < pieces.digests.length || bad.length === 1) {
+        const failed = failure('pieces-mismatch', { count: bad.length });
+        return { kind: 'retry', failure: failed, retryAfter: 0, progressed: false };
+      }
+    }
+    if ((checksum && digests.whole !== checksum.value) || bad.length > 0) {
+      const algorithm = (checksum ?? pieces)?.algorithm.toUpperCase() ?? '';
       return { kind: 'attention', failure: failure('checksum-mismatch', { algorithm, part: name + PART_SUFFIX }) };
     }
   }
   if (job.signal.aborted) return { kind: 'stopped' };
   try {
     const final = await finishPart(folder, name, part.handle);
-    const proof = checksum ? 'checksum' : job.sizeWasPromised ? 'size' : 'unverified';
+    const proof = checksum || pieces ? 'checksum' : job.sizeWasPromised ? 'size' : 'unverified';
     return { kind: 'completed', name: final, size, proof };
   } catch (error) {
     const failed = error instanceof SluiceError ? error.failure : toFailure(error);

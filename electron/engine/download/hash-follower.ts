@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { SluiceError } from '../../../shared/failure.ts';
-import type { HashFollower } from './finish.ts';
+import type { Digests, HashFollower } from './finish.ts';
 import { workerUrl } from './worker-url.ts';
 
 /** To the hash thread: what may be read, and the size once it is final. */
@@ -12,20 +12,23 @@ export interface HashRequest {
 /** From the hash thread. */
 export type HashReply =
   | { readonly kind: 'progress'; readonly bytes: number }
-  | { readonly kind: 'digest'; readonly digest: string }
+  | { readonly kind: 'digest'; readonly digests: Digests }
   | { readonly kind: 'error'; readonly message: string };
 
 /** Starts a thread that hashes `path` as its bytes become readable. */
-export function hashFollower(path: string, algorithm: string): HashFollower {
-  const worker = new Worker(workerUrl('hash-worker'), { workerData: { path, algorithm }, name: 'sluice-hash' });
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
+export function hashFollower(path: string, algorithm: string, pieceLength: number | null): HashFollower {
+  const worker = new Worker(workerUrl('hash-worker'), {
+    workerData: { path, algorithm, pieceLength },
+    name: 'sluice-hash',
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<Digests>();
   // Nobody may be waiting yet when it fails; whoever asks for the digest gets the error.
   promise.catch(() => {});
   let onProgress: (bytes: number) => void = () => {};
   let sent = 0;
   worker.on('message', (reply: HashReply) => {
     if (reply.kind === 'progress') onProgress(reply.bytes);
-    else if (reply.kind === 'digest') resolve(reply.digest);
+    else if (reply.kind === 'digest') resolve(reply.digests);
     else reject(new SluiceError('disk-error', { detail: reply.message }));
   });
   worker.on('error', reject);

@@ -5,18 +5,22 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Digests } from './finish.ts';
 import type { HashReply, HashRequest } from './hash-follower.ts';
 
 // Electron's fs takes files named *.asar for folders; to this thread they are files like any other.
 (process as { noAsar?: boolean }).noAsar = true;
 
 const STEP = 1024 * 1024;
-const { path, algorithm } = workerData as { path: string; algorithm: string };
+const { path, algorithm, pieceLength } = workerData as { path: string; algorithm: string; pieceLength: number | null };
 const port = parentPort;
 if (!port) throw new Error('This file is a worker thread');
 
 const reply = (message: HashReply) => port.postMessage(message);
-const hash = createHash(algorithm.replace('-', ''));
+const name = algorithm.replace('-', '');
+const hash = createHash(name);
+let piece = createHash(name);
+const pieces: string[] = [];
 const buffer = Buffer.allocUnsafeSlow(STEP);
 let frontier = 0;
 let size = Infinity;
@@ -29,7 +33,26 @@ port.on('message', (request: HashRequest) => {
   wake();
 });
 
-async function follow(): Promise<string> {
+/** Feeds the whole's hash, and the pieces' where they are wanted. */
+function update(bytes: Buffer): void {
+  hash.update(bytes);
+  if (pieceLength === null) return;
+  let done = 0;
+  while (done < bytes.length) {
+    const left = pieceLength - ((at + done) % pieceLength);
+    const n = Math.min(left, bytes.length - done);
+    piece.update(bytes.subarray(done, done + n));
+    done += n;
+    if (n === left) endPiece();
+  }
+}
+
+function endPiece(): void {
+  pieces.push(piece.digest('hex'));
+  piece = createHash(name);
+}
+
+async function follow(): Promise<Digests> {
   const file = await fs.open(path, 'r');
   try {
     let told = 0;
@@ -44,20 +67,21 @@ async function follow(): Promise<string> {
       }
       const { bytesRead } = await file.read(buffer, 0, Math.min(STEP, ready), at);
       if (bytesRead === 0) throw new Error('The file is shorter than it was');
-      hash.update(buffer.subarray(0, bytesRead));
+      update(buffer.subarray(0, bytesRead));
       at += bytesRead;
       if (at - told >= 16 * STEP) {
         told = at;
         reply({ kind: 'progress', bytes: at });
       }
     }
-    return hash.digest('hex');
+    if (pieceLength !== null && at % pieceLength > 0) endPiece();
+    return { whole: hash.digest('hex'), pieces };
   } finally {
     await file.close();
   }
 }
 
 follow()
-  .then((digest) => reply({ kind: 'digest', digest }))
+  .then((digests) => reply({ kind: 'digest', digests }))
   .catch((error: unknown) => reply({ kind: 'error', message: error instanceof Error ? error.message : String(error) }))
   .finally(() => port.close());

@@ -7,6 +7,8 @@ export interface Lease {
   at: number;
   /** Exclusive; Infinity where the size is unknown. Shrinks when another connection takes the rear part. */
   end: number;
+  /** The lease of the connection that fetches the same bytes at the same time, so that a slow tail is not waited for. */
+  twin: Lease | null;
 }
 
 /** Rear parts smaller than this are not worth another request. */
@@ -35,19 +37,24 @@ export class LeaseMap {
     return this.#free.length === 0 && this.#leases.size === 0;
   }
 
-  /** Bytes that have not arrived. */
+  /** Bytes that have not arrived; what two fetch counts once. */
   get remaining(): number {
     let sum = 0;
     for (const [start, end] of this.#free) sum += end - start;
-    for (const lease of this.#leases) sum += lease.end - lease.at;
+    for (const lease of this.#leases) if (!lease.twin || lease.start <= lease.twin.start) sum += lease.end - lease.at;
     return sum;
   }
 
-  /** Leases the first free range, whole. Null where nothing is free. */
-  takeFree(): Lease | null {
-    const range = this.#free.shift();
+  /** Leases a free range, whole: the one that begins at `after`, else the first. Null where nothing is free. */
+  takeFree(after = -1): Lease | null {
+    const next = this.#free.findIndex(([start]) => start === after);
+    const [range] = this.#free.splice(Math.max(0, next), 1);
     if (!range) return null;
-    const lease: Lease = { start: range[0], at: range[0], end: range[1] };
+    return this.#lease(range[0], range[1]);
+  }
+
+  #lease(start: number, end: number): Lease {
+    const lease: Lease = { start, at: start, end, twin: null };
     this.#leases.add(lease);
     return lease;
   }
@@ -62,21 +69,55 @@ export class LeaseMap {
     let longest = 0;
     for (const lease of this.#leases) {
       const left = lease.end - lease.at;
-      if (!Number.isFinite(left) || left < 2 * min) continue;
+      if (!Number.isFinite(left) || left < 2 * min || lease.twin) continue;
       const time = left / Math.max(1, rate(lease));
       if (time > longest) [victim, longest] = [lease, time];
     }
     if (!victim) return null;
     const middle = victim.at + Math.ceil((victim.end - victim.at) / 2);
-    const lease: Lease = { start: middle, at: middle, end: victim.end };
+    const lease = this.#lease(middle, victim.end);
     victim.end = middle;
-    this.#leases.add(lease);
     return { lease, victim };
   }
 
-  /** Gives a lease back: what has not arrived of it is free again, in its place. */
-  release(lease: Lease): void {
-    if (!this.#leases.delete(lease) || lease.at >= lease.end) return;
+  /**
+   * A second lease on what is left of the one that would take longest (a hedge), if that is more than `seconds`. Null
+   * where every rest has one already, or would be there sooner.
+   */
+  hedge(rate: (lease: Lease) => number, seconds: number): Lease | null {
+    let slowest: Lease | null = null;
+    let longest = seconds;
+    for (const lease of this.#leases) {
+      if (lease.twin || !Number.isFinite(lease.end)) continue;
+      const time = (lease.end - lease.at) / Math.max(1, rate(lease));
+      if (time > longest) [slowest, longest] = [lease, time];
+    }
+    if (!slowest) return null;
+    const twin = this.#lease(slowest.at, slowest.end);
+    twin.twin = slowest;
+    slowest.twin = twin;
+    return twin;
+  }
+
+  /**
+   * Gives a lease back: what has not arrived of it is free again, in its place, unless its twin fetches it. One that is
+   * whole ends its twin's too: the answer is the twin, whose connection is to be told.
+   */
+  release(lease: Lease): Lease | null {
+    if (!this.#leases.delete(lease)) return null;
+    const { twin } = lease;
+    if (twin) {
+      twin.twin = null;
+      lease.twin = null;
+      if (lease.at < lease.end) return null;
+      twin.end = twin.at;
+      return twin;
+    }
+    if (lease.at < lease.end) this.#giveBack(lease);
+    return null;
+  }
+
+  #giveBack(lease: Lease): void {
     const index = this.#free.findIndex(([start]) => start > lease.at);
     this.#free.splice(index === -1 ? this.#free.length : index, 0, [lease.at, lease.end]);
   }

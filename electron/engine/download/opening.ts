@@ -1,5 +1,5 @@
 import { failure, toFailure } from '../../../shared/failure.ts';
-import type { Identity, Ranges, Resumability } from '../../../shared/job.ts';
+import type { Checksum, Identity, Ranges, Resumability } from '../../../shared/job.ts';
 import { nameFromContentDisposition, nameFromUrl, openPart, reopenPart, safeFileName } from '../files/index.ts';
 import type { BufferPool } from '../flow/index.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type RangeAsk,
   type Verdict,
 } from '../remote/index.ts';
+import { digestOf } from './digests.ts';
 import { PartFile } from './part-file.ts';
 import type { DownloadJournal, DownloadSpec } from './types.ts';
 
@@ -33,6 +34,8 @@ export interface Opened {
   readonly missing: Ranges;
   /** Null where nothing is missing. */
   readonly first: First | null;
+  /** The checksum of the whole that the server told. */
+  readonly digest: Checksum | null;
   /** True where only one stream may fetch it. */
   readonly single: boolean;
   /** What the person may want to know about it. */
@@ -112,6 +115,7 @@ export async function openFresh(spec: DownloadSpec, ask: Ask, pool: BufferPool):
         size: total,
         missing: total === 0 ? [] : [[0, total ?? Infinity]],
         first: total === 0 ? null : { exchange, start: 0, expected: null },
+        digest: resumability === 'encoded' ? null : digestOf(head),
         single: verdict.kind !== 'part' || resumability === 'encoded',
         note: null,
       },
@@ -160,7 +164,7 @@ export async function openAgain(
 
 async function negotiate(journal: DownloadJournal, part: PartFile, ask: Ask): Promise<Opening> {
   let { identity, resumability } = journal;
-  const base = { name: journal.name, part, single: false, note: null, first: null };
+  const base = { name: journal.name, part, single: false, note: null, first: null, digest: null };
   const size = identity.size;
   const [gap] = part.written.missing(size ?? Infinity);
   if (!gap) return { opened: { ...base, identity, resumability, size, missing: [] } };
@@ -250,6 +254,7 @@ function takeWholeAgain(
     size,
     missing: part.written.missing(size ?? Infinity),
     first: { exchange, start: 0, expected: null },
+    digest: null,
     single: true,
     note: proven
       ? { text: 'The server sends the whole file again: what is here is skipped', level: 'warning' }

@@ -98,6 +98,12 @@ export class PartFile {
     this.#committed = [];
   }
 
+  /** Counts [start, end) as missing again: its bytes were found to be wrong. */
+  reject(start: number, end: number): void {
+    this.#written.remove(start, end);
+    this.#committed = this.#written.toRanges();
+  }
+
   /** Gives a buffer back that holds nothing to write. */
   discard(buffer: Buffer): void {
     this.#pool.give(buffer);

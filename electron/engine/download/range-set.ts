@@ -1,6 +1,6 @@
 import type { Ranges } from '../../../shared/job.ts';
 
-/** A set of bytes as half-open ranges in ascending order that never touch. Grows only. */
+/** A set of bytes as half-open ranges in ascending order that never touch. */
 export class RangeSet {
   readonly #ranges: [start: number, end: number][];
 
@@ -41,6 +41,15 @@ export class RangeSet {
       to += 1;
     }
     ranges.splice(from, to - from, [low, high]);
+  }
+
+  /** Takes [start, end) out again. */
+  remove(start: number, end: number): void {
+    const kept = this.#ranges.flatMap(([low, high]): [number, number][] => [
+      [low, Math.min(high, start)],
+      [Math.max(low, end), high],
+    ]);
+    this.#ranges.splice(0, this.#ranges.length, ...kept.filter(([low, high]) => high > low));
   }
 
   /** What of [0, size) is not in the set. */

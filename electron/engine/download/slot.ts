@@ -4,14 +4,15 @@ import { RateMeter } from '../flow/index.ts';
 import type { BodySink, HttpConnection } from '../remote/index.ts';
 import type { Lease } from './lease-map.ts';
 import type { PartFile } from './part-file.ts';
+import type { Source } from './source.ts';
 
 /** What a slot needs of the download it works for. */
 export interface SlotOwner {
   readonly part: PartFile;
   /** The most bytes that one read may bring now. */
-  quantum(): number;
+  quantum(slot: Slot): number;
   /** Counts bytes of this download; answers the ms to wait before reading on. */
-  received(bytes: number): number;
+  received(bytes: number, slot: Slot): number;
 }
 
 /**
@@ -25,6 +26,11 @@ export class Slot implements BodySink {
   connection: HttpConnection | null = null;
   lease: Lease | null = null;
   rate = 0;
+  source: Source | null = null;
+  /** When its response began, ms; 0 before. */
+  since = 0;
+  /** True where it was closed for being slow: that is no failure. */
+  replaced = false;
   /** Place of the next byte that arrives, and of the next that is handed to the disk. */
   #arriving = 0;
   #position = 0;
@@ -47,6 +53,7 @@ export class Slot implements BodySink {
     this.#position = start;
     this.#expected = expected;
     this.#mismatch = false;
+    this.since = performance.now();
   }
 
   /** Body bytes from now that are wanted. */
@@ -55,14 +62,14 @@ export class Slot implements BodySink {
   }
 
   quantum(): number {
-    return this.#owner.quantum();
+    return this.#owner.quantum(this);
   }
 
   received(bytes: number): number {
     this.#arriving += bytes;
     this.meter.add(bytes);
     if (this.lease) this.lease.at = Math.max(this.lease.at, this.#arriving);
-    return this.#owner.received(bytes);
+    return this.#owner.received(bytes, this);
   }
 
   write(buffer: Buffer, from: number, to: number): boolean {

@@ -7,6 +7,7 @@ import { toFailure } from '../../../shared/failure.ts';
 import { BufferPool, TokenBucket } from '../flow/index.ts';
 import { defaultNetwork, type Network } from '../remote/index.ts';
 import { hashFollower } from './hash-follower.ts';
+import { Hosts } from './hosts.ts';
 import { DownloadTask } from './task.ts';
 import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
 
@@ -26,6 +27,7 @@ const context = {
   pool: new BufferPool(),
   globalLimit: new TokenBucket(null),
   hash: hashFollower,
+  hosts: new Hosts(),
   network: { ...defaultNetwork, ...given },
 };
 let timer: NodeJS.Timeout | null = null;
@@ -67,6 +69,9 @@ port.on('message', (request: WorkerRequest) => {
     case 'limit':
       if (request.id === null) context.globalLimit.setRate(request.rate);
       else tasks.get(request.id)?.setLimit(request.rate);
+      return;
+    case 'host-limits':
+      context.hosts.setLimits(request.limits);
       return;
     case 'connections':
       tasks.get(request.id)?.setConnections(request.connections);

@@ -3,7 +3,16 @@
  * The room's work is done in a worker thread; everything here is plain data that can cross to it.
  */
 import type { Failure } from '../../../shared/failure.ts';
-import type { Checksum, Identity, JobDetail, Meter, Proof, Ranges, Resumability } from '../../../shared/job.ts';
+import type {
+  Checksum,
+  ChecksumAlgorithm,
+  Identity,
+  JobDetail,
+  Meter,
+  Proof,
+  Ranges,
+  Resumability,
+} from '../../../shared/job.ts';
 
 /** What to fetch and where to put it. */
 export interface DownloadSpec {
@@ -16,6 +25,18 @@ export interface DownloadSpec {
   readonly connections: number | null;
   readonly limit: number | null;
   readonly checksum: Checksum | null;
+  /** Other links to the same file (RFC 5854). Used only beside `checksum` or `pieces`, which prove what they give. */
+  readonly mirrors?: readonly string[];
+  /** Digests of equal pieces, so that only a bad one is fetched again. */
+  readonly pieces?: PieceDigests;
+}
+
+/** Digests of a file's pieces (RFC 5854 §4.2.14): all of `length` bytes but the last. */
+export interface PieceDigests {
+  readonly length: number;
+  readonly algorithm: ChecksumAlgorithm;
+  /** Lower-case hexadecimal, in order. */
+  readonly digests: readonly string[];
 }
 
 /** What the journal knows of a download that began: enough to go on after `kill -9` or a reboot. */
@@ -26,6 +47,8 @@ export interface DownloadJournal {
   readonly name: string;
   /** Ranges whose bytes are on the disk: written, then fdatasynced, then journalled. */
   readonly committed: Ranges;
+  /** The checksum that the person gave or the server told; missing in journals of the first version. */
+  readonly digest?: Checksum | null;
 }
 
 /** How a run of a download ended. */
@@ -66,6 +89,8 @@ export interface Downloads {
   setConnections(id: string, connections: number | null): void;
   /** The limit over all downloads. */
   setGlobalLimit(bytesPerSecond: number | null): void;
+  /** Limits by host name, bytes per second. Replaces all. */
+  setHostLimits(limits: Readonly<Record<string, number>>): void;
   /** Figures of all running downloads, as of the last tick (4 a second). */
   meters(): readonly Meter[];
   /** All that is known of one running download now; null where it does not run. */

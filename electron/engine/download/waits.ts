@@ -13,7 +13,7 @@ export class Waits {
   #limit = 0;
 
   /** Notes what each connection does at this moment. */
-  sample(_now: number, activities: readonly Activity[]): void {
+  sample(activities: readonly Activity[]): void {
     if (activities.length === 0) return;
     const share = (wanted: Activity) => activities.filter((activity) => activity === wanted).length / activities.length;
     const disk = share('blocked');

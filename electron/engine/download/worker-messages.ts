@@ -7,6 +7,7 @@ export type WorkerRequest =
   | { readonly kind: 'stop'; readonly id: string }
   /** `id` null: over all downloads. */
   | { readonly kind: 'limit'; readonly id: string | null; readonly rate: number | null }
+  | { readonly kind: 'host-limits'; readonly limits: Readonly<Record<string, number>> }
   | { readonly kind: 'connections'; readonly id: string; readonly connections: number | null }
   | { readonly kind: 'detail'; readonly id: string };
 

@@ -85,6 +85,7 @@ export class HttpConnection {
   #limitTimer: NodeJS.Timeout | null = null;
   #error: Error | null = null;
   #served = 0;
+  readonly #onClosed: (() => void)[] = [];
   #flush = false;
   /**
    * True while the socket has no view of the buffer: inside its read callback, and once it is closed. Only then may
@@ -121,6 +122,12 @@ export class HttpConnection {
     if (this.#blocked) return 'blocked';
     if (this.#limitTimer) return 'limited';
     return this.#phase === 'head' ? 'waiting' : 'receiving';
+  }
+
+  /** Called once when the connection is closed, for whatever reason. */
+  onClose(closed: () => void): void {
+    if (this.#phase === 'dead') closed();
+    else this.#onClosed.push(closed);
   }
 
   /** Opens the socket (and TLS). Tries all addresses of the name, both families (RFC 8305; fault 62). */
@@ -480,6 +487,7 @@ export class HttpConnection {
     this.#pool.give(this.#buffer);
     this.#buffer = Buffer.alloc(0);
     this.#leave();
+    for (const closed of this.#onClosed) closed();
   }
 }
 

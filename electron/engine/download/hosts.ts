@@ -1,0 +1,59 @@
+import { TokenBucket } from '../flow/index.ts';
+
+/** Most connections that Sluice ever opens to one host. */
+const MOST = 16;
+
+/**
+ * What the downloads of one thread know of the hosts they talk to: how many connections each is known to allow, how
+ * many are open now, and the person's limit for it.
+ */
+export class Hosts {
+  readonly #caps = new Map<string, number>();
+  readonly #open = new Map<string, number>();
+  readonly #limits = new Map<string, TokenBucket>();
+
+  /** The most connections that `host` is known to allow. */
+  cap(host: string): number {
+    return this.#caps.get(host) ?? MOST;
+  }
+
+  /** Remembers that `host` turned connections away when there were more than `cap`. */
+  lower(host: string, cap: number): void {
+    this.#caps.set(host, Math.max(1, Math.min(cap, this.cap(host))));
+  }
+
+  /** Counts a connection to `host`, if there is still one allowed. The first is always. Answers what counts it out. */
+  enter(host: string): (() => void) | null {
+    const open = this.#open.get(host) ?? 0;
+    if (open > 0 && open >= this.cap(host)) return null;
+    this.#open.set(host, open + 1);
+    let inside = true;
+    return () => {
+      if (!inside) return;
+      inside = false;
+      const left = (this.#open.get(host) ?? 1) - 1;
+      if (left > 0) this.#open.set(host, left);
+      else this.#open.delete(host);
+    };
+  }
+
+  /** Connections that are open to `host`, over all downloads. */
+  open(host: string): number {
+    return this.#open.get(host) ?? 0;
+  }
+
+  /** The limits that the person gave, bytes per second by host name. Replaces all. */
+  setLimits(limits: Readonly<Record<string, number>>): void {
+    for (const host of this.#limits.keys()) if (!(host in limits)) this.#limits.delete(host);
+    for (const [host, rate] of Object.entries(limits)) {
+      const bucket = this.#limits.get(host);
+      if (bucket) bucket.setRate(rate);
+      else this.#limits.set(host, new TokenBucket(rate));
+    }
+  }
+
+  /** The bucket of a host that has a limit. */
+  limit(host: string): TokenBucket | null {
+    return this.#limits.get(host) ?? null;
+  }
+}

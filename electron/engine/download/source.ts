@@ -1,0 +1,51 @@
+import type { Identity, Resumability } from '../../../shared/job.ts';
+import type { Exchange } from '../remote/index.ts';
+
+/** Failures in a row after which a mirror is left alone. */
+const PATIENCE = 3;
+
+/** One place that has the file: the link that was given, or a mirror. */
+export class Source {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly isMirror: boolean;
+  /** Where its redirects end; null: the link itself has to be asked (again). */
+  target: Pick<Exchange, 'url' | 'headers'> | null = null;
+  /** What its responses have to match. A mirror's is learnt from its first answer. */
+  identity: Identity | null = null;
+  resumability: Resumability = 'unknown';
+  /** True once an expired target was resolved again (fault 51): not twice in a run. */
+  refreshed = false;
+  /** Connections at work on it. */
+  slots = 0;
+  failures = 0;
+
+  constructor(url: string, headers: Readonly<Record<string, string>>, isMirror: boolean) {
+    this.url = url;
+    this.headers = headers;
+    this.isMirror = isMirror;
+  }
+
+  get host(): string {
+    return (this.target?.url ?? new URL(this.url)).hostname;
+  }
+
+  /** False for a mirror that failed too often or has another file. */
+  get usable(): boolean {
+    return !this.isMirror || this.failures < PATIENCE;
+  }
+
+  /** Leaves a mirror alone for the rest of the run. */
+  drop(): void {
+    this.failures = PATIENCE;
+  }
+}
+
+/** The usable source with the fewest connections; the first of equals, which is the link that was given. */
+export function leastBusy(sources: readonly Source[]): Source | null {
+  let best: Source | null = null;
+  for (const source of sources) {
+    if (source.usable && (best === null || source.slots < best.slots)) best = source;
+  }
+  return best;
+}
