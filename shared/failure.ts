@@ -48,6 +48,15 @@ const sentences = {
     'No safe connection to {host}: {detail}.',
     'Check the clock and the network. Go on only if you know why the certificate is not trusted.',
   ),
+  'certificate-untrusted': say(
+    '{host} shows a certificate that is not trusted here: {reason}.',
+    'Look at it ({subject}, by {issuer}, SHA-256 {fingerprint}) and allow it for this host only if you know it.',
+  ),
+  'captive-page': say(
+    'This network wants you to sign in: {host} answered instead.',
+    'Open the link in a browser, sign in, then retry.',
+  ),
+  'other-file': say('The new link leads to another file ({detail}).', 'Check the link, or start over with it.'),
   'too-many-redirects': say('{host} redirects in circles.', 'Open the link in a browser and copy the final one.'),
   'bad-redirect': say('{host} redirects to nowhere usable.', 'Open the link in a browser and copy the final one.'),
   'insecure-redirect': say('{host} redirects from https to plain http.', 'Use a link that stays on https.'),

@@ -121,7 +121,7 @@ describe('a download', () => {
   });
 
   test('never replaces a file that came to be there meanwhile', async () => {
-    await serve({ size: 8 * MIB, connectionRate: 4 * MIB });
+    await serve({ size: 24 * MIB, connectionRate: 2 * MIB });
     await withFolder(async (folder) => {
       const { journal } = await runUntil({ folder }, null, (j) => bytesOf(j) > MIB);
       await writeFile(join(folder, 'file.bin'), 'somebody else’s');
