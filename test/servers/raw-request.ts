@@ -13,7 +13,10 @@ export interface RawResponse {
   readonly ended: 'reset' | 'closed' | 'open';
 }
 
-/** Sends one GET and reads until the connection ends, or until `most` bytes came, or `patience` ms passed in silence. */
+/**
+ * Sends one GET and reads until the connection ends, or until `most` bytes came, or `patience` ms passed in silence after
+ * the first of them.
+ */
 export function rawGet(
   url: string,
   headers: Readonly<Record<string, string>> = {},
@@ -34,9 +37,10 @@ export function rawGet(
       const head = all.subarray(0, Math.max(0, end)).toString('latin1');
       resolve({ status: Number(head.split(' ')[1] ?? 0), head, body: all.subarray(end < 0 ? 0 : end + 4), ended });
     };
-    socket.setTimeout(patience, () => settle('open'));
+    socket.setTimeout(10_000, () => settle('open'));
     socket.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
+      socket.setTimeout(patience);
       length += chunk.length;
       if (length >= most) settle('open');
     });
