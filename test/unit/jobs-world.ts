@@ -106,6 +106,7 @@ export class FakeDownloads implements Downloads {
   setGlobalLimit(rate: number | null): void {
     this.limits.push([null, rate]);
   }
+  setHostLimits(): void {}
   meters(): readonly Meter[] {
     return this.figures;
   }

@@ -3,7 +3,7 @@ import tls from 'node:tls';
 import { SluiceError } from '../../../shared/failure.ts';
 import type { BufferPool } from '../flow/index.ts';
 import { libraryBody } from './library-body.ts';
-import { networkError } from './network-errors.ts';
+import { certificateTrouble, networkError } from './network-errors.ts';
 import { framing, keepsAlive, MAX_HEAD, parseHead, type ResponseHead } from './response-head.ts';
 
 /** Where a connection leads. */
@@ -45,6 +45,8 @@ export interface Network {
   readonly backoff: number;
   /** A certificate (PEM) to trust besides the usual ones. */
   readonly ca?: string;
+  /** Certificates that the person allowed, by host name: SHA-256 fingerprints as Node writes them, “AB:CD:…”. */
+  readonly trusted?: Readonly<Record<string, string>>;
 }
 
 export const defaultNetwork: Network = { connectTimeout: 20_000, idleTimeout: 30_000, backoff: 500 };
@@ -141,6 +143,8 @@ export class HttpConnection {
       ? tls.connect({
           ...options,
           ALPNProtocols: ['http/1.1'],
+          // Judged below, so that an untrusted certificate can be shown instead of only refused.
+          rejectUnauthorized: false,
           ...(this.#network.ca === undefined ? {} : { ca: [...tls.rootCertificates, this.#network.ca] }),
           ...(net.isIP(hostname) ? {} : { servername: hostname }),
         })
@@ -152,7 +156,12 @@ export class HttpConnection {
     );
     const abort = () => socket.destroy(signal.reason as Error);
     signal.addEventListener('abort', abort, { once: true });
-    socket.once(secure ? 'secureConnect' : 'connect', () => resolve());
+    socket.once(secure ? 'secureConnect' : 'connect', () => {
+      const refused =
+        socket instanceof tls.TLSSocket ? certificateFailure(socket, hostname, this.#network.trusted) : null;
+      if (refused) socket.destroy(refused);
+      else resolve();
+    });
     socket.on('error', (error) => {
       this.#error ??= error;
       reject(error);
@@ -489,6 +498,27 @@ export class HttpConnection {
     this.#leave();
     for (const closed of this.#onClosed) closed();
   }
+}
+
+/** Why the certificate of a socket is not to be trusted; null where it is, or where the person allowed just this one. */
+function certificateFailure(
+  socket: tls.TLSSocket,
+  host: string,
+  trusted: Readonly<Record<string, string>> = {},
+): SluiceError | null {
+  if (socket.authorized) return null;
+  const certificate = socket.getPeerCertificate();
+  const { fingerprint256: fingerprint } = certificate;
+  if (fingerprint && trusted[host] === fingerprint) return null;
+  const name = ({ CN, O }: tls.Certificate = {} as tls.Certificate) => String(CN ?? O ?? 'nobody named');
+  return new SluiceError('certificate-untrusted', {
+    host,
+    reason: certificateTrouble(socket.authorizationError),
+    subject: name(certificate.subject),
+    issuer: name(certificate.issuer),
+    fingerprint: fingerprint ?? '',
+    until: certificate.valid_to ?? '',
+  });
 }
 
 /** Length of the head including its closing empty line; -1 while it has not wholly come. */

@@ -14,6 +14,12 @@ const certificates: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 };
 
+/** What is wrong with a certificate, in words; for the error that TLS gives as its reason. */
+export function certificateTrouble(error: Error | string | null | undefined): string {
+  const code = error instanceof Error ? ((error as NodeError).code ?? error.message) : String(error ?? '');
+  return certificates[code] ?? (code || 'it cannot be checked');
+}
+
 interface NodeError extends Error {
   readonly code?: string;
   readonly errors?: readonly NodeError[];
