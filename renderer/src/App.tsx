@@ -1,4 +1,5 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
+import { useRef } from 'react';
 import { Dialogs } from './dialogs/Dialogs.tsx';
 import { Details } from './details/Details.tsx';
 import { DropTarget } from './frame/DropTarget.tsx';
@@ -11,6 +12,7 @@ import { Toasts } from './frame/Toasts.tsx';
 import { useDesktopCommands, useShortcuts } from './frame/use-shortcuts.ts';
 import { useTheme } from './frame/theme.ts';
 import { JobList } from './list/JobList.tsx';
+import { LayerContext } from './ui/layer.ts';
 import { ServicesProvider, useMirror, useView } from './services.tsx';
 import type { Dial } from './transport/index.ts';
 import styles from './App.module.css';
@@ -38,19 +40,22 @@ function Frame() {
   const details = useView((view) => view.details);
   useShortcuts();
   useDesktopCommands();
+  const main = useRef<HTMLElement>(null);
   return (
-    <div className={styles.frame} data-details={details || undefined}>
-      <Header />
-      <Sidebar />
-      <main className={styles.main}>
-        <Notices />
-        <div className={styles.list}>{known ? <JobList /> : <p className={styles.connecting}>Connecting…</p>}</div>
-      </main>
-      {details && <Details />}
-      <Footer />
-      <Dialogs />
-      <DropTarget />
-      <Toasts />
-    </div>
+    <LayerContext value={main}>
+      <div className={styles.frame} data-details={details || undefined}>
+        <Header />
+        <Sidebar />
+        <main ref={main} className={styles.main}>
+          <Notices />
+          <div className={styles.list}>{known ? <JobList /> : <p className={styles.connecting}>Connecting…</p>}</div>
+          <DropTarget />
+        </main>
+        {details && <Details />}
+        <Footer />
+        <Dialogs />
+        <Toasts />
+      </div>
+    </LayerContext>
   );
 }

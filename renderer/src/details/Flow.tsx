@@ -10,12 +10,12 @@ export function Flow({ meter, detail }: { meter: Meter; detail: JobDetail }) {
     <>
       <div className={styles.flow}>
         <div data-slow={meter.bottleneck === 'source' || undefined}>
-          <Server size={16} aria-hidden="true" />
+          <Server size={15} aria-hidden="true" />
           Source
         </div>
-        <ChevronRight size={14} aria-hidden="true" />
+        <ChevronRight size={12} aria-hidden="true" />
         <div data-slow={meter.bottleneck === 'limit' || undefined}>
-          <Layers size={16} aria-hidden="true" />
+          <Layers size={15} aria-hidden="true" />
           <span>
             Queue{' '}
             <span className={styles.quiet}>
@@ -23,9 +23,9 @@ export function Flow({ meter, detail }: { meter: Meter; detail: JobDetail }) {
             </span>
           </span>
         </div>
-        <ChevronRight size={14} aria-hidden="true" />
+        <ChevronRight size={12} aria-hidden="true" />
         <div data-slow={meter.bottleneck === 'disk' || undefined}>
-          <HardDrive size={16} aria-hidden="true" />
+          <HardDrive size={15} aria-hidden="true" />
           Disk
         </div>
       </div>

@@ -19,6 +19,7 @@ import {
 } from 'lucide-react';
 import { useState } from 'react';
 import { formatRate } from '../../../shared/format.ts';
+import type { JobAction } from '../../../shared/job-state.ts';
 import { focusSearch } from '../frame/use-shortcuts.ts';
 import { FileIcon } from '../list/FileIcon.tsx';
 import { groups } from '../mirror/mirror.ts';
@@ -48,6 +49,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   };
   const show = (id: string) => view.setState(showing(id));
   const some = selected.length > 0;
+  const can = (action: JobAction) => actions.allowing(selected, action).length > 0;
 
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
@@ -78,9 +80,15 @@ export function Palette({ onClose }: { onClose: () => void }) {
               )}
               {some && (
                 <Command.Group heading="Selected" className={styles.group}>
-                  <Item icon={Pause} word="Pause selected" onSelect={run(() => actions.pause(selected))} />
-                  <Item icon={Play} word="Resume selected" onSelect={run(() => actions.resume(selected))} />
-                  <Item icon={RotateCw} word="Retry selected" onSelect={run(() => actions.retry(selected))} />
+                  {can('pause') && (
+                    <Item icon={Pause} word="Pause selected" onSelect={run(() => actions.pause(selected))} />
+                  )}
+                  {can('resume') && (
+                    <Item icon={Play} word="Resume selected" onSelect={run(() => actions.resume(selected))} />
+                  )}
+                  {can('retry') && (
+                    <Item icon={RotateCw} word="Retry selected" onSelect={run(() => actions.retry(selected))} />
+                  )}
                   <Item
                     icon={Trash2}
                     word="Remove selected…"

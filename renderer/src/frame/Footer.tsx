@@ -1,7 +1,9 @@
 import { Menu } from '@base-ui/react/menu';
 import { Check, ChevronsUpDown, Gauge, HardDrive } from 'lucide-react';
+import { use } from 'react';
 import { formatBytes, formatRate } from '../../../shared/format.ts';
 import { useActions, useMirror, useServices, useView } from '../services.tsx';
+import { LayerContext } from '../ui/layer.ts';
 import popup from '../ui/Popup.module.css';
 import styles from './Footer.module.css';
 import { useFolderInfo } from './use-folder-info.ts';
@@ -40,7 +42,7 @@ function LimitMenu() {
         {word}
         <ChevronsUpDown size={12} />
       </Menu.Trigger>
-      <Menu.Portal>
+      <Menu.Portal container={use(LayerContext)}>
         <Menu.Positioner className={popup.positioner} side="top" align="start" sideOffset={6}>
           <Menu.Popup className={popup.popup}>
             <Menu.RadioGroup

@@ -28,14 +28,13 @@ export function Sidebar() {
                 type="button"
                 className={styles.item}
                 aria-current={group === chosen ? 'true' : undefined}
-                aria-label={`${groupWords[group]}, ${counts[group]}`}
                 title={groupWords[group]}
                 data-group={group}
                 data-any={counts[group] > 0 || undefined}
                 onClick={() => view.setState({ group })}
               >
                 <Icon size={16} />
-                <span className={styles.word}>{groupWords[group]}</span>
+                <span className={styles.word}>{groupWords[group]}</span>{' '}
                 <span className={styles.count}>{counts[group] > 0 ? counts[group].toLocaleString() : ''}</span>
               </button>
             </li>
@@ -45,7 +44,6 @@ export function Sidebar() {
       <button
         type="button"
         className={styles.item}
-        aria-label="Settings"
         title={`Settings (${shortcut(',')})`}
         onClick={() => view.setState({ dialog: { kind: 'settings' } })}
       >

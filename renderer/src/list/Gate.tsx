@@ -1,26 +1,31 @@
-/** A drawing of a sluice: water held behind a gate, and a thin stream let through. */
+/** A drawing of a sluice: water held behind a gate, and a measured stream let through below it. */
 export function Gate() {
   return (
-    <svg width="168" height="104" viewBox="0 0 168 104" fill="none" aria-hidden="true">
-      <path d="M4 46c9-6 18-6 27 0s18 6 27 0 14-5 20-3v41H4z" fill="var(--accent)" opacity="0.12" />
-      <path d="M4 46c9-6 18-6 27 0s18 6 27 0 14-5 20-3" stroke="var(--accent)" strokeWidth="2" strokeLinecap="round" />
-      <path d="M92 80c8-4 16-4 24 0s16 4 24 0 16-4 24 0v4H92z" fill="var(--accent)" opacity="0.12" />
-      <path d="M92 80c8-4 16-4 24 0s16 4 24 0 16-4 24 0" stroke="var(--accent)" strokeWidth="2" strokeLinecap="round" />
-      <path d="M74 8v88M96 8v88" stroke="var(--field-edge)" strokeWidth="3" strokeLinecap="round" />
-      <path d="M68 8h34" stroke="var(--field-edge)" strokeWidth="3" strokeLinecap="round" />
+    <svg width="176" height="104" viewBox="0 0 176 104" fill="none" strokeLinecap="round" aria-hidden="true">
+      <g stroke="var(--accent)" strokeWidth="2">
+        <path d="M6 44c9-5 18-5 27 0s18 5 27 0 12-4 16-3" />
+        <path d="M100 82c9-5 17-5 24 0s15 5 23 0 15-5 23-1" />
+      </g>
+      <g fill="var(--accent)" opacity="0.13">
+        <path d="M6 44c9-5 18-5 27 0s18 5 27 0 12-4 16-3v55H6z" />
+        <path d="M76 84h24v12H76zM100 82c9-5 17-5 24 0s15 5 23 0 15-5 23-1v15h-70z" />
+      </g>
+      <g stroke="var(--field-edge)">
+        <path d="M6 97h164" strokeWidth="2" />
+        <path d="M76 10v86M100 10v86M70 10h36" strokeWidth="3" />
+        <path d="M88 10v14" strokeWidth="2" />
+      </g>
       <rect
-        x="77"
-        y="22"
+        x="80"
+        y="24"
         width="16"
-        height="48"
-        rx="2"
-        fill="var(--frame)"
+        height="58"
+        rx="2.5"
+        fill="var(--surface)"
         stroke="var(--field-edge)"
         strokeWidth="2"
       />
-      <path d="M81 32h8M81 42h8M81 52h8M81 62h8" stroke="var(--edge)" strokeWidth="2" strokeLinecap="round" />
-      <path d="M85 8v14" stroke="var(--field-edge)" strokeWidth="2" />
-      <path d="M4 96h160" stroke="var(--edge)" strokeWidth="2" strokeLinecap="round" />
+      <path d="M85 35h6M85 47h6M85 59h6M85 71h6" stroke="var(--edge)" strokeWidth="2" />
     </svg>
   );
 }

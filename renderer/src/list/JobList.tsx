@@ -1,6 +1,6 @@
 import { ContextMenu } from '@base-ui/react/context-menu';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useEffectEvent, useRef, type MouseEvent, type RefObject } from 'react';
+import { useEffect, useEffectEvent, useRef, useState, type MouseEvent, type RefObject } from 'react';
 import { useMirror, useServices, useView, useVisible } from '../services.tsx';
 import { hasCommand } from '../ui/keys.ts';
 import { select } from '../view/selection.ts';
@@ -15,6 +15,9 @@ import styles from './JobList.module.css';
 /** Height of a row in px; the same as --row. */
 const rowHeight = 52;
 
+/** The type icon and its gap, in px. */
+const besideName = 46;
+
 /** The downloads: a grid of which only the rows in sight exist. */
 export function JobList() {
   const { view, mirror, actions } = useServices();
@@ -23,6 +26,8 @@ export function JobList() {
   const focused = useView((view) => view.focused);
   const total = useMirror((mirror) => mirror.counts.all);
   const scroller = useRef<HTMLDivElement>(null);
+  const nameColumn = useRef<HTMLSpanElement>(null);
+  const nameWidth = Math.max(0, useWidth(nameColumn, ids.length > 0) - besideName);
   const focusedIndex = focused === null ? -1 : ids.indexOf(focused);
 
   // oxlint-disable-next-line react/incompatible-library -- we do not use the React compiler, which this rule is about
@@ -98,7 +103,9 @@ export function JobList() {
       >
         <div role="rowgroup" className={styles.head}>
           <div role="row" aria-rowindex={1} className={styles.columns}>
-            <span role="columnheader">Name</span>
+            <span ref={nameColumn} role="columnheader">
+              Name
+            </span>
             <span role="columnheader">Progress</span>
             <span role="columnheader" className={styles.end}>
               Speed
@@ -117,7 +124,14 @@ export function JobList() {
               const id = ids[index];
               if (id === undefined) return null;
               return (
-                <JobRow key={id} id={id} index={index} top={start} tabbable={index === Math.max(0, focusedIndex)} />
+                <JobRow
+                  key={id}
+                  id={id}
+                  index={index}
+                  top={start}
+                  tabbable={index === Math.max(0, focusedIndex)}
+                  nameWidth={nameWidth}
+                />
               );
             })}
             {reorder.line !== null && (
@@ -154,4 +168,17 @@ function useFocusInside(ref: RefObject<HTMLElement | null>) {
     };
   }, [ref]);
   return inside;
+}
+
+/** The width of an element in px, once the fonts are here to measure with; 0 before that. */
+function useWidth(ref: RefObject<HTMLElement | null>, isThere: boolean): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const element = ref.current;
+    if (!isThere || !element) return undefined;
+    const resizing = new ResizeObserver(() => setWidth(element.clientWidth));
+    void document.fonts.ready.then(() => resizing.observe(element));
+    return () => resizing.disconnect();
+  }, [ref, isThere]);
+  return width;
 }

@@ -14,6 +14,8 @@ import {
   Trash2,
   type LucideIcon,
 } from 'lucide-react';
+import { use } from 'react';
+import { LayerContext } from '../ui/layer.ts';
 import { useMirror, useServices, useView } from '../services.tsx';
 import { shortcut } from '../ui/keys.ts';
 import popup from '../ui/Popup.module.css';
@@ -24,7 +26,7 @@ import type { Job } from '../../../shared/job.ts';
 /** The menu of the selected rows. */
 export function JobMenu() {
   return (
-    <ContextMenu.Portal>
+    <ContextMenu.Portal container={use(LayerContext)}>
       <ContextMenu.Positioner className={popup.positioner}>
         <ContextMenu.Popup className={popup.popup} aria-label="Actions">
           <Items />

@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import { formatDuration, formatProgress, formatRate, percent } from '../../../shared/format.ts';
+import { formatBytes, formatDuration, formatProgress, formatRate, percent } from '../../../shared/format.ts';
 import { jobGroup } from '../../../shared/job-state.ts';
 import type { Job, Meter } from '../../../shared/job.ts';
 import { useMirror, useView } from '../services.tsx';
@@ -21,9 +21,11 @@ interface JobRowProps {
   top: number;
   /** True for the one row that the Tab key reaches. */
   tabbable: boolean;
+  /** Room for the name in px; 0 while it is not known. */
+  nameWidth: number;
 }
 
-export const JobRow = memo(function JobRow({ id, index, top, tabbable }: JobRowProps) {
+export const JobRow = memo(function JobRow({ id, index, top, tabbable, nameWidth }: JobRowProps) {
   const job = useMirror((mirror) => mirror.jobs.get(id));
   const selected = useView((view) => view.selected.has(id));
   const now = useNow(job?.state.kind === 'waiting');
@@ -48,7 +50,7 @@ export const JobRow = memo(function JobRow({ id, index, top, tabbable }: JobRowP
         <FileIcon name={job.name} />
         <div className={styles.lines}>
           <div className={styles.name}>
-            <MiddleEllipsis text={job.name} />
+            <MiddleEllipsis text={job.name} width={nameWidth} />
           </div>
           <SecondLine job={job} word={word} />
         </div>
@@ -87,10 +89,11 @@ function ProgressCell({ job }: { job: Job }) {
   const done = meter?.done ?? job.done;
   const verified = job.state.kind === 'verifying' ? (meter?.verified ?? null) : null;
   const share = percent(verified ?? done, job.size);
-  if (job.state.kind === 'completed') {
+  const untouched = done === 0 && jobGroup(job.state.kind) !== 'active';
+  if (untouched || job.state.kind === 'completed') {
     return (
       <div role="gridcell" className={styles.progressCell}>
-        {formatProgress(job.done, job.size)}
+        {job.size !== null || done > 0 ? formatBytes(job.size ?? done) : ''}
       </div>
     );
   }

@@ -1,0 +1,497 @@
+/** Every state of the window that a person can meet: what the engine says, and what the person does. */
+import type { Page } from 'playwright';
+import type { ProbeResult } from '../../shared/contract.ts';
+import { failure, type FailureCode, type FailureParams } from '../../shared/failure.ts';
+import type { AttentionChoice } from '../../shared/job.ts';
+import { EngineDouble, Refusal, type DoubleState } from '../component/engine-double.ts';
+import { busyJobs, detailFor, manyJobs, metersFor, sampleJob } from '../component/samples.ts';
+import type { WindowServer } from './window-server.ts';
+
+export interface Stage {
+  readonly page: Page;
+  readonly engine: EngineDouble;
+  readonly server: WindowServer;
+  readonly token: string;
+}
+
+export interface Scene {
+  readonly name: string;
+  readonly width?: number;
+  readonly height?: number;
+  /** 2 is the browser's zoom of 200 %: half the CSS pixels at twice the density. */
+  readonly zoom?: number;
+  readonly reducedMotion?: boolean;
+  readonly engine: () => EngineDouble;
+  /** No token in the link, or one that the host does not know. */
+  readonly token?: 'missing' | 'wrong';
+  readonly act?: (stage: Stage) => Promise<void>;
+  /** Console messages that belong to the state, e.g. a refused socket. */
+  readonly expected?: RegExp;
+}
+
+const row = (page: Page, name: string | RegExp) => page.getByRole('row', { name });
+const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
+
+function engineWith(state: DoubleState): EngineDouble {
+  const engine = new EngineDouble(state);
+  engine.detail = (id) => detailFor(engine.job(id));
+  return engine;
+}
+
+function busy(state: Partial<DoubleState> = {}): EngineDouble {
+  const jobs = busyJobs();
+  return engineWith({ jobs, meters: metersFor(jobs), ...state });
+}
+
+/** Gives the total speed a minute of past, which a picture cannot wait for. */
+async function withHistory({ page, engine }: Stage): Promise<void> {
+  await row(page, /ubuntu/).waitFor();
+  const jobs = busyJobs();
+  for (let i = 0; i < 30; i += 1) {
+    const share = 0.7 + 0.25 * Math.sin(i / 4) + 0.08 * Math.sin(i / 1.3);
+    engine.change({ meters: metersFor(jobs).map((meter) => ({ ...meter, rate: meter.rate * share })) });
+    await page.clock.runFor(1000);
+  }
+  engine.change({ meters: metersFor(jobs) });
+  await page.clock.runFor(1000);
+}
+
+async function openDetails(stage: Stage, name: RegExp, tab?: string): Promise<void> {
+  await withHistory(stage);
+  await row(stage.page, name).click();
+  await stage.page.keyboard.press('Enter');
+  await stage.page.getByRole('tablist').waitFor();
+  if (tab) await stage.page.getByRole('tab', { name: tab }).click();
+}
+
+const links = [
+  'https://releases.ubuntu.com/26.04/ubuntu-26.04-live-server-amd64.iso',
+  'https://cdimage.debian.org/debian-cd/13.4.0/amd64/iso-cd/debian-13.4.0-amd64-netinst.iso',
+  'ftp://ftp.gnu.org/gnu/emacs/emacs-31.1.tar.xz',
+  'https://download.fedoraproject.org/pub/fedora/linux/releases/44/Fedora-Workstation-Live-44.iso',
+  'see the mirror list',
+  'https://mirror.example.invalid/arch/archlinux-2026.05.01-x86_64.iso',
+];
+
+async function probeLinks(url: string): Promise<ProbeResult> {
+  const { host, pathname } = new URL(url);
+  if (host.endsWith('.invalid')) throw new Refusal('host-not-found', { host });
+  const name = pathname.split('/').at(-1) ?? 'file';
+  return {
+    name,
+    size: 700_000_000 + name.length * 83_000_000,
+    resumability: 'strong-etag',
+    host: `mirror.${host}`,
+    identity: { finalUrl: url, size: null, etag: null, lastModified: null, contentType: null },
+  };
+}
+
+async function openAdd(page: Page, text: string): Promise<void> {
+  await button(page, 'New download').click();
+  await page.getByRole('textbox', { name: 'Links' }).fill(text);
+  await page.clock.runFor(1000);
+}
+
+function probing(probe: EngineDouble['probe']): () => EngineDouble {
+  return () => {
+    const engine = busy();
+    engine.probe = probe;
+    return engine;
+  };
+}
+
+function stopped(
+  id: string,
+  name: string,
+  host: string,
+  code: FailureCode,
+  params: FailureParams,
+  choices: readonly AttentionChoice[] | null,
+) {
+  return sampleJob({
+    id,
+    name,
+    host,
+    size: 4_812_000_000,
+    done: 1_790_000_000,
+    state: choices
+      ? { kind: 'attention', failure: failure(code, params), choices: [...choices] }
+      : { kind: 'failed', failure: failure(code, params) },
+  });
+}
+
+/** Each way in which a job stops and asks, as a person would meet it. */
+function stoppedJobs() {
+  const host = 'files.example.org';
+  const home = '/home/ada/Downloads';
+  return [
+    stopped('a', 'dataset-v4.parquet', host, 'changed', { detail: 'its ETag is a new one' }, ['start-over']),
+    stopped(
+      'b',
+      'firmware-9.1.bin',
+      host,
+      'checksum-mismatch',
+      { algorithm: 'sha-256', part: 'firmware-9.1.bin.sluice' },
+      ['start-over', 'keep'],
+    ),
+    stopped('c', 'archive-2024.tar.zst', host, 'disk-full', { folder: home, free: '1.2 GB', needed: '3 GB' }, [
+      'retry',
+      'change-folder',
+    ]),
+    stopped('d', 'nightly.qcow2', host, 'folder-missing', { folder: '/media/ada/Backup' }, ['retry', 'change-folder']),
+    stopped('e', 'lecture-07.mp4', host, 'folder-not-writable', { folder: '/srv/media' }, ['change-folder', 'retry']),
+    stopped('f', 'shared-album.zip', 'photos.example.com', 'link-expired', {}, ['open-link', 'retry']),
+    stopped('g', 'statement.pdf', 'bank.example.com', 'login-needed', { host: 'bank.example.com', status: 401 }, [
+      'open-link',
+      'retry',
+    ]),
+    stopped('h', 'raw-footage.mov', 's3.example.com', 'forbidden', { host: 's3.example.com', status: 403 }, [
+      'retry',
+      'open-link',
+    ]),
+    stopped('i', 'model-weights.safetensors', host, 'part-missing', { part: 'model-weights.safetensors.sluice' }, [
+      'start-over',
+    ]),
+    stopped('j', 'index.db', host, 'disk-error', { detail: 'input/output error' }, ['retry']),
+    stopped('k', 'old-release.zip', host, 'not-found', { host, status: 404 }, null),
+    stopped(
+      'l',
+      'payroll.csv',
+      'intranet.example',
+      'tls-failed',
+      { host: 'intranet.example', detail: 'the certificate has expired' },
+      null,
+    ),
+  ];
+}
+
+function stoppedEngine(): EngineDouble {
+  const engine = engineWith({ jobs: stoppedJobs() });
+  engine.detail = () => null;
+  return engine;
+}
+
+const oneLink = links[0] ?? '';
+
+export const scenes: readonly Scene[] = [
+  { name: 'first-run', engine: () => engineWith({ jobs: [] }) },
+  { name: 'busy', engine: busy, act: withHistory },
+  {
+    name: 'ten-thousand',
+    engine: () => {
+      const jobs = manyJobs(10_000);
+      return engineWith({ jobs, meters: metersFor(jobs) });
+    },
+    act: ({ page }) =>
+      row(page, /job|survey|backup/)
+        .first()
+        .waitFor(),
+  },
+  {
+    name: 'search',
+    engine: () => engineWith({ jobs: manyJobs(10_000) }),
+    act: async ({ page }) => {
+      await page.getByRole('textbox', { name: 'Search downloads' }).fill('lecture pdf');
+      await row(page, /lecture/)
+        .first()
+        .waitFor();
+    },
+  },
+  {
+    name: 'search-nothing',
+    engine: busy,
+    act: ({ page }) => page.getByRole('textbox', { name: 'Search downloads' }).fill('quarterly'),
+  },
+  { name: 'group-active', engine: busy, act: ({ page }) => button(page, /^Active/).click() },
+  {
+    name: 'group-empty',
+    engine: () => engineWith({ jobs: manyJobs(100).slice(50) }),
+    act: ({ page }) => button(page, /^Failed/).click(),
+  },
+  { name: 'stopped', height: 800, engine: stoppedEngine, act: ({ page }) => row(page, /dataset/).waitFor() },
+  {
+    name: 'stopped-details',
+    engine: stoppedEngine,
+    act: async ({ page }) => {
+      await row(page, /archive-2024/).click();
+      await page.keyboard.press('Enter');
+    },
+  },
+  {
+    name: 'action-failed',
+    engine: () => {
+      const engine = busy();
+      engine.failing.set(
+        'jobs.pause',
+        failure('not-in-this-state', { name: 'ubuntu-26.04-desktop-amd64.iso', state: 'checking' }),
+      );
+      engine.failing.set('settings.set', failure('bad-input', { detail: 'This limit is too low.' }));
+      return engine;
+    },
+    act: async ({ page }) => {
+      await row(page, /ubuntu/).click();
+      await page.keyboard.press('Space');
+      await button(page, /^Speed limit/).click();
+      await page.getByRole('menuitemradio', { name: '2.0 MB/s' }).click();
+      await page.getByRole('alert').getByText('This limit').waitFor();
+    },
+  },
+  {
+    name: 'notice',
+    engine: () => busy({ info: { notices: [failure('store-corrupt', { file: 'sluice.db.2026-05-12.corrupt' })] } }),
+  },
+  { name: 'details', engine: busy, act: (stage) => openDetails(stage, /ubuntu/) },
+  { name: 'details-activity', engine: busy, act: (stage) => openDetails(stage, /ubuntu/, 'Activity') },
+  { name: 'details-request', engine: busy, act: (stage) => openDetails(stage, /ubuntu/, 'Request') },
+  { name: 'details-file', engine: busy, act: (stage) => openDetails(stage, /postgresql/, 'File') },
+  { name: 'details-paused', engine: busy, act: (stage) => openDetails(stage, /ILSVRC/) },
+  { name: 'details-done', engine: busy, act: (stage) => openDetails(stage, /postgresql/) },
+  { name: 'details-unknown-size', engine: busy, act: (stage) => openDetails(stage, /city-council/) },
+  {
+    name: 'several-selected',
+    engine: busy,
+    act: async (stage) => {
+      await openDetails(stage, /ubuntu/);
+      await row(stage.page, /ILSVRC/).click({ modifiers: ['Shift'] });
+    },
+  },
+  {
+    name: 'menu',
+    engine: busy,
+    act: async ({ page }) => {
+      await row(page, /blender/).click({ button: 'right', position: { x: 260, y: 26 } });
+      await page.getByRole('menu').waitFor();
+    },
+  },
+  {
+    name: 'limit-menu',
+    engine: () => busy({ settings: { limit: 5_000_000 } }),
+    act: async ({ page }) => {
+      await button(page, /^Speed limit/).click();
+      await page.getByRole('menu').waitFor();
+    },
+  },
+  {
+    name: 'palette',
+    engine: busy,
+    act: async ({ page }) => {
+      await row(page, /ubuntu/).click();
+      await page.keyboard.press('ControlOrMeta+k');
+      await page.getByPlaceholder('Search commands').waitFor();
+    },
+  },
+  {
+    name: 'palette-search',
+    engine: busy,
+    act: async ({ page }) => {
+      await row(page, /ubuntu/).waitFor();
+      await page.keyboard.press('ControlOrMeta+k');
+      await page.getByPlaceholder('Search commands').fill('de');
+    },
+  },
+  {
+    name: 'add',
+    engine: busy,
+    act: async ({ page }) => {
+      await button(page, 'New download').click();
+      await page.getByText('208 GB free').waitFor();
+    },
+  },
+  { name: 'add-probing', engine: probing(() => new Promise(() => {})), act: ({ page }) => openAdd(page, oneLink) },
+  {
+    name: 'add-probed',
+    engine: probing(probeLinks),
+    act: async ({ page }) => {
+      await openAdd(page, oneLink);
+      await page.getByText('Can be resumed').waitFor();
+    },
+  },
+  {
+    name: 'add-not-resumable',
+    engine: probing(async (url) => ({ ...(await probeLinks(url)), size: null, resumability: 'size-unknown' })),
+    act: async ({ page }) => {
+      await openAdd(page, 'https://media.example.city/city-council-2026-05-11.mp4');
+      await page.getByText('Cannot be resumed').waitFor();
+    },
+  },
+  {
+    name: 'add-failing',
+    engine: probing(probeLinks),
+    act: async ({ page }) => {
+      await openAdd(page, 'https://mirror.example.invalid/arch.iso');
+      await page.getByText('could not be found').waitFor();
+    },
+  },
+  { name: 'add-not-a-link', engine: busy, act: ({ page }) => openAdd(page, 'ubuntu 26.04') },
+  {
+    name: 'add-batch',
+    engine: probing(probeLinks),
+    act: async ({ page }) => {
+      await openAdd(page, links.join('\n'));
+      await page.getByText('3.5 GB').first().waitFor();
+    },
+  },
+  {
+    name: 'add-batch-left',
+    engine: () => {
+      const engine = probing(probeLinks)();
+      engine.add = ({ url }) =>
+        url.includes('.invalid')
+          ? { ok: false, failure: failure('host-not-found', { host: new URL(url).host }) }
+          : { ok: true, id: 'ubuntu' };
+      return engine;
+    },
+    act: async ({ page }) => {
+      await openAdd(page, links.join('\n'));
+      await button(page, /^Add/).click();
+      await page.getByText('What is left').waitFor();
+    },
+  },
+  {
+    name: 'add-curl-advanced',
+    engine: () => {
+      const engine = probing(probeLinks)();
+      engine.add = () => ({ ok: false, failure: failure('bad-checksum', { text: 'sha256 9f86d0' }) });
+      return engine;
+    },
+    act: async ({ page }) => {
+      await openAdd(page, `curl '${oneLink}' -H 'Referer: https://ubuntu.com/download' -L`);
+      await button(page, 'Advanced').click();
+      await page.getByRole('textbox', { name: 'Checksum' }).fill('sha256 9f86d0');
+      await page.getByRole('textbox', { name: 'Speed limit' }).fill('fast');
+      await page.getByRole('textbox', { name: 'Speed limit' }).fill('2M');
+      await button(page, /^Add/).click();
+      await page.getByText('is not a checksum').waitFor();
+    },
+  },
+  {
+    name: 'add-disk-small',
+    engine: () => {
+      const engine = probing(probeLinks)();
+      engine.folder = (path) => ({ path, free: 1_200_000_000, available: 900_000_000 });
+      return engine;
+    },
+    act: async ({ page }) => {
+      await openAdd(page, oneLink);
+      await page.getByText('are needed').waitFor();
+    },
+  },
+  {
+    name: 'settings',
+    engine: () => busy({ info: { face: 'desktop', can: { chooseFolder: true, openFiles: true } } }),
+    act: async ({ page }) => {
+      await button(page, 'Settings').click();
+      await page.getByText('208 GB free').waitFor();
+    },
+  },
+  {
+    name: 'delete',
+    engine: busy,
+    act: async ({ page }) => {
+      await row(page, /ubuntu/).click();
+      await page.keyboard.press('Delete');
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'delete-several',
+    engine: busy,
+    act: async ({ page }) => {
+      await row(page, /postgresql/).click();
+      await row(page, /fosdem/).click({ modifiers: ['Shift'] });
+      await page.keyboard.press('Delete');
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'choose-folder',
+    engine: stoppedEngine,
+    act: async ({ page }) => {
+      await row(page, /lecture-07/).hover();
+      await row(page, /lecture-07/)
+        .getByRole('button', { name: 'Choose folder…' })
+        .click();
+      await page.getByText('208 GB free').waitFor();
+    },
+  },
+  {
+    name: 'toast',
+    engine: busy,
+    act: async (stage) => {
+      const { page, engine } = stage;
+      await withHistory(stage);
+      await button(page, /^Failed/).click();
+      engine.change({
+        jobs: [
+          {
+            ...engine.job('blender'),
+            state: { kind: 'completed', at: Date.UTC(2026, 4, 12, 14, 33), proof: 'checksum' },
+          },
+        ],
+      });
+      await page.getByRole('button', { name: 'Show', exact: true }).waitFor();
+    },
+  },
+  {
+    name: 'drop',
+    engine: busy,
+    act: async ({ page }) => {
+      await row(page, /ubuntu/).waitFor();
+      await page.evaluate(() => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.setData('text/uri-list', 'https://example.org/file.zip');
+        window.dispatchEvent(new DragEvent('dragover', { dataTransfer, cancelable: true, bubbles: true }));
+      });
+    },
+  },
+  {
+    name: 'keyboard-focus',
+    engine: busy,
+    act: async ({ page }) => {
+      await row(page, /ubuntu/).click();
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Tab');
+    },
+  },
+  {
+    name: 'reconnecting',
+    engine: busy,
+    expected: /WebSocket connection|Failed to load resource/,
+    act: async (stage) => {
+      await withHistory(stage);
+      stage.server.cut(stage.token);
+      await stage.page.getByText('The list shows').waitFor();
+    },
+  },
+  { name: 'no-token', engine: busy, token: 'missing' },
+  {
+    name: 'wrong-token',
+    engine: busy,
+    token: 'wrong',
+    expected: /WebSocket connection|401/,
+    act: ({ page }) => page.getByRole('heading').waitFor(),
+  },
+  { name: 'narrow-860', width: 860, height: 560, engine: busy, act: withHistory },
+  { name: 'narrow-860-details', width: 860, height: 700, engine: busy, act: (stage) => openDetails(stage, /ubuntu/) },
+  { name: 'narrow-700', width: 700, height: 560, engine: busy, act: withHistory },
+  {
+    name: 'narrow-700-stopped',
+    width: 700,
+    height: 560,
+    engine: stoppedEngine,
+    act: ({ page }) => row(page, /dataset/).waitFor(),
+  },
+  { name: 'zoom-200', zoom: 2, engine: busy, act: withHistory },
+  { name: 'zoom-200-details', zoom: 2, engine: busy, act: (stage) => openDetails(stage, /ubuntu/) },
+  {
+    name: 'zoom-200-add',
+    zoom: 2,
+    engine: probing(probeLinks),
+    act: async ({ page }) => {
+      await openAdd(page, oneLink);
+      await page.getByText('Can be resumed').waitFor();
+    },
+  },
+  { name: 'reduced-motion', reducedMotion: true, engine: busy, act: withHistory },
+];
