@@ -1,24 +1,10 @@
-import net from 'node:net';
-import tls from 'node:tls';
+import type net from 'node:net';
 import { SluiceError } from '../../../shared/failure.ts';
 import type { BufferPool } from '../flow/index.ts';
 import { libraryBody } from './library-body.ts';
-import { certificateTrouble, networkError } from './network-errors.ts';
-import { framing, keepsAlive, MAX_HEAD, parseHead, type ResponseHead } from './response-head.ts';
-
-/** Where a connection leads. */
-export interface Origin {
-  readonly secure: boolean;
-  readonly hostname: string;
-  readonly port: number;
-}
-
-/** The origin of an http or https URL. */
-export function originOf(url: URL): Origin {
-  const secure = url.protocol === 'https:';
-  const hostname = url.hostname.replace(/^\[|\]$/g, '');
-  return { secure, hostname, port: url.port === '' ? (secure ? 443 : 80) : Number(url.port) };
-}
+import { networkError } from './network-errors.ts';
+import { framing, headEnd, keepsAlive, MAX_HEAD, parseHead, type ResponseHead } from './response-head.ts';
+import { defaultNetwork, openSocket, type Network, type Origin } from './socket.ts';
 
 /** What takes a body. All calls come from the socket's own callbacks: they must not block. */
 export interface BodySink {
@@ -34,22 +20,6 @@ export interface BodySink {
 
 /** How a body ended: all of it came, or the taker wanted no more, or the server closed where no length was promised. */
 export type BodyEnd = 'complete' | 'cut' | 'closed';
-
-/** How patient connections are, and whom they trust. */
-export interface Network {
-  /** Ms until a connection, TLS included, must stand. */
-  readonly connectTimeout: number;
-  /** Ms without a byte, while bytes are wanted, after which a connection counts as dead. */
-  readonly idleTimeout: number;
-  /** Ms before the second try of a failed request; doubled with each further one. */
-  readonly backoff: number;
-  /** A certificate (PEM) to trust besides the usual ones. */
-  readonly ca?: string;
-  /** Certificates that the person allowed, by host name: SHA-256 fingerprints as Node writes them, “AB:CD:…”. */
-  readonly trusted?: Readonly<Record<string, string>>;
-}
-
-export const defaultNetwork: Network = { connectTimeout: 20_000, idleTimeout: 30_000, backoff: 500 };
 
 /** Flush a buffer when less than this is left: an empty view would end in ENOBUFS, tiny reads in many trips. */
 const MIN_VIEW = 64 * 1024;
@@ -134,34 +104,16 @@ export class HttpConnection {
 
   /** Opens the socket (and TLS). Tries all addresses of the name, both families (RFC 8305; fault 62). */
   async connect(signal: AbortSignal): Promise<void> {
-    const { hostname, port, secure } = this.origin;
+    const { hostname } = this.origin;
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onread = { buffer: () => this.#view(), callback: (n: number) => this.#onRead(n) };
-    const options = { host: hostname, port, onread, noDelay: true, keepAlive: true };
-    const socket = secure
-      ? tls.connect({
-          ...options,
-          ALPNProtocols: ['http/1.1'],
-          // Judged below, so that an untrusted certificate can be shown instead of only refused.
-          rejectUnauthorized: false,
-          ...(this.#network.ca === undefined ? {} : { ca: [...tls.rootCertificates, this.#network.ca] }),
-          ...(net.isIP(hostname) ? {} : { servername: hostname }),
-        })
-      : net.connect(options);
+    const socket = openSocket(this.origin, this.#network, onread, resolve);
     this.#socket = socket;
-    const timer = setTimeout(
-      () => socket.destroy(new SluiceError('connection-timed-out', { host: hostname })),
-      this.#network.connectTimeout,
-    );
+    const timedOut = () => socket.destroy(new SluiceError('connection-timed-out', { host: hostname }));
+    const timer = setTimeout(timedOut, this.#network.connectTimeout);
     const abort = () => socket.destroy(signal.reason as Error);
     signal.addEventListener('abort', abort, { once: true });
-    socket.once(secure ? 'secureConnect' : 'connect', () => {
-      const refused =
-        socket instanceof tls.TLSSocket ? certificateFailure(socket, hostname, this.#network.trusted) : null;
-      if (refused) socket.destroy(refused);
-      else resolve();
-    });
     socket.on('error', (error) => {
       this.#error ??= error;
       reject(error);
@@ -173,9 +125,7 @@ export class HttpConnection {
     });
     socket.on('end', () => this.#ended());
     socket.on('timeout', () => {
-      if (!this.#blocked && !this.#limitTimer) {
-        socket.destroy(new SluiceError('connection-timed-out', { host: hostname }));
-      }
+      if (!this.#blocked && !this.#limitTimer) timedOut();
     });
     try {
       await promise;
@@ -498,33 +448,4 @@ export class HttpConnection {
     this.#leave();
     for (const closed of this.#onClosed) closed();
   }
-}
-
-/** Why the certificate of a socket is not to be trusted; null where it is, or where the person allowed just this one. */
-function certificateFailure(
-  socket: tls.TLSSocket,
-  host: string,
-  trusted: Readonly<Record<string, string>> = {},
-): SluiceError | null {
-  if (socket.authorized) return null;
-  const certificate = socket.getPeerCertificate();
-  const { fingerprint256: fingerprint } = certificate;
-  if (fingerprint && trusted[host] === fingerprint) return null;
-  const name = ({ CN, O }: tls.Certificate = {} as tls.Certificate) => String(CN ?? O ?? 'nobody named');
-  return new SluiceError('certificate-untrusted', {
-    host,
-    reason: certificateTrouble(socket.authorizationError),
-    subject: name(certificate.subject),
-    issuer: name(certificate.issuer),
-    fingerprint: fingerprint ?? '',
-    until: certificate.valid_to ?? '',
-  });
-}
-
-/** Length of the head including its closing empty line; -1 while it has not wholly come. */
-function headEnd(bytes: Buffer): number {
-  const strict = bytes.indexOf('\r\n\r\n', 0, 'latin1');
-  if (strict !== -1) return strict + 4;
-  const bare = bytes.indexOf('\n\n', 0, 'latin1');
-  return bare === -1 ? -1 : bare + 2;
 }

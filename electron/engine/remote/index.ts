@@ -1,13 +1,6 @@
 /** The remote room: HTTP(S) servers as sources of bytes. */
-export {
-  defaultNetwork,
-  HttpConnection,
-  originOf,
-  type Activity,
-  type BodyEnd,
-  type BodySink,
-  type Network,
-} from './http-connection.ts';
+export { HttpConnection, type Activity, type BodyEnd, type BodySink } from './http-connection.ts';
+export { defaultNetwork, originOf, type Network } from './socket.ts';
 export { identityOf, interpret, isHtml, resumabilityOf, withoutSecrets, type Verdict } from './interpret.ts';
 export { networkError } from './network-errors.ts';
 export { openRemote, type Exchange } from './open-remote.ts';

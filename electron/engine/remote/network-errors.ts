@@ -15,8 +15,9 @@ const certificates: Readonly<Record<string, string>> = {
 };
 
 /** What is wrong with a certificate, in words; for the error that TLS gives as its reason. */
-export function certificateTrouble(error: Error | string | null | undefined): string {
-  const code = error instanceof Error ? ((error as NodeError).code ?? error.message) : String(error ?? '');
+export function certificateTrouble(error: unknown): string {
+  const code =
+    error instanceof Error ? ((error as NodeError).code ?? error.message) : typeof error === 'string' ? error : '';
   return certificates[code] ?? (code || 'it cannot be checked');
 }
 

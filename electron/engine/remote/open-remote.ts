@@ -1,6 +1,7 @@
 import { SluiceError } from '../../../shared/failure.ts';
 import type { BufferPool } from '../flow/index.ts';
-import { HttpConnection, originOf, type Network } from './http-connection.ts';
+import { HttpConnection } from './http-connection.ts';
+import { originOf, type Network } from './socket.ts';
 import { redirect, requestHead, type RangeAsk, type RemoteRequest } from './request.ts';
 import { fieldValues, type ResponseHead } from './response-head.ts';
 

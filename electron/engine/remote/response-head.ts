@@ -82,3 +82,11 @@ export function keepsAlive(head: ResponseHead): boolean {
   if (/\bclose\b/.test(options)) return false;
   return head.minor === 1 || /\bkeep-alive\b/.test(options);
 }
+
+/** Length of the head including its closing empty line; -1 while it has not wholly come. */
+export function headEnd(bytes: Buffer): number {
+  const strict = bytes.indexOf('\r\n\r\n', 0, 'latin1');
+  if (strict !== -1) return strict + 4;
+  const bare = bytes.indexOf('\n\n', 0, 'latin1');
+  return bare === -1 ? -1 : bare + 2;
+}

@@ -1,0 +1,76 @@
+import net from 'node:net';
+import tls from 'node:tls';
+import { SluiceError } from '../../../shared/failure.ts';
+import { certificateTrouble } from './network-errors.ts';
+
+/** Where a connection leads. */
+export interface Origin {
+  readonly secure: boolean;
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** The origin of an http or https URL. */
+export function originOf(url: URL): Origin {
+  const secure = url.protocol === 'https:';
+  const hostname = url.hostname.replace(/^\[|\]$/g, '');
+  return { secure, hostname, port: url.port === '' ? (secure ? 443 : 80) : Number(url.port) };
+}
+
+/** How patient connections are, and whom they trust. */
+export interface Network {
+  /** Ms until a connection, TLS included, must stand. */
+  readonly connectTimeout: number;
+  /** Ms without a byte, while bytes are wanted, after which a connection counts as dead. */
+  readonly idleTimeout: number;
+  /** Ms before the second try of a failed request; doubled with each further one. */
+  readonly backoff: number;
+  /** A certificate (PEM) to trust besides the usual ones. */
+  readonly ca?: string;
+  /** Certificates that the person allowed, by host name: SHA-256 fingerprints as Node writes them, “AB:CD:…”. */
+  readonly trusted?: Readonly<Record<string, string>>;
+}
+
+export const defaultNetwork: Network = { connectTimeout: 20_000, idleTimeout: 30_000, backoff: 500 };
+
+/** Opens a socket that reads into the caller's buffers. `ready` is called when it stands and, under TLS, is trusted. */
+export function openSocket(origin: Origin, network: Network, onread: net.OnReadOpts, ready: () => void): net.Socket {
+  const { hostname, port } = origin;
+  const options = { host: hostname, port, onread, noDelay: true, keepAlive: true };
+  if (!origin.secure) return net.connect(options, ready);
+  const socket: tls.TLSSocket = tls.connect({
+    ...options,
+    ALPNProtocols: ['http/1.1'],
+    // Judged below, so that an untrusted certificate can be shown instead of only refused. Nothing is sent before.
+    rejectUnauthorized: false,
+    ...(network.ca === undefined ? {} : { ca: [...tls.rootCertificates, network.ca] }),
+    ...(net.isIP(hostname) ? {} : { servername: hostname }),
+  });
+  socket.once('secureConnect', () => {
+    const refused = certificateFailure(socket, hostname, network.trusted);
+    if (refused) socket.destroy(refused);
+    else ready();
+  });
+  return socket;
+}
+
+/** Why the certificate of a socket is not to be trusted; null where it is, or where the person allowed just this one. */
+function certificateFailure(
+  socket: tls.TLSSocket,
+  host: string,
+  trusted: Readonly<Record<string, string>> = {},
+): SluiceError | null {
+  if (socket.authorized) return null;
+  const certificate = socket.getPeerCertificate();
+  const { fingerprint256: fingerprint } = certificate;
+  if (fingerprint && trusted[host] === fingerprint) return null;
+  const name = (holder: tls.Certificate | undefined) => String(holder?.CN ?? holder?.O ?? 'nobody named');
+  return new SluiceError('certificate-untrusted', {
+    host,
+    reason: certificateTrouble(socket.authorizationError),
+    subject: name(certificate.subject),
+    issuer: name(certificate.issuer),
+    fingerprint: fingerprint ?? '',
+    until: certificate.valid_to ?? '',
+  });
+}
