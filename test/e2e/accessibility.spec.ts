@@ -41,6 +41,7 @@ test('the main states are accessible', async ({ sluice, origin }) => {
   await expectState(page, 'file.bin', 'Paused');
   await expectAccessible(page, 'paused, with details');
 
+  await row(page, 'file.bin').click();
   await page.keyboard.press('Delete');
   await expect(page.getByRole('dialog')).toBeVisible();
   await expectAccessible(page, 'question before removing');

@@ -34,7 +34,7 @@ test('each bad link says what is wrong and what to do, and is not added', async 
     ['ftp://example.org/file.zip', /Sluice cannot read ftp links\. Use an http/],
     ['http://no-such-host.invalid/file.zip', /The name no-such-host\.invalid could not be found\. Check the link/],
     [`http://127.0.0.1:${await closedPort()}/file.zip`, /127\.0\.0\.1\S* refused the connection\. Check the link/],
-    [untrusted.url, /No safe connection to 127\.0\.0\.1.*\. Check the clock/],
+    [untrusted.url, /127\.0\.0\.1 shows a certificate that is not trusted here: .*\. Look at it .* and allow it/],
     [origin.url.replace('file.bin', 'missing.bin'), /127\.0\.0\.1\S* has no such file \(404\)\. Check the link/],
   ];
   for (const [text, sentences] of cases) {
