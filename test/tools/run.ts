@@ -33,6 +33,9 @@ function e2e(project: string, wrapper: readonly string[] = []): Step {
   };
 }
 
+/** Every state of the window: axe, the CSP and the console have to be silent in each. */
+const states = check('states', [process.execPath, join(import.meta.dirname, 'screenshots.ts')], '--check');
+
 /** Stages run one after another; the lanes of a stage at once (two: the smallest machine has two cores). */
 const electron = electronHere();
 const stages: readonly (readonly (readonly Step[])[])[] = [
@@ -46,11 +49,11 @@ const stages: readonly (readonly (readonly Step[])[])[] = [
       check('build', tool('vite', 'vite'), 'build', '--app', '--logLevel', 'warn'),
     ],
   ],
-  [[vitest('unit'), vitest('component')], [vitest('integration')]],
+  [[vitest('unit'), vitest('component'), states], [vitest('integration')]],
   [[e2e('browser')]],
   ...(electron.can ? [[[e2e('electron', electron.wrapper)]]] : []),
 ];
-const needBrowser = ['component', 'e2e-browser'];
+const needBrowser = ['component', 'states', 'e2e-browser'];
 
 async function main(): Promise<number> {
   const { positionals: wanted } = parseArgs({ allowPositionals: true });
