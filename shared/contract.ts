@@ -12,6 +12,7 @@ import {
   jobDetailSchema,
   jobSchema,
   meterSchema,
+  priorities,
   resumabilities,
   totalsSchema,
 } from './job.ts';
@@ -31,8 +32,16 @@ export const downloadRequestSchema = z.object({
   connections: z.int().min(1).max(16).nullable().optional(),
   /** Bytes per second. */
   limit: z.int().min(1).nullable().optional(),
-  /** “sha-256:hex”, or bare hex whose length tells the algorithm. */
+  /**
+   * “sha-256:hex”, or bare hex whose length tells the algorithm, or “auto”: from a file beside the link
+   * (LINK.sha256 and the like). What the server tells in its response is used in any case.
+   */
   checksum: z.string().max(300).optional(),
+  /** Other links to the same file; used only where a checksum proves what they give. */
+  mirrors: z.array(z.string().max(16_384)).max(32).optional(),
+  priority: z.enum(priorities).optional(),
+  /** Not before this time, ms since the epoch. */
+  startAt: z.number().min(0).nullable().optional(),
   /** Extra request header fields, e.g. Referer. */
   headers: z.record(z.string(), z.string()).optional(),
   /** Left out: starts as soon as the queue allows. */
@@ -66,6 +75,22 @@ export const folderInfoSchema = z.object({
 export type FolderInfo = z.infer<typeof folderInfoSchema>;
 
 export const themes = ['system', 'light', 'dark'] as const;
+
+const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
+/** A time of the week with a rule of its own. Of several that hold, the first in the list counts. */
+export const timeWindowSchema = z.object({
+  /** 0 is Sunday. */
+  days: z.array(z.int().min(0).max(6)).min(1).max(7),
+  /** Local time, “22:30”. A window that ends before it begins goes on past midnight. */
+  from: clockTime,
+  to: clockTime,
+  /** Bytes per second over all jobs; null: no limit; 0: nothing runs. */
+  limit: z.int().min(0).nullable(),
+});
+export type TimeWindow = z.infer<typeof timeWindowSchema>;
+
+/** What to do once when the last job that can run has ended. Desktop only, but for `quit`. */
+export const whenDoneChoices = ['nothing', 'quit', 'sleep', 'shut-down'] as const;
 export const settingsSchema = z.object({
   /** Where files go unless the person says otherwise. */
   folder: z.string(),
@@ -77,6 +102,11 @@ export const settingsSchema = z.object({
   limit: z.int().min(1).nullable(),
   theme: z.enum(themes),
   notifications: z.boolean(),
+  /** Limits by host name, bytes per second over all jobs. */
+  hostLimits: z.record(z.string().min(1).max(253), z.int().min(1)),
+  schedule: z.array(timeWindowSchema).max(20),
+  /** Falls back to `nothing` once it was done, and at each start. */
+  whenDone: z.enum(whenDoneChoices),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
@@ -86,7 +116,7 @@ export const systemInfoSchema = z.object({
   face: z.enum(['desktop', 'host', 'cli']),
   home: z.string(),
   /** What this face can do that others cannot. */
-  can: z.object({ chooseFolder: z.boolean(), openFiles: z.boolean() }),
+  can: z.object({ chooseFolder: z.boolean(), openFiles: z.boolean(), sleep: z.boolean() }),
   /** Things the person should know since the start, e.g. a store that was set aside. */
   notices: z.array(failureSchema),
 });
@@ -160,7 +190,28 @@ export const contract = {
     /** What the person decides for a job in the state “attention”. */
     decide: base
       .route({ method: 'POST', path: '/jobs/{id}/decide' })
-      .input(z.object({ id: z.string(), choice: z.enum(attentionChoices), folder: z.string().optional() }))
+      .input(
+        z.object({
+          id: z.string(),
+          choice: z.enum(attentionChoices),
+          /** With `change-folder`. */
+          folder: z.string().max(4096).optional(),
+          /** With `new-link`. */
+          url: z.string().max(16_384).optional(),
+          /** With `login`. */
+          username: z.string().max(1024).optional(),
+          password: z.string().max(4096).optional(),
+        }),
+      )
+      .output(z.void()),
+    setPriority: base
+      .route({ method: 'POST', path: '/jobs/priority' })
+      .input(ids.extend({ priority: z.enum(priorities) }))
+      .output(z.void()),
+    /** Puts off jobs that have not ended to a time, or (null) lets them start as soon as the queue allows. */
+    setStartAt: base
+      .route({ method: 'POST', path: '/jobs/start-at' })
+      .input(ids.extend({ startAt: z.number().min(0).nullable() }))
       .output(z.void()),
     /** Opens the finished file with the program the system has for it. */
     open: base

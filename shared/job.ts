@@ -27,9 +27,21 @@ export const checksumSchema = z.object({
 export type Checksum = z.infer<typeof checksumSchema>;
 
 /** Why a job waits before it goes on by itself. */
-export const waitReasons = ['retry', 'retry-after', 'offline'] as const;
+export const waitReasons = ['retry', 'retry-after', 'offline', 'start-at', 'schedule'] as const;
 /** What a person can decide when a job needs attention. */
-export const attentionChoices = ['retry', 'start-over', 'change-folder', 'open-link', 'keep'] as const;
+export const attentionChoices = [
+  'retry',
+  'start-over',
+  'change-folder',
+  'open-link',
+  'keep',
+  /** Go on with another link, once it is proven to lead to the same file. */
+  'new-link',
+  /** Give a user name and a password. */
+  'login',
+  /** Accept the certificate that was shown, for this host. */
+  'trust',
+] as const;
 export type AttentionChoice = (typeof attentionChoices)[number];
 
 /** How far a finished file was proven: by a checksum, by the promised size, or not at all (the size was unknown). */
@@ -49,7 +61,8 @@ export const jobStateSchema = z.discriminatedUnion('kind', [
     until: epochMs,
     /** Which try comes next, from 1. */
     attempt: z.int().min(1),
-    failure: failureSchema,
+    /** What it waits after; missing where it waits for a time that the person chose. */
+    failure: failureSchema.optional(),
   }),
   z.object({ kind: z.literal('verifying') }),
   z.object({ kind: z.literal('completed'), at: epochMs, proof: z.enum(proofs) }),
@@ -59,6 +72,9 @@ export const jobStateSchema = z.discriminatedUnion('kind', [
 ]);
 export type JobState = z.infer<typeof jobStateSchema>;
 export type JobStateKind = JobState['kind'];
+
+export const priorities = ['high', 'normal', 'low'] as const;
+export type Priority = (typeof priorities)[number];
 
 /** Half-open byte ranges [start, end) in ascending order, never touching. */
 export const rangesSchema = z.array(z.tuple([bytes, bytes]));
@@ -101,6 +117,12 @@ export const jobSchema = z.object({
   /** Connections asked for; null where Sluice adapts. */
   connections: z.int().min(1).max(16).nullable(),
   checksum: checksumSchema.nullable(),
+  /** Jobs of a higher priority start first, whatever their position. */
+  priority: z.enum(priorities),
+  /** Not before this time, ms since the epoch; null: as soon as the queue allows. */
+  startAt: epochMs.nullable(),
+  /** Other links that take part, without credentials. */
+  mirrors: z.array(z.string()),
 });
 export type Job = z.infer<typeof jobSchema>;
 

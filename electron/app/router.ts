@@ -77,7 +77,7 @@ function systemInfo({ engine, face, version, home, ports }: App): SystemInfo {
     version,
     face,
     home,
-    can: { chooseFolder: ports.chooseFolder !== null, openFiles: ports.opener !== null },
+    can: { chooseFolder: ports.chooseFolder !== null, openFiles: ports.opener !== null, sleep: false },
     notices: [...engine.notices],
   };
 }

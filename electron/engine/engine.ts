@@ -11,7 +11,7 @@ import type {
   Settings,
 } from '../../shared/contract.ts';
 import type { Failure } from '../../shared/failure.ts';
-import type { AttentionChoice, Job, JobDetail } from '../../shared/job.ts';
+import type { AttentionChoice, Job, JobDetail, Priority } from '../../shared/job.ts';
 
 export interface EngineOptions {
   /** Folder of the store, the lock and the settings. Made, with mode 0700, where it is missing. */
@@ -35,6 +35,17 @@ export interface SecretKeeper {
   delete(key: string): Promise<void> | void;
 }
 
+/** What some decisions need besides the choice. */
+export interface DecisionDetails {
+  /** With `change-folder`. */
+  readonly folder?: string | undefined;
+  /** With `new-link`. */
+  readonly url?: string | undefined;
+  /** With `login`. */
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+}
+
 /**
  * Methods throw `SluiceError` for expected failures. Methods that take ids ignore ids whose state does not allow the
  * action when there are several, and throw `not-in-this-state` or `unknown-job` when there is one.
@@ -53,7 +64,10 @@ export interface Engine {
   reorder(ids: readonly string[], before: string | null): void;
   setLimit(id: string, bytesPerSecond: number | null): void;
   setConnections(id: string, connections: number | null): void;
-  decide(id: string, choice: AttentionChoice, folder?: string): Promise<void>;
+  decide(id: string, choice: AttentionChoice, details?: DecisionDetails): Promise<void>;
+  setPriority(ids: readonly string[], priority: Priority): void;
+  /** Puts jobs that have not ended off to a time (ms since the epoch); null: as soon as the queue allows. */
+  setStartAt(ids: readonly string[], startAt: number | null): void;
   /** One job in detail, now. */
   detail(id: string): JobDetail;
   /** The path of the finished file, else of the part file. */

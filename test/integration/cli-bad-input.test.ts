@@ -37,7 +37,7 @@ const cases: readonly (readonly [string, () => string[], number, RegExp])[] = [
   ['a sluice: link to a file', () => ['sluice:file:///etc/passwd'], 2, /is not a link/],
   ['unresolvable host', () => ['http://nowhere.invalid/x'], 3, /The name nowhere\.invalid could not be found/],
   ['refused', () => [`http://127.0.0.1:${refused}/x`], 3, /refused the connection/],
-  ['self-signed TLS', () => [selfSigned.url], 3, /No safe connection to 127\.0\.0\.1/],
+  ['self-signed TLS', () => [selfSigned.url], 3, /shows a certificate that is not trusted here/],
   ['404', () => [server.url.replace('file.bin', 'status/404')], 3, /has no such file \(404\)/],
   ['403', () => [server.url.replace('file.bin', 'status/403')], 3, /does not allow this \(403\)/],
   ['500', () => [server.url.replace('file.bin', 'status/400')], 3, /answered 400/],

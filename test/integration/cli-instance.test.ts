@@ -6,7 +6,7 @@ import type { Job } from '../../shared/job.ts';
 import { startRangeServer, type RangeServer } from '../servers/range-server.ts';
 import { Sandbox, type CliRun } from './cli-process.ts';
 
-const size = 12_000_000;
+const size = 60_000_000;
 const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 let server: RangeServer;

@@ -25,6 +25,9 @@ export function engineDouble(folder = '/downloads'): EngineDouble {
     limit: null,
     theme: 'system',
     notifications: true,
+    hostLimits: {},
+    schedule: [],
+    whenDone: 'nothing',
   };
   const totals = { rate: 0, active: 0 };
 
@@ -73,6 +76,9 @@ export function engineDouble(folder = '/downloads'): EngineDouble {
       limit: request.limit ?? null,
       connections: request.connections ?? null,
       checksum: null,
+      priority: 'normal',
+      startAt: null,
+      mirrors: [],
     };
     jobs.set(job.id, job);
     return job;

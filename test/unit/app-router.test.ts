@@ -64,7 +64,7 @@ describe('what a face cannot do', () => {
   it('is told by system.info, and refused with what to do instead', async () => {
     const { can, face, version } = await client().system.info();
     expect({ can, face, version }).toEqual({
-      can: { chooseFolder: false, openFiles: false },
+      can: { chooseFolder: false, openFiles: false, sleep: false },
       face: 'host',
       version: '1.2.3',
     });

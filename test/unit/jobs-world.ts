@@ -107,6 +107,8 @@ export class FakeDownloads implements Downloads {
     this.limits.push([null, rate]);
   }
   setHostLimits(): void {}
+  setHostCaps(): void {}
+  setTrusted(): void {}
   meters(): readonly Meter[] {
     return this.figures;
   }

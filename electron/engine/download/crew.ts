@@ -50,6 +50,8 @@ export interface CrewOwner {
   /** Asks a source's own link and follows its redirects. */
   ask(source: Source, range: RangeAsk): Promise<{ exchange: Exchange; verdict: Verdict }>;
   received(bytes: number): void;
+  /** A host turned a connection away, and its cap was lowered. */
+  capped(host: string): void;
 }
 
 /** The connections of one download: who fetches what, from where, and what happens when one fails. */
@@ -304,7 +306,7 @@ export class Crew implements SlotOwner {
         if (this.#slots.size === 1) return this.#conclude(verdict);
         // One connection too many for this host (fault 58): no try is spent on it.
         this.#owner.hosts.lower(host, this.#owner.hosts.open(host) - 1);
-        this.#owner.note(`${host} allows ${this.#owner.hosts.cap(host)} connections`, 'warning');
+        this.#owner.capped(host);
         throw new SlotEnd();
       case 'whole':
         return this.#takeWhole(slot, lease, connection, head);

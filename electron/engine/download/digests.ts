@@ -1,5 +1,5 @@
 import type { Checksum, ChecksumAlgorithm } from '../../../shared/job.ts';
-import { field, type ResponseHead } from '../remote/index.ts';
+import { fetchText, field, type RemoteRequest, type ResponseHead } from '../remote/index.ts';
 
 /** Strongest first. */
 const PREFERRED: readonly ChecksumAlgorithm[] = ['sha-512', 'sha-256', 'sha-1', 'md5'];
@@ -69,4 +69,32 @@ export function digestInText(text: string, name: string, algorithm: ChecksumAlgo
   }
   const only = lines.length === 1 ? (bare.exec(lines[0] ?? '') ?? named.exec(lines[0] ?? '')) : null;
   return only?.[1] && !named.test(lines[0] ?? '') ? { algorithm, value: only[1].toLowerCase() } : null;
+}
+
+/** Names under which checksums lie beside files, and what they hold. */
+const NEIGHBOURS: readonly (readonly [suffix: string, ChecksumAlgorithm])[] = [
+  ['.sha256', 'sha-256'],
+  ['.sha512', 'sha-512'],
+  ['.sha1', 'sha-1'],
+  ['.md5', 'md5'],
+];
+/** A file of checksums has some 100 bytes a line. */
+const MOST_TEXT = 256 * 1024;
+
+/** The checksum in a file beside the link (LINK.sha256 …); the strongest kind is asked for first. Null: none there. */
+export async function findNeighbour(
+  request: RemoteRequest,
+  name: string,
+  context: Parameters<typeof fetchText>[1],
+): Promise<Checksum | null> {
+  const original = new URL(request.url).pathname.split('/').at(-1) ?? '';
+  for (const [suffix, algorithm] of NEIGHBOURS) {
+    const url = new URL(request.url);
+    url.pathname += suffix;
+    const text = await fetchText({ ...request, url: url.href }, context, MOST_TEXT).catch(() => null);
+    const found = text && (digestInText(text, name, algorithm) ?? digestInText(text, original, algorithm));
+    if (found) return found;
+    context.signal.throwIfAborted();
+  }
+  return null;
 }

@@ -12,6 +12,8 @@ export function createDownloads(network: Partial<Network> = {}): Downloads {
   const details = new Map<string, DownloadDetail | null>();
   let meters: readonly Meter[] = [];
   let globalLimit: number | null = null;
+  const hostCaps: Record<string, number> = {};
+  let trusted: Readonly<Record<string, string>> = {};
   let hostLimits: Readonly<Record<string, number>> = {};
   let worker: Worker | null = null;
   let idle: () => void = () => {};
@@ -65,6 +67,8 @@ export function createDownloads(network: Partial<Network> = {}): Downloads {
     worker = started;
     send({ kind: 'limit', id: null, rate: globalLimit });
     send({ kind: 'host-limits', limits: hostLimits });
+    send({ kind: 'host-caps', caps: hostCaps });
+    send({ kind: 'trusted', trusted });
     return started;
   }
 
@@ -85,6 +89,14 @@ export function createDownloads(network: Partial<Network> = {}): Downloads {
     setHostLimits(limits) {
       hostLimits = limits;
       send({ kind: 'host-limits', limits });
+    },
+    setHostCaps(caps) {
+      Object.assign(hostCaps, caps);
+      send({ kind: 'host-caps', caps });
+    },
+    setTrusted(fingerprints) {
+      trusted = fingerprints;
+      send({ kind: 'trusted', trusted });
     },
     meters: () => meters,
     detail(id) {

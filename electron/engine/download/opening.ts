@@ -6,8 +6,12 @@ import {
   field,
   identityOf,
   isHtml,
+  isMetalink,
+  parseMetalink,
+  readText,
   resumabilityOf,
   type Exchange,
+  type MetalinkFile,
   type RangeAsk,
   type Verdict,
 } from '../remote/index.ts';
@@ -43,7 +47,8 @@ export interface Opened {
 }
 
 /** What a run was opened with, or the verdict that ends it. */
-export type Opening = { readonly opened: Opened } | { readonly verdict: Verdict };
+export type Opening =
+  { readonly opened: Opened } | { readonly verdict: Verdict } | { readonly metalink: readonly MetalinkFile[] };
 
 /** Sends a request and judges its answer. Throws what the network throws. */
 export type Ask = (range: RangeAsk | null) => Promise<{ readonly exchange: Exchange; readonly verdict: Verdict }>;
@@ -52,6 +57,8 @@ export type Ask = (range: RangeAsk | null) => Promise<{ readonly exchange: Excha
 export const OVERLAP = 64 * 1024;
 /** A file of just so many bytes may be the window of a server that tells the window as the total (fault 22). */
 const SUSPECT_TOTAL = { multipleOf: 64 * 1024, most: 64 * 1024 * 1024 };
+/** A Metalink document larger than this (bytes) is refused: its piece digests grow with the file, slowly. */
+const MOST_METALINK = 16 * 1024 * 1024;
 /** Links that lead to no web page. */
 const BINARY =
   /\.(zip|7z|rar|t?gz|tar|xz|zst|bz2|iso|img|dmg|exe|msi|deb|rpm|apk|jar|pdf|mp[34]|mkv|mov|webm|flac|bin|parquet)$/i;
@@ -90,6 +97,9 @@ export async function openFresh(spec: DownloadSpec, ask: Ask, pool: BufferPool):
       return { verdict };
     }
     const { head, url } = exchange;
+    if (isMetalink(field(head, 'content-type'), url)) {
+      return { metalink: parseMetalink(await readText(exchange, pool, MOST_METALINK), url.hostname) };
+    }
     if (isHtml(field(head, 'content-type')) && BINARY.test(new URL(spec.url).pathname)) {
       exchange.connection.destroy();
       const host = url.hostname;

@@ -13,6 +13,7 @@ import {
   type Verdict,
 } from '../remote/index.ts';
 import { Crew, SlotEnd, type CrewOwner } from './crew.ts';
+import { findNeighbour } from './digests.ts';
 import { finish, type HashFollower } from './finish.ts';
 import type { Hosts } from './hosts.ts';
 import { LeaseMap } from './lease-map.ts';
@@ -161,6 +162,12 @@ export class DownloadTask implements CrewOwner {
     this.#meter.add(bytes);
   }
 
+  capped(host: string): void {
+    const connections = this.hosts.cap(host);
+    this.note(`${host} allows ${connections} connections`, 'warning');
+    this.#emit({ kind: 'host-cap', host, connections });
+  }
+
   /** Sends one request to a source's own link and judges the answer. */
   async ask(source: Source, range: RangeAsk | null): Promise<{ exchange: Exchange; verdict: Verdict }> {
     const { pool, network } = this.#context;
@@ -234,8 +241,10 @@ export class DownloadTask implements CrewOwner {
     const opening = this.#resume
       ? await openAgain(this.spec, this.#resume, ask, this.pool)
       : await openFresh(this.spec, ask, this.pool);
+    if ('metalink' in opening) return this.end({ kind: 'metalink', files: opening.metalink });
     if ('verdict' in opening) return this.end(outcomeOfVerdict(opening.verdict, this.#progress));
     const { opened } = opening;
+    if (this.spec.findChecksum && !this.#checksum) this.#checksum = await this.#findChecksum(opened);
     this.#adopt(opened, source);
     if (!opened.first) return;
     this.#crew = new Crew(this, {
@@ -245,6 +254,15 @@ export class DownloadTask implements CrewOwner {
       begunBefore: this.#resume !== null,
     });
     await this.#crew.run(opened.first, source);
+  }
+
+  /** Looks for a checksum beside the link. Finding none is no failure: the person is told. */
+  async #findChecksum(opened: Opened): Promise<Checksum | null> {
+    if (opened.digest) return null;
+    const { pool, network } = this.#context;
+    const found = await findNeighbour(this.spec, opened.name, { pool, network, signal: this.#abort.signal });
+    this.note(found ? `Found a ${found.algorithm.toUpperCase()} beside the link` : 'Found no checksum beside the link');
+    return found;
   }
 
   #adopt(opened: Opened, source: Source): void {

@@ -28,7 +28,7 @@ const context = {
   globalLimit: new TokenBucket(null),
   hash: hashFollower,
   hosts: new Hosts(),
-  network: { ...defaultNetwork, ...given },
+  network: { ...defaultNetwork, ...given } as Network,
 };
 let timer: NodeJS.Timeout | null = null;
 
@@ -72,6 +72,12 @@ port.on('message', (request: WorkerRequest) => {
       return;
     case 'host-limits':
       context.hosts.setLimits(request.limits);
+      return;
+    case 'host-caps':
+      for (const [host, cap] of Object.entries(request.caps)) context.hosts.lower(host, cap);
+      return;
+    case 'trusted':
+      context.network = { ...context.network, trusted: request.trusted };
       return;
     case 'connections':
       tasks.get(request.id)?.setConnections(request.connections);

@@ -13,6 +13,7 @@ import type {
   Ranges,
   Resumability,
 } from '../../../shared/job.ts';
+import type { MetalinkFile } from '../remote/index.ts';
 
 /** What to fetch and where to put it. */
 export interface DownloadSpec {
@@ -27,6 +28,8 @@ export interface DownloadSpec {
   readonly checksum: Checksum | null;
   /** Other links to the same file (RFC 5854). Used only beside `checksum` or `pieces`, which prove what they give. */
   readonly mirrors?: readonly string[];
+  /** True where a checksum is to be looked for beside the link (LINK.sha256 and the like). */
+  readonly findChecksum?: boolean;
   /** Digests of equal pieces, so that only a bad one is fetched again. */
   readonly pieces?: PieceDigests;
 }
@@ -65,6 +68,8 @@ export type DownloadOutcome =
     }
   /** A person has to decide; everything so far is kept. */
   | { readonly kind: 'attention'; readonly failure: Failure }
+  /** The link led to a Metalink document (RFC 5854): these files are meant. Nothing was written. */
+  | { readonly kind: 'metalink'; readonly files: readonly MetalinkFile[] }
   /** Will not succeed as asked. */
   | { readonly kind: 'failed'; readonly failure: Failure };
 
@@ -76,6 +81,8 @@ export type DownloadEvent =
   | { readonly kind: 'committed'; readonly journal: DownloadJournal }
   | { readonly kind: 'verifying' }
   | { readonly kind: 'activity'; readonly level: 'info' | 'warning' | 'error'; readonly text: string }
+  /** A host turned connections away: it allows so many (fault 58). */
+  | { readonly kind: 'host-cap'; readonly host: string; readonly connections: number }
   /** The last event of a run. */
   | { readonly kind: 'ended'; readonly outcome: DownloadOutcome };
 
@@ -91,6 +98,10 @@ export interface Downloads {
   setGlobalLimit(bytesPerSecond: number | null): void;
   /** Limits by host name, bytes per second. Replaces all. */
   setHostLimits(limits: Readonly<Record<string, number>>): void;
+  /** What hosts are known to allow, connections by host name. Only ever lowers what is known. */
+  setHostCaps(caps: Readonly<Record<string, number>>): void;
+  /** Certificates that the person allowed: SHA-256 fingerprints by host name. Replaces all. */
+  setTrusted(trusted: Readonly<Record<string, string>>): void;
   /** Figures of all running downloads, as of the last tick (4 a second). */
   meters(): readonly Meter[];
   /** All that is known of one running download now; null where it does not run. */

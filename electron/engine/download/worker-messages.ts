@@ -8,6 +8,8 @@ export type WorkerRequest =
   /** `id` null: over all downloads. */
   | { readonly kind: 'limit'; readonly id: string | null; readonly rate: number | null }
   | { readonly kind: 'host-limits'; readonly limits: Readonly<Record<string, number>> }
+  | { readonly kind: 'host-caps'; readonly caps: Readonly<Record<string, number>> }
+  | { readonly kind: 'trusted'; readonly trusted: Readonly<Record<string, string>> }
   | { readonly kind: 'connections'; readonly id: string; readonly connections: number | null }
   | { readonly kind: 'detail'; readonly id: string };
 

@@ -59,5 +59,8 @@ export function toJob(record: JobRecord): Job {
     limit,
     connections,
     checksum,
+    priority: 'normal',
+    startAt: null,
+    mirrors: [],
   };
 }

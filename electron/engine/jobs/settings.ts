@@ -3,7 +3,17 @@ import { SluiceError } from '../../../shared/failure.ts';
 
 /** What holds until the person says otherwise. */
 export function defaultSettings(folder: string): Settings {
-  return { folder, maxActive: 3, connections: null, limit: null, theme: 'system', notifications: true };
+  return {
+    folder,
+    maxActive: 3,
+    connections: null,
+    limit: null,
+    theme: 'system',
+    notifications: true,
+    hostLimits: {},
+    schedule: [],
+    whenDone: 'nothing',
+  };
 }
 
 const within = (value: unknown, low: number, high: number) =>
@@ -23,6 +33,18 @@ const rules: Readonly<Record<keyof Settings, { readonly holds: (value: unknown) 
       says: 'The theme is system, light or dark.',
     },
     notifications: { holds: (value) => typeof value === 'boolean', says: 'Notifications are on or off.' },
+    hostLimits: {
+      holds: (value) =>
+        typeof value === 'object' &&
+        value !== null &&
+        Object.values(value).every((rate) => within(rate, 1, Number.MAX_SAFE_INTEGER)),
+      says: 'A host’s limit is a number of bytes per second above zero.',
+    },
+    schedule: { holds: (value) => Array.isArray(value), says: 'The schedule is a list of time windows.' },
+    whenDone: {
+      holds: (value) => value === 'nothing' || value === 'quit' || value === 'sleep' || value === 'shut-down',
+      says: 'When all is done Sluice does nothing, quits, sleeps or shuts down.',
+    },
   };
 
 /**

@@ -6,3 +6,5 @@ export { networkError } from './network-errors.ts';
 export { openRemote, type Exchange } from './open-remote.ts';
 export { parseLink, redactedLines, requestHead, strongEtag, type RangeAsk, type RemoteRequest } from './request.ts';
 export { field, type ResponseHead } from './response-head.ts';
+export { fetchText, readText } from './fetch-text.ts';
+export { isMetalink, parseMetalink, type MetalinkFile } from './metalink.ts';
