@@ -316,7 +316,7 @@ describe('attention', () => {
       state: { kind: 'attention', failure: { code: 'changed' }, choices: ['start-over', 'keep'] },
       done: 400,
     });
-    await expect(world.jobs.decide(id, 'change-folder', world.files)).rejects.toMatchObject({
+    await expect(world.jobs.decide(id, 'change-folder', { folder: world.files })).rejects.toMatchObject({
       code: 'not-in-this-state',
     });
   });
@@ -340,7 +340,7 @@ describe('attention', () => {
     const other = join(world.home, '..', 'other');
     mkdirSync(other);
     writeFileSync(join(other, 'a.bin'), 'there before');
-    await world.jobs.decide(id, 'change-folder', other);
+    await world.jobs.decide(id, 'change-folder', { folder: other });
     const run = await world.downloads.running(id);
     expect(run.spec.folder).toBe(other);
     expect(run.resume).toMatchObject({ name: 'a (1).bin', committed: [[0, 400]] });
@@ -351,7 +351,9 @@ describe('attention', () => {
 
   test('change folder: one that cannot be used changes nothing', async () => {
     const id = await inAttention('disk-full');
-    await expect(world.jobs.decide(id, 'change-folder', 'relative')).rejects.toMatchObject({ code: 'bad-input' });
+    await expect(world.jobs.decide(id, 'change-folder', { folder: 'relative' })).rejects.toMatchObject({
+      code: 'bad-input',
+    });
     await expect(world.jobs.decide(id, 'change-folder')).rejects.toMatchObject({ code: 'bad-input' });
     expect(world.jobs.get(id)).toMatchObject({ state: { kind: 'attention' }, folder: world.files, done: 400 });
   });
@@ -359,7 +361,7 @@ describe('attention', () => {
   test('change folder while the old drive is away: begins anew', async () => {
     const id = await inAttention('folder-missing');
     rmSync(world.files, { recursive: true });
-    await world.jobs.decide(id, 'change-folder', join(world.home, '..', 'new'));
+    await world.jobs.decide(id, 'change-folder', { folder: join(world.home, '..', 'new') });
     expect((await world.downloads.running(id)).resume).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import type { Checksum, Job, JobState, Meter } from '../../../shared/job.ts';
+import type { Checksum, Job, JobState, Meter, Priority } from '../../../shared/job.ts';
 import type { DownloadJournal } from '../download/types.ts';
 import { closeSmallGaps, coverage } from './ranges.ts';
 
@@ -19,6 +19,9 @@ export interface JobRecord {
   folder: string;
   connections: number | null;
   limit: number | null;
+  priority: Priority;
+  /** Not before this time, ms since the epoch. */
+  startAt: number | null;
   position: number;
   state: JobState;
   /** Total bytes as the server or the finished file says. */
@@ -59,8 +62,8 @@ export function toJob(record: JobRecord): Job {
     limit,
     connections,
     checksum,
-    priority: 'normal',
-    startAt: null,
+    priority: record.priority,
+    startAt: record.startAt,
     mirrors: [],
   };
 }

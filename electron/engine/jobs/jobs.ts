@@ -6,9 +6,9 @@ import { resolve } from 'node:path';
 import type { AddResult, DownloadRequest, FolderInfo, JobsEvent, Settings } from '../../../shared/contract.ts';
 import { SluiceError, toFailure, type Failure } from '../../../shared/failure.ts';
 import { allowedActions, type JobAction } from '../../../shared/job-state.ts';
-import type { AttentionChoice, Job, JobDetail } from '../../../shared/job.ts';
+import type { AttentionChoice, Job, JobDetail, Priority } from '../../../shared/job.ts';
 import type { Downloads } from '../download/types.ts';
-import type { Engine, EngineOptions } from '../engine.ts';
+import type { DecisionDetails, Engine, EngineOptions } from '../engine.ts';
 import { checkFolder, freeSpace, type Space, toDiskError } from '../files/index.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { deleteFilesOf, fileOf, moveTo } from './job-files.ts';
@@ -171,6 +171,8 @@ class OpenJobs implements Jobs {
       size: null,
       journal: null,
       inode: null,
+      priority: request.priority ?? 'normal',
+      startAt: request.startAt ?? null,
       tries: 0,
       meter: null,
     };
@@ -258,11 +260,25 @@ class OpenJobs implements Jobs {
     if (this.#queue.isRunning(id)) this.#downloads.setConnections(id, connections ?? this.#settings.connections);
   }
 
-  decide(id: string, choice: AttentionChoice, folder?: string): Promise<void> {
-    return this.#finishBeforeClose(this.#decide(id, choice, folder));
+  setPriority(ids: readonly string[], priority: Priority): void {
+    for (const job of ids.flatMap((id) => this.#list.get(id) ?? [])) {
+      job.priority = priority;
+      this.#list.changed(job);
+    }
   }
 
-  async #decide(id: string, choice: AttentionChoice, folder: string | undefined): Promise<void> {
+  setStartAt(ids: readonly string[], startAt: number | null): void {
+    for (const job of ids.flatMap((id) => this.#list.get(id) ?? [])) {
+      job.startAt = startAt;
+      this.#list.changed(job);
+    }
+  }
+
+  decide(id: string, choice: AttentionChoice, details: DecisionDetails = {}): Promise<void> {
+    return this.#finishBeforeClose(this.#decide(id, choice, details));
+  }
+
+  async #decide(id: string, choice: AttentionChoice, details: DecisionDetails): Promise<void> {
     const job = this.#record(id);
     if (job.state.kind !== 'attention' || !job.state.choices.includes(choice)) throw notNow(job);
     switch (choice) {
@@ -279,7 +295,7 @@ class OpenJobs implements Jobs {
         await this.#queue.occupy(job, () => this.#queue.startOver(job));
         break;
       case 'change-folder':
-        await this.#changeFolder(job, folder);
+        await this.#changeFolder(job, details.folder);
     }
     // Meanwhile it may have been cancelled or removed.
     if (job.state.kind === 'attention' && this.#list.get(id) === job) this.#again(job);

@@ -24,9 +24,12 @@ export interface Circumstances {
   readonly offline: boolean;
 }
 
+/** A Metalink document is no end of the job: its files take the job's place. */
+export type Ending = Exclude<DownloadOutcome, { kind: 'metalink' }>;
+
 /** The state that follows, and the number of runs without progress then. */
 export function settle(
-  outcome: DownloadOutcome,
+  outcome: Ending,
   intent: Intent | null,
   circumstances: Circumstances,
 ): { state: JobState; tries: number } {

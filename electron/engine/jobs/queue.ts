@@ -3,7 +3,7 @@
  * room said how it ended; the number of runs is bounded, and a job has at most one.
  */
 import type { Settings } from '../../../shared/contract.ts';
-import { SluiceError, toFailure } from '../../../shared/failure.ts';
+import { failure as failureOf, SluiceError, toFailure } from '../../../shared/failure.ts';
 import { canTransition } from '../../../shared/job-state.ts';
 import type { DownloadEvent, DownloadJournal, DownloadOutcome, Downloads, DownloadSpec } from '../download/types.ts';
 import { deletePart, inodeOf, reclaimPart, type Space } from '../files/index.ts';
@@ -12,7 +12,7 @@ import type { Clock } from './clock.ts';
 import { forgetProgress, makeFolder } from './job-files.ts';
 import type { JobList } from './job-list.ts';
 import type { JobRecord } from './job-record.ts';
-import { type Intent, settle } from './outcome.ts';
+import { type Ending, type Intent, settle } from './outcome.ts';
 import { coverage } from './ranges.ts';
 import type { Recent } from './recent.ts';
 import { type Claim, reserved, tooSmall } from './reservations.ts';
@@ -287,7 +287,11 @@ export class Queue {
     if (run.live && !asked) downloads.stop(record.id);
   }
 
-  #ended(run: Run, outcome: DownloadOutcome): void {
+  #ended(run: Run, given: DownloadOutcome): void {
+    const outcome: Ending =
+      given.kind === 'metalink'
+        ? { kind: 'failed', failure: failureOf('internal', { detail: 'a Metalink document' }) }
+        : given;
     const { clock, isOffline, list, random, recent } = this.#parts;
     const { record, intent } = run;
     this.#runs.delete(record.id);
@@ -312,7 +316,7 @@ export class Queue {
       list.move(record, state);
       if (state.kind === 'cancelled' && intent?.kind === 'cancel') this.discard(record);
       if (state.kind === 'waiting') this.#wait(record, state.until);
-      if ('failure' in state) list.note(record, 'warning', state.failure.message);
+      if ('failure' in state && state.failure) list.note(record, 'warning', state.failure.message);
     }
     run.end();
     this.fill();

@@ -226,6 +226,8 @@ function toRecord(row: Row): JobRecord {
     size: number(row, 'size'),
     journal: row['journal'] === null ? null : (read(row, 'journal') as DownloadJournal),
     inode: text(row, 'inode'),
+    priority: 'normal',
+    startAt: null,
     tries: 0,
     meter: null,
   };
