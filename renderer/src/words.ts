@@ -27,6 +27,8 @@ export function stateWord(state: JobState, now: number): string {
       return 'Paused';
     case 'waiting':
       if (state.reason === 'offline') return 'Waiting for the network';
+      if (state.reason === 'schedule') return `Waiting until ${moment(state.until, now)}`;
+      if (state.reason === 'start-at') return `Starts ${moment(state.until, now)}`;
       return state.until > now ? `Trying again in ${formatDuration((state.until - now) / 1000)}` : 'Trying again';
     case 'verifying':
       return 'Checking';
@@ -45,7 +47,7 @@ export function stateWord(state: JobState, now: number): string {
 
 /** The failure that a state carries, if it does. */
 export function failureIn(state: JobState): Failure | null {
-  return 'failure' in state ? state.failure : null;
+  return 'failure' in state ? (state.failure ?? null) : null;
 }
 
 export const whatIsWrong = ({ code, params }: Failure): string => sentence(code, params).what;
@@ -95,6 +97,9 @@ export const choiceWords: Readonly<Record<AttentionChoice, string>> = {
   'change-folder': 'Choose folder…',
   'open-link': 'Open link',
   keep: 'Keep the file',
+  'new-link': 'Use another link…',
+  login: 'Log in…',
+  trust: 'Show certificate…',
 };
 
 export const connectionWords: Readonly<Record<ConnectionInfo['state'], string>> = {
@@ -130,6 +135,13 @@ export function shortDate(at: number, now: number): string {
   const today = new Date(now);
   if (then.toDateString() === today.toDateString()) return time.format(then);
   return (then.getFullYear() === today.getFullYear() ? day : dayAndYear).format(then);
+}
+
+/** “14:32” today, “12 Nov, 14:32” on another day. */
+export function moment(at: number, now: number): string {
+  const then = new Date(at);
+  const isToday = then.toDateString() === new Date(now).toDateString();
+  return isToday ? time.format(then) : `${day.format(then)}, ${time.format(then)}`;
 }
 
 /** “one download”, “3 downloads”. */

@@ -38,6 +38,9 @@ const standardSettings: Settings = {
   limit: null,
   theme: 'system',
   notifications: true,
+  hostLimits: {},
+  schedule: [],
+  whenDone: 'nothing',
 };
 
 export class EngineDouble {
@@ -67,7 +70,7 @@ export class EngineDouble {
       version: '0.1.0',
       face: 'host',
       home: '/home/ada/.local/share/sluice',
-      can: { chooseFolder: false, openFiles: true },
+      can: { chooseFolder: false, openFiles: true, sleep: false },
       notices: [],
       ...info,
     };
@@ -191,6 +194,8 @@ export class EngineDouble {
         setLimit: os.jobs.setLimit.handler(noted('jobs.setLimit')),
         setConnections: os.jobs.setConnections.handler(noted('jobs.setConnections')),
         decide: os.jobs.decide.handler(noted('jobs.decide')),
+        setPriority: os.jobs.setPriority.handler(noted('jobs.setPriority')),
+        setStartAt: os.jobs.setStartAt.handler(noted('jobs.setStartAt')),
         open: os.jobs.open.handler(noted('jobs.open')),
         reveal: os.jobs.reveal.handler(noted('jobs.reveal')),
         openLink: os.jobs.openLink.handler(noted('jobs.openLink')),

@@ -378,7 +378,7 @@ export const scenes: readonly Scene[] = [
   },
   {
     name: 'settings',
-    engine: () => busy({ info: { face: 'desktop', can: { chooseFolder: true, openFiles: true } } }),
+    engine: () => busy({ info: { face: 'desktop', can: { chooseFolder: true, openFiles: true, sleep: false } } }),
     act: async ({ page }) => {
       await button(page, 'Settings').click();
       await page.getByText('208 GB free').waitFor();

@@ -35,7 +35,7 @@ export function Sidebar() {
               >
                 <Icon size={16} />
                 <span className={styles.word}>{groupWords[group]}</span>{' '}
-                <span className={styles.count}>{counts[group] > 0 ? counts[group].toLocaleString() : ''}</span>
+                <span className={styles.count}>{counts[group].toLocaleString()}</span>
               </button>
             </li>
           );

@@ -14,7 +14,7 @@ export function Sparkline({ rates }: { rates: readonly number[] }) {
   const [first] = rates;
   return (
     <svg className={styles.sparkline} width={width} height={height} aria-hidden="true">
-      {first !== undefined && rates.length > 2 && (
+      {first !== undefined && rates.length > 2 && rates.some((rate) => rate > 0) && (
         <>
           <path className={styles.area} d={`${line}V${height}H${x(0).toFixed(1)}Z`} />
           <path className={styles.line} d={line} />

@@ -115,7 +115,11 @@ function Item({ icon: Icon, word, keys, onClick }: ItemProps) {
         <Icon size={14} />
       </span>
       {word}
-      {keys && <span className={popup.keys}>{keys}</span>}
+      {keys && (
+        <span className={popup.keys} aria-hidden="true">
+          {keys}
+        </span>
+      )}
     </ContextMenu.Item>
   );
 }
