@@ -32,6 +32,12 @@ export interface RangeServerBehaviour {
   totalRate: number;
   /** Bytes per second on each connection. Default Infinity. */
   connectionRate: number;
+  /** Bytes per second of one connection, by its number from 1, where it differs from `connectionRate`. */
+  rateOf: ((connection: number) => number) | null;
+  /** Changes body bytes before they are sent; `position` is the first one's in the file. */
+  spoil: ((bytes: Buffer, position: number) => void) | null;
+  /** Further fields of each response. */
+  fields: Readonly<Record<string, string>>;
   /** Answers a request itself and returns true, or returns false to leave it to the server. */
   intercept: ((request: IncomingMessage, response: ServerResponse) => boolean) | null;
 }
@@ -99,6 +105,9 @@ export async function startRangeServer(options: RangeServerOptions = {}): Promis
     latency: 0,
     totalRate: Infinity,
     connectionRate: Infinity,
+    rateOf: null,
+    spoil: null,
+    fields: {},
     intercept: null,
     ...initial,
   };
@@ -168,12 +177,13 @@ export async function startRangeServer(options: RangeServerOptions = {}): Promis
     const { size, etag } = fileFor(request.url ?? '/');
     const head = planResponse(request.headers, { ...behaviour, size, etag });
     entry.status = head.status;
-    response.writeHead(head.status, head.headers);
+    response.writeHead(head.status, { ...head.headers, ...behaviour.fields });
     response.flushHeaders();
     if (request.method === 'GET') {
       for (let at = head.start; at < head.end; at = head.start + entry.sent) {
-        bucket.rate = behaviour.connectionRate;
+        bucket.rate = behaviour.rateOf?.(entry.connection) ?? behaviour.connectionRate;
         const bytes = content.read(at, Math.min(head.end, at + chunkFor(Math.min(bucket.rate, total.rate))));
+        behaviour.spoil?.(bytes, at);
         await bucket.take(bytes.length, gone);
         await total.take(bytes.length, gone);
         gone.throwIfAborted();

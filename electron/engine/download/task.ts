@@ -59,6 +59,7 @@ export class DownloadTask implements CrewOwner {
   #checksum: Checksum | null;
   #hasher: HashFollower | null = null;
   #verified: number | null = null;
+  #mirrorsDistrusted: boolean;
   #rate = 0;
   #sent: string[] = [];
   #response: string[] = [];
@@ -77,9 +78,10 @@ export class DownloadTask implements CrewOwner {
     this.#connections = spec.connections;
     this.#bucket = new TokenBucket(spec.limit);
     this.#checksum = spec.checksum ?? resume?.digest ?? null;
+    this.#mirrorsDistrusted = resume?.mirrorsDistrusted ?? false;
     this.sources = [
       new Source(spec.url, spec.headers, false),
-      ...(spec.mirrors ?? []).map((url) => new Source(url, {}, true)),
+      ...(this.#mirrorsDistrusted ? [] : (spec.mirrors ?? [])).map((url) => new Source(url, {}, true)),
     ];
   }
 
@@ -286,7 +288,8 @@ export class DownloadTask implements CrewOwner {
   }
 
   #journal({ identity, resumability, name, part }: Opened): DownloadJournal {
-    return { identity, resumability, name, committed: part.committed, digest: this.#checksum };
+    const mirrorsDistrusted = this.#mirrorsDistrusted;
+    return { identity, resumability, name, committed: part.committed, digest: this.#checksum, mirrorsDistrusted };
   }
 
   async #finish(): Promise<DownloadOutcome> {
@@ -309,7 +312,10 @@ export class DownloadTask implements CrewOwner {
       },
     });
     // Pieces that were found bad are not committed any more: the journal has to say so before the next run.
-    if (outcome.kind === 'retry') this.#emit({ kind: 'committed', journal: this.#journal(opened) });
+    if (outcome.kind === 'retry') {
+      this.#mirrorsDistrusted = true;
+      this.#emit({ kind: 'committed', journal: this.#journal(opened) });
+    }
     return outcome;
   }
 }

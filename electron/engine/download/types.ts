@@ -52,6 +52,8 @@ export interface DownloadJournal {
   readonly committed: Ranges;
   /** The checksum that the person gave or the server told; missing in journals of the first version. */
   readonly digest?: Checksum | null;
+  /** True once pieces arrived damaged: from then on mirrors are not asked. */
+  readonly mirrorsDistrusted?: boolean;
 }
 
 /** How a run of a download ended. */
