@@ -17,6 +17,8 @@ export interface Ports {
     reveal(path: string): Promise<void>;
     openLink(link: string): Promise<void>;
   } | null;
+  /** Puts the computer to sleep or shuts it down, after the person had time to prevent it. */
+  readonly power: ((what: 'sleep' | 'shut-down') => Promise<void>) | null;
   /** Ends the process safely. Called after the answer to the request was made. */
   quit(): void;
 }

@@ -46,8 +46,13 @@ export interface Instance {
 /** Throws `store-in-use` where another process has the engine of this home. */
 export async function openInstance(options: InstanceOptions): Promise<Instance> {
   const { home, face, ports, serve } = options;
-  const engine = await openEngine({ downloadsFolder: defaultDownloadsFolder(), ...options });
   const log = createLog(home);
+  const onAllDone: EngineOptions['onAllDone'] = (what) => {
+    log.info(`All jobs have ended: ${what}`);
+    if (what === 'quit') ports.quit();
+    else ports.power?.(what).catch((error: unknown) => log.error(`${what} did not work`, error));
+  };
+  const engine = await openEngine({ downloadsFolder: defaultDownloadsFolder(), ...options, onAllDone });
   const app: App = { engine, face, version, home, ports, log };
   try {
     const served = await serve({ ...options, app });

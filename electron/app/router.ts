@@ -1,6 +1,6 @@
 /** The contract, implemented once over the engine and the face's ports. All transports answer with this. */
 import { implement } from '@orpc/server';
-import { contract, type SystemInfo } from '../../shared/contract.ts';
+import { contract, type Settings, type SystemInfo } from '../../shared/contract.ts';
 import { SluiceError } from '../../shared/failure.ts';
 import type { App, Ports } from './app.ts';
 import { toContractError } from './failures.ts';
@@ -44,7 +44,12 @@ export function createRouter(app: App) {
       reorder: os.jobs.reorder.handler(({ input }) => engine.reorder(input.ids, input.before)),
       setLimit: os.jobs.setLimit.handler(({ input }) => engine.setLimit(input.id, input.limit)),
       setConnections: os.jobs.setConnections.handler(({ input }) => engine.setConnections(input.id, input.connections)),
-      decide: os.jobs.decide.handler(({ input }) => engine.decide(input.id, input.choice, input.folder)),
+      decide: os.jobs.decide.handler(({ input }) => {
+        const { id, choice, ...details } = input;
+        return engine.decide(id, choice, details);
+      }),
+      setPriority: os.jobs.setPriority.handler(({ input }) => engine.setPriority(input.ids, input.priority)),
+      setStartAt: os.jobs.setStartAt.handler(({ input }) => engine.setStartAt(input.ids, input.startAt)),
       open: os.jobs.open.handler(({ input }) => opener(ports).open(finishedFile(app, input.id))),
       reveal: os.jobs.reveal.handler(({ input }) => opener(ports).reveal(engine.fileOf(input.id))),
       openLink: os.jobs.openLink.handler(({ input }) => opener(ports).openLink(webLink(engine.get(input.id).url))),
@@ -61,7 +66,11 @@ export function createRouter(app: App) {
     },
     settings: {
       get: os.settings.get.handler(() => engine.settings()),
-      set: os.settings.set.handler(({ input }) => engine.setSettings(definedOnly(input))),
+      set: os.settings.set.handler(({ input }) => {
+        const patch = definedOnly(input);
+        refusePower(ports, patch.whenDone);
+        return engine.setSettings(patch);
+      }),
     },
     system: {
       info: os.system.info.handler(() => systemInfo(app)),
@@ -77,7 +86,7 @@ function systemInfo({ engine, face, version, home, ports }: App): SystemInfo {
     version,
     face,
     home,
-    can: { chooseFolder: ports.chooseFolder !== null, openFiles: ports.opener !== null, sleep: false },
+    can: { chooseFolder: ports.chooseFolder !== null, openFiles: ports.opener !== null, sleep: ports.power !== null },
     notices: [...engine.notices],
   };
 }
@@ -87,6 +96,15 @@ function opener(ports: Ports): NonNullable<Ports['opener']> {
     throw new SluiceError('not-here', { what: 'Opening files', next: 'Open it on the computer it was saved to.' });
   }
   return ports.opener;
+}
+
+/** Sleep and shut-down are the desktop's: a host serves others, and a command ends by itself. */
+function refusePower(ports: Ports, whenDone: Settings['whenDone'] | undefined): void {
+  if (ports.power || whenDone === undefined || whenDone === 'nothing' || whenDone === 'quit') return;
+  throw new SluiceError('not-here', {
+    what: whenDone === 'sleep' ? 'Putting the computer to sleep' : 'Shutting the computer down',
+    next: 'Choose it in the desktop app, or choose “quit”.',
+  });
 }
 
 /** Only a finished file is handed to another program. */

@@ -29,7 +29,8 @@ function jsonProgress(output: Output): Progress {
       const key = JSON.stringify(state);
       if (states.get(id) === key) return;
       states.set(id, key);
-      const failure = 'failure' in state ? { code: state.failure.code, message: state.failure.message } : {};
+      const failure =
+        'failure' in state && state.failure ? { code: state.failure.code, message: state.failure.message } : {};
       output.event({ event: 'state', id, name, state: state.kind, ...failure });
     },
     meter: ({ id, done, rate, eta, active, bottleneck }, { size }) => {
@@ -133,7 +134,9 @@ function figures(meter: Meter, { size, state }: Job): string {
 function waitNote({ state }: Job): string | null {
   if (state.kind !== 'waiting') return null;
   const seconds = Math.max(1, (state.until - Date.now()) / 1000);
-  return `${state.failure.message} Next try in ${formatDuration(seconds)}.`;
+  if (state.failure) return `${state.failure.message} Next try in ${formatDuration(seconds)}.`;
+  const why = state.reason === 'schedule' ? 'The schedule lets nothing run now.' : 'It starts later.';
+  return `${why} It goes on in ${formatDuration(seconds)}.`;
 }
 
 /** Each wait is told once. */

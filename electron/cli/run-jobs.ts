@@ -117,7 +117,9 @@ function ending(job: Job | null, empty: boolean): Ending | null {
     case 'cancelled':
       return failed({ code: 'cancelled', message: 'The job was cancelled.', params: {} }, exitCodes.failed);
     case 'waiting':
-      return empty && hopeless.has(state.failure.code) ? failed(state.failure, exitCodeOf(state.failure.code)) : null;
+      return empty && state.failure && hopeless.has(state.failure.code)
+        ? failed(state.failure, exitCodeOf(state.failure.code))
+        : null;
     case 'queued':
     case 'starting':
     case 'running':

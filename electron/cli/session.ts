@@ -24,7 +24,7 @@ export function openSession(home: string, serve: Serve, onQuit: () => void): Pro
       };
       return { client: connection.client, own: false, close };
     }
-    const ports = { chooseFolder: null, opener: null, quit: onQuit };
+    const ports = { chooseFolder: null, opener: null, power: null, quit: onQuit };
     const secrets = createKeyFileSecrets(home);
     const instance = await openInstance({ home, face: 'cli', autoStart: false, ports, secrets, serve });
     return { client: instance.client, own: true, close: () => instance.close() };

@@ -26,6 +26,8 @@ export interface EngineOptions {
   readonly autoStart?: boolean;
   /** Keeps header fields that may be secrets (Authorization, Cookie …) over restarts. Left out: in memory only. */
   readonly secrets?: SecretKeeper;
+  /** Called once when the last job that can run has ended, with what the settings say to do then. */
+  readonly onAllDone?: (what: Exclude<Settings['whenDone'], 'nothing'>) => void;
 }
 
 /** A keychain or a key file, as the faces give it. Keys are like “job:3f9a1c2e”, values opaque texts. */

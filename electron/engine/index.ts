@@ -4,7 +4,7 @@ import type { Engine, EngineOptions } from './engine.ts';
 import { openJobs, parseTarget } from './jobs/index.ts';
 import { createSampleRemote } from './serve/index.ts';
 
-export type { Engine, EngineOptions, SecretKeeper } from './engine.ts';
+export type { DecisionDetails, Engine, EngineOptions, SecretKeeper } from './engine.ts';
 
 /**
  * Opens the engine of a home folder; what ran when it was closed, or when its process died, goes on.

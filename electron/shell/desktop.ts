@@ -93,6 +93,7 @@ async function openDesktop(home: string, dist: string, serve: Serve, log: Log): 
     ports: {
       chooseFolder: setupFolderDialog(home, window.current),
       opener: setupOpener(window.current),
+      power: null,
       quit: () => app.quit(),
     },
     secrets: setupSecrets(

@@ -22,7 +22,7 @@ beforeAll(async () => {
   writeFileSync(join(rendererDir, 'index.html'), '<!doctype html><title>Sluice</title>');
   writeFileSync(join(rendererDir, 'assets', 'a-1234.js'), 'export {};');
   writeFileSync(join(home, 'secret.txt'), 'TOP SECRET');
-  const ports = { chooseFolder: null, opener: null, quit: () => {} };
+  const ports = { chooseFolder: null, opener: null, power: null, quit: () => {} };
   const app = { engine: engineDouble(), face: 'host' as const, version: '1.0.0', home, ports, log: createLog(home) };
   served = await serveInstance({ app, home, rendererDir });
   port = Number(new URL(served.url).port);

@@ -1,14 +1,16 @@
 /** An engine in memory, for tests of what stands on the engine: jobs and their states, no bytes. */
 import type { DownloadRequest, JobsEvent, Settings } from '../../shared/contract.ts';
 import { failure, SluiceError } from '../../shared/failure.ts';
-import type { Job, JobState } from '../../shared/job.ts';
-import type { Engine } from '../../electron/engine/index.ts';
+import type { AttentionChoice, Job, JobState } from '../../shared/job.ts';
+import type { DecisionDetails, Engine } from '../../electron/engine/index.ts';
 
 export interface EngineDouble extends Engine {
   /** Puts a job into a state and tells the subscribers. */
   move(id: string, state: JobState, patch?: Partial<Job>): void;
   /** Tells the subscribers that nothing has changed. */
   tick(): void;
+  /** What was decided, in order. */
+  readonly decisions: readonly (DecisionDetails & { readonly id: string; readonly choice: AttentionChoice })[];
   readonly subscribers: number;
   readonly closed: boolean;
 }
@@ -18,6 +20,7 @@ export function engineDouble(folder = '/downloads'): EngineDouble {
   const listeners = new Set<(event: JobsEvent) => void>();
   let revision = 0;
   let closed = false;
+  const decisions: EngineDouble['decisions'][number][] = [];
   let settings: Settings = {
     folder,
     maxActive: 3,
@@ -76,9 +79,9 @@ export function engineDouble(folder = '/downloads'): EngineDouble {
       limit: request.limit ?? null,
       connections: request.connections ?? null,
       checksum: null,
-      priority: 'normal',
-      startAt: null,
-      mirrors: [],
+      priority: request.priority ?? 'normal',
+      startAt: request.startAt ?? null,
+      mirrors: request.mirrors ?? [],
     };
     jobs.set(job.id, job);
     return job;
@@ -86,6 +89,7 @@ export function engineDouble(folder = '/downloads'): EngineDouble {
 
   return {
     notices: [],
+    decisions,
     move,
     tick: () => emit([]),
     get subscribers() {
@@ -121,7 +125,13 @@ export function engineDouble(folder = '/downloads'): EngineDouble {
     reorder: () => {},
     setLimit: (id, limit) => move(id, get(id).state, { limit }),
     setConnections: (id, connections) => move(id, get(id).state, { connections }),
-    decide: (id) => Promise.resolve(move(id, { kind: 'queued' })),
+    decide: (id, choice, details = {}) => {
+      decisions.push({ id, choice, ...details });
+      move(id, { kind: 'queued' });
+      return Promise.resolve();
+    },
+    setPriority: (ids, priority) => ids.forEach((id) => move(id, get(id).state, { priority })),
+    setStartAt: (ids, startAt) => ids.forEach((id) => move(id, get(id).state, { startAt })),
     detail: (id) => ({
       id: get(id).id,
       connections: [],

@@ -5,7 +5,7 @@ import { engineDouble, type EngineDouble } from './app-engine-double.ts';
 
 let engine: EngineDouble;
 let logged: string[];
-const noPorts: Ports = { chooseFolder: null, opener: null, quit: () => {} };
+const noPorts: Ports = { chooseFolder: null, opener: null, power: null, quit: () => {} };
 
 function client(ports: Partial<Ports> = {}): Client {
   const app: App = {
