@@ -11,6 +11,8 @@ export function splitName(name: string): readonly [head: string, tail: string] {
   return [name.slice(0, at), name.slice(at)];
 }
 
+/** No character of the type is wider than this, in px: what surely fits is not measured. */
+const widest = 14;
 let context: CanvasRenderingContext2D | null = null;
 
 /** Width of a name in px, in the type of the list's names. */
@@ -46,7 +48,7 @@ export function MiddleEllipsis({ text, width = 0 }: MiddleEllipsisProps) {
   if (width > 0) {
     return (
       <span className={styles.name} title={text}>
-        <span className={styles.tail}>{fitMiddle(text, width)}</span>
+        <span className={styles.tail}>{text.length * widest <= width ? text : fitMiddle(text, width)}</span>
       </span>
     );
   }

@@ -1,0 +1,103 @@
+/** Removing asks about the file; settings are checked where they are typed; the palette does what it says. */
+import { expect, test } from 'vitest';
+import { page } from 'vitest/browser';
+import { failure } from '../../shared/failure.ts';
+import { EngineDouble } from './engine-double.ts';
+import { button, openWindow, press, row, selectedIds } from './harness.tsx';
+import { busyJobs, metersFor, sampleJob, sampleNow } from './samples.ts';
+
+test('removing a finished one: the file stays, or goes too', async () => {
+  const state = { kind: 'completed', at: sampleNow, proof: 'size' } as const;
+  const engine = new EngineDouble({ jobs: [sampleJob({ id: 'a', state }), sampleJob({ id: 'b', state })] });
+  await openWindow(engine);
+  await row('a.bin').click();
+  await press('{Delete}');
+  await expect
+    .element(page.getByText('The file stays on the disk unless you delete it too.', { exact: false }))
+    .toBeVisible();
+  await expect.element(button('Remove, keep the file')).toHaveFocus();
+  await button('Delete the file too').click();
+  await expect.poll(() => engine.callsOf('jobs.remove')).toEqual([{ ids: ['a'], deleteFile: true }]);
+});
+
+test('a file that cannot be deleted is said in the dialog, which stays', async () => {
+  const engine = new EngineDouble({ jobs: [sampleJob({ id: 'a' })] });
+  engine.failing.set('jobs.remove', failure('disk-error', { detail: 'the file is in use' }));
+  await openWindow(engine);
+  await row('a.bin').click();
+  await press('{Delete}');
+  await button('Delete the file too').click();
+  const dialog = page.getByRole('dialog');
+  await expect.element(dialog.getByText('The disk refused: the file is in use.', { exact: false })).toBeVisible();
+});
+
+test('settings: saved as a whole, with what is wrong at its field', async () => {
+  const engine = new EngineDouble({ jobs: [] });
+  await openWindow(engine);
+  await button('Settings').click();
+  const limit = page.getByRole('textbox', { name: 'Speed limit over all' });
+  await limit.fill('many');
+  await expect.element(limit).toHaveAccessibleDescription(/“many” is not a speed/);
+  await button('Save').click();
+  expect(engine.callsOf('settings.set')).toEqual([]);
+
+  await limit.fill('1.5 MB/s');
+  await page.getByRole('combobox', { name: 'Downloads at a time' }).selectOptions('5');
+  await page.getByRole('combobox', { name: 'Appearance' }).selectOptions('Dark');
+  engine.failing.set('settings.set', failure('folder-not-writable', { folder: '/root' }));
+  await page.getByRole('textbox', { name: 'Folder' }).fill('/root');
+  await button('Save').click();
+  await expect
+    .element(page.getByRole('textbox', { name: 'Folder' }))
+    .toHaveAccessibleDescription(/Sluice may not write in \/root/);
+
+  engine.failing.clear();
+  await page.getByRole('textbox', { name: 'Folder' }).fill('/home/ada/Big');
+  await button('Save').click();
+  await expect.element(page.getByRole('dialog')).not.toBeInTheDocument();
+  expect(engine.settings).toMatchObject({ folder: '/home/ada/Big', limit: 1_500_000, maxActive: 5, theme: 'dark' });
+});
+
+test('the theme follows the settings, whoever changes them', async () => {
+  const engine = new EngineDouble({ jobs: [], settings: { theme: 'dark' } });
+  await openWindow(engine);
+  await expect.poll(() => document.documentElement.dataset['theme']).toBe('dark');
+  expect(getComputedStyle(document.documentElement).colorScheme).toBe('dark');
+  await press('{Control>}k{/Control}as the system{Enter}');
+  await expect.poll(() => document.documentElement.dataset['theme']).toBeUndefined();
+});
+
+test('the global limit changes from the footer, live', async () => {
+  const engine = new EngineDouble({ jobs: [] });
+  await openWindow(engine);
+  await button('Speed limit: No limit').click();
+  await page.getByRole('menuitemradio', { name: '5.0 MB/s' }).click();
+  await expect.poll(() => engine.callsOf('settings.set')).toEqual([{ limit: 5_000_000 }]);
+  await expect.element(button('Speed limit: 5.0 MB/s')).toBeVisible();
+});
+
+test('the palette finds commands and downloads', async () => {
+  const jobs = busyJobs();
+  const engine = new EngineDouble({ jobs, meters: metersFor(jobs) });
+  await openWindow(engine);
+  await expect.element(row('ubuntu')).toBeVisible();
+  await press('{Control>}k{/Control}');
+  await expect.element(page.getByRole('option', { name: 'Pause all' })).toBeVisible();
+  await press('pause all{Enter}');
+  await expect.poll(() => engine.callsOf('jobs.pause')).toHaveLength(1);
+
+  await press('{Control>}k{/Control}census');
+  await expect.element(page.getByRole('option', { name: 'census-2026-households.parquet' })).toBeVisible();
+  await press('{Enter}');
+  await expect.poll(selectedIds).toEqual(['census']);
+  await expect.element(page.getByRole('complementary', { name: 'Details' })).toBeVisible();
+});
+
+test('notices of the start stand above the list until they are dismissed', async () => {
+  const notices = [failure('store-corrupt', { file: 'sluice.db.corrupt' })];
+  await openWindow(new EngineDouble({ jobs: [], info: { notices } }));
+  const notice = page.getByText('was set aside as sluice.db.corrupt', { exact: false });
+  await expect.element(notice).toBeVisible();
+  await button('Dismiss').click();
+  await expect.element(notice).not.toBeInTheDocument();
+});
