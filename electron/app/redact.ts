@@ -5,9 +5,10 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'<>@]+(?::[^\s/?#"'<>]*)?@/gi, '$1…@'],
   // Values of a URL's query (signed links carry their signature there); names stay, they help to understand
   [/([?&][^=&#\s"'<>]+)=[^&#\s"'<>]+/g, '$1=…'],
-  // A token in a fragment, in a WebSocket subprotocol or in a JSON text
+  // A token in a fragment or in a WebSocket subprotocol
   [/(#token=|sluice\.token\.)[\w-]+/g, '$1…'],
-  [/(["'](?:token|password|secret)["']\s*:\s*["'])[^"']*/gi, '$1…'],
+  // A secret as a property, as JSON or util.inspect writes it: in any of three quotes, with escapes
+  [/\b((?:token|password|secret)["']?\s*:\s*)(["'`])(?:\\.|(?!\2)[^\\])*/gi, '$1$2…'],
   // Header fields that carry credentials, to the end of their line
   [/\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key|x-amz-security-token)(["']?\s*[:=]\s*)[^\r\n]+/gi, '$1$2…'],
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 …'],

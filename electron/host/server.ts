@@ -8,21 +8,19 @@ import { createServer, STATUS_CODES, type IncomingMessage, type ServerResponse }
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SluiceError } from '../../shared/failure.ts';
-import { contentSecurityPolicy } from '../../shared/csp.ts';
-import { createRouter, removeInstance, writeInstance, type Served, type ServeOptions } from '../app/index.ts';
+import {
+  createRouter,
+  loadWindow,
+  removeInstance,
+  safeHeaders,
+  writeInstance,
+  type Served,
+  type ServeOptions,
+} from '../app/index.ts';
 import { createApi } from './api.ts';
 import { refuseBearer, refuseHost, refuseOrigin, refuseSocketToken, type Refusal } from './guard.ts';
 import { createSockets } from './sockets.ts';
-import { loadWindow, serveWindow } from './window-files.ts';
-
-/** Fields that every answer carries. There are no CORS fields: no other site may read anything here. */
-const safeHeaders: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': contentSecurityPolicy,
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-};
+import { serveWindow } from './serve-window.ts';
 
 /** Starts the server, and writes `instance.json` so that other processes of this person find it. */
 export async function serveInstance({ app, home, rendererDir, port = 0 }: ServeOptions): Promise<Served> {

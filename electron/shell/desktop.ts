@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RPCHandler } from '@orpc/server/message-port';
 import { app, dialog, nativeTheme, type MessageBoxOptions } from 'electron';
-import { allowedActions, type JobAction } from '../../shared/job-state.ts';
+import { allowedActions, jobGroup, type JobAction } from '../../shared/job-state.ts';
 import { toFailure } from '../../shared/failure.ts';
 import {
   createLog,
@@ -31,6 +31,7 @@ import { setupProgress } from './progress.ts';
 import { setupSafeQuit } from './quit.ts';
 import { setupSecrets } from './secrets.ts';
 import { setupSecurity } from './security.ts';
+import { setupSystemPower } from './system-power.ts';
 import { setupTray } from './tray.ts';
 import { setupWindow, type MainWindow } from './window.ts';
 
@@ -86,14 +87,14 @@ function useHome(home: string): void {
 
 async function openDesktop(home: string, dist: string, serve: Serve, log: Log): Promise<MainWindow> {
   const window = setupWindow({ home, dist, log });
-  const instance = await openInstance({
+  const instance: Instance = await openInstance({
     home,
     face: 'desktop',
     downloadsFolder: app.getPath('downloads'),
     ports: {
       chooseFolder: setupFolderDialog(home, window.current),
       opener: setupOpener(window.current),
-      power: null,
+      power: setupSystemPower({ ...window, busy: () => isBusy(instance), quit: () => app.quit() }),
       quit: () => app.quit(),
     },
     secrets: setupSecrets(
@@ -114,6 +115,11 @@ async function openDesktop(home: string, dist: string, serve: Serve, log: Log): 
   });
   setupSurroundings(window, instance, join(dist, 'electron', 'icons'));
   return window;
+}
+
+/** True where a job moves bytes or is about to. */
+function isBusy({ app: { engine } }: Instance): boolean {
+  return engine.list().some(({ state }) => jobGroup(state.kind) === 'active' && state.kind !== 'waiting');
 }
 
 /** A desktop without a keyring: what is kept is only obscured, and the person has to know. */

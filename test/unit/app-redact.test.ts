@@ -12,6 +12,10 @@ it.each([
   ['Cookie: a=b; c=d\nAccept: x', 'Cookie: …\nAccept: x'],
   ['sent Bearer abcdefgh12345 there', 'sent Bearer … there'],
   ['{"token":"abc","pid":1}', '{"token":"…","pid":1}'],
+  [`{ username: 'ada', password: 'pa55' }`, `{ username: 'ada', password: '…' }`],
+  [`{ password: "it's \\"pa55\\"", id: 'x' }`, `{ password: "…", id: 'x' }`],
+  ['password: `pa\'5"5`', 'password: `…`'],
+  ['{"password":"a\\"b","id":"x"}', '{"password":"…","id":"x"}'],
   ['nothing here? no: a=b', 'nothing here? no: a=b'],
 ])('%s', (text, clean) => {
   expect(redact(text)).toBe(clean);

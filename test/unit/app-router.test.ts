@@ -1,20 +1,31 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { createRouter, failureOf, type App, type Client, type Ports } from '../../electron/app/index.ts';
+import {
+  createLog,
+  createRouter,
+  failureOf,
+  type App,
+  type Client,
+  type Log,
+  type Ports,
+} from '../../electron/app/index.ts';
 import { engineDouble, type EngineDouble } from './app-engine-double.ts';
 
 let engine: EngineDouble;
 let logged: string[];
 const noPorts: Ports = { chooseFolder: null, opener: null, power: null, quit: () => {} };
 
-function client(ports: Partial<Ports> = {}): Client {
+function client(ports: Partial<Ports> = {}, log?: Log): Client {
   const app: App = {
     engine,
     face: 'host',
     version: '1.2.3',
     home: '/home',
     ports: { ...noPorts, ...ports },
-    log: { info: () => {}, error: (text, error) => void logged.push(`${text}: ${String(error)}`) },
+    log: log ?? { info: () => {}, error: (text, error) => void logged.push(`${text}: ${String(error)}`) },
   };
   return createRouterClient(createRouter(app));
 }
@@ -71,6 +82,67 @@ describe('what a face cannot do', () => {
     expect(await failureFrom(client().folders.choose({}))).toMatchObject({ code: 'not-here' });
     await client().jobs.add({ downloads: [{ url: 'https://a.test/x' }] });
     expect(await failureFrom(client().jobs.reveal({ id: engine.list()[0]!.id }))).toMatchObject({ code: 'not-here' });
+  });
+});
+
+describe('after the last job', () => {
+  it.each(['sleep', 'shut-down'] as const)(
+    '%s is refused where the face has no power over the computer',
+    async (whenDone) => {
+      expect(await failureFrom(client().settings.set({ whenDone }))).toMatchObject({ code: 'not-here' });
+      expect(engine.settings().whenDone).toBe('nothing');
+      const power = () => Promise.resolve();
+      expect((await client({ power }).system.info()).can.sleep).toBe(true);
+      expect(await client({ power }).settings.set({ whenDone })).toMatchObject({ whenDone });
+    },
+  );
+
+  it('quit is for every face', async () => {
+    expect(await client().settings.set({ whenDone: 'quit' })).toMatchObject({ whenDone: 'quit' });
+  });
+});
+
+describe('a decision', () => {
+  async function job(): Promise<string> {
+    const [result] = await client().jobs.add({ downloads: [{ url: 'https://a.test/x' }] });
+    if (!result?.ok) throw new Error('not added');
+    return result.id;
+  }
+
+  it('reaches the engine with what it needs', async () => {
+    const id = await job();
+    await client().jobs.decide({ id, choice: 'login', username: 'ada', password: 'pa55' });
+    await client().jobs.decide({ id, choice: 'new-link', url: 'https://b.test/x' });
+    expect(engine.decisions).toEqual([
+      { id, choice: 'login', username: 'ada', password: 'pa55' },
+      { id, choice: 'new-link', url: 'https://b.test/x' },
+    ]);
+  });
+
+  it('that breaks leaves its password in no log and in no answer', async () => {
+    const id = await job();
+    const home = mkdtempSync(join(tmpdir(), 'sluice-router-'));
+    try {
+      engine.decide = (_id, choice, details) => {
+        throw Object.assign(new Error('the engine broke'), { input: { choice, ...details } });
+      };
+      const secrets = { username: 'ada', password: `h'unt"er2` };
+      const failure = await failureFrom(client({}, createLog(home)).jobs.decide({ id, choice: 'login', ...secrets }));
+      const tooLong = { id, choice: 'login' as const, username: 'ada', password: 'hunter2'.repeat(1000) };
+      const refused = await failureFrom(client({}, createLog(home)).jobs.decide(tooLong));
+      const log = readFileSync(join(home, 'log/sluice.log'), 'utf8');
+      expect(log).toContain('the engine broke');
+      expect(JSON.stringify([failure, refused, log])).not.toMatch(/unt.{0,3}er2/);
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  });
+
+  it('on priority and start time reaches the jobs named', async () => {
+    const id = await job();
+    await client().jobs.setPriority({ ids: [id], priority: 'high' });
+    await client().jobs.setStartAt({ ids: [id], startAt: 5000 });
+    expect(engine.get(id)).toMatchObject({ priority: 'high', startAt: 5000 });
   });
 });
 

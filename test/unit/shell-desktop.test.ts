@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Served, ServeOptions } from '../../electron/app/index.ts';
+import type { EngineOptions } from '../../electron/engine/index.ts';
 import { startDesktop } from '../../electron/shell/index.ts';
 import { channels } from '../../shared/desktop.ts';
 import { failure } from '../../shared/failure.ts';
@@ -12,7 +13,15 @@ import * as electron from './shell-electron-double.ts';
 
 vi.mock('electron', () => import('./shell-electron-double.ts'));
 const engine = engineDouble();
-vi.mock('../../electron/engine/index.ts', () => ({ openEngine: () => Promise.resolve(engine) }));
+let engineOptions: EngineOptions;
+vi.mock('../../electron/engine/index.ts', () => ({
+  openEngine: (options: EngineOptions) => {
+    engineOptions = options;
+    return Promise.resolve(engine);
+  },
+}));
+const execFile = vi.hoisted(() => vi.fn<(command: string, args: string[], done: (error: null) => void) => void>());
+vi.mock('node:child_process', () => ({ execFile }));
 
 const work = mkdtempSync(join(tmpdir(), 'sluice-desktop-'));
 const home = join(work, 'home');
@@ -167,6 +176,32 @@ describe('jobs', () => {
   });
 });
 
+test('what the engine has to keep secret goes through the keychain', async () => {
+  const before = electron.safeStorage.encryptions;
+  await engineOptions.secrets?.set('job:1', 'Bearer hunter2');
+  expect(electron.safeStorage.encryptions).toBe(before + 1);
+  expect(readFileSync(join(home, 'secrets.json'), 'utf8')).not.toContain('hunter2');
+  expect(await engineOptions.secrets?.get('job:1')).toBe('Bearer hunter2');
+});
+
+describe('after the last job', () => {
+  test('the computer sleeps if the person wants it and nothing runs', async () => {
+    for (const { id } of engine.list()) engine.move(id, { kind: 'completed', at: 1, proof: 'size' });
+    electron.dialog.response = 1;
+    engineOptions.onAllDone?.('sleep');
+    await vi.waitUntil(() => execFile.mock.calls.length === 1);
+    expect(electron.dialog.asked.at(-1)).toMatchObject({ message: 'All downloads are done.' });
+  });
+  test('a job that runs again prevents it', async () => {
+    engine.add([{ url: 'https://example.com/late.iso' }]);
+    engine.move(engine.list().at(-1)!.id, { kind: 'running' });
+    engineOptions.onAllDone?.('sleep');
+    await settled();
+    expect(execFile).not.toHaveBeenCalled();
+    electron.dialog.response = 0;
+  });
+});
+
 test('a page that died is loaded again, but not in a loop', () => {
   const { webContents } = window();
   for (let n = 0; n < 3; n += 1) webContents.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 5 });
@@ -181,4 +216,10 @@ test('quitting closes the door and the engine first', async () => {
   expect(doorsClosed).toBe(1);
   expect(engine.closed).toBe(true);
   expect(electron.calls.at(-1)).toBe('quits');
+});
+
+test('after the last job Sluice quits, if the person wants that', () => {
+  const before = electron.calls.filter((call) => call === 'quit').length;
+  engineOptions.onAllDone?.('quit');
+  expect(electron.calls.filter((call) => call === 'quit')).toHaveLength(before + 1);
 });
