@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isMetalink, parseMetalink } from '../../electron/engine/remote/metalink.ts';
+import { isMetalink } from '../../electron/engine/remote/metalink-file.ts';
+import { parseMetalink } from '../../electron/engine/remote/metalink.ts';
 
 const SHA256 = 'a'.repeat(64);
 const PIECE = 'b'.repeat(40);

@@ -7,7 +7,7 @@ import {
   identityOf,
   isHtml,
   isMetalink,
-  parseMetalink,
+  readMetalink,
   readText,
   resumabilityOf,
   type Exchange,
@@ -98,7 +98,7 @@ export async function openFresh(spec: DownloadSpec, ask: Ask, pool: BufferPool):
     }
     const { head, url } = exchange;
     if (isMetalink(field(head, 'content-type'), url)) {
-      return { metalink: parseMetalink(await readText(exchange, pool, MOST_METALINK), url.hostname) };
+      return { metalink: await readMetalink(await readText(exchange, pool, MOST_METALINK), url.hostname) };
     }
     if (isHtml(field(head, 'content-type')) && BINARY.test(new URL(spec.url).pathname)) {
       exchange.connection.destroy();

@@ -10,10 +10,10 @@ export class BufferPool {
   #users = 0;
   #lent = 0;
 
-  /** Bytes of the buffers that are handed out now: 1 MiB up to 8 users, then smaller, down to 64 KiB. */
+  /** Bytes of the buffers that are handed out now: 1 MiB for one or two users, then smaller, down to 64 KiB. */
   get size(): number {
-    if (this.#users <= 8) return 1024 * KIB;
-    if (this.#users <= 32) return 512 * KIB;
+    if (this.#users <= 2) return 1024 * KIB;
+    if (this.#users <= 8) return 512 * KIB;
     return this.#users <= 128 ? 256 * KIB : 64 * KIB;
   }
 

@@ -7,4 +7,4 @@ export { openRemote, type Exchange } from './open-remote.ts';
 export { parseLink, redactedLines, requestHead, strongEtag, type RangeAsk, type RemoteRequest } from './request.ts';
 export { field, type ResponseHead } from './response-head.ts';
 export { fetchText, readText } from './fetch-text.ts';
-export { isMetalink, parseMetalink, type MetalinkFile } from './metalink.ts';
+export { isMetalink, readMetalink, type MetalinkFile } from './metalink-file.ts';

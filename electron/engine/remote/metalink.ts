@@ -1,18 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { SluiceError } from '../../../shared/failure.ts';
 import type { Checksum, ChecksumAlgorithm } from '../../../shared/job.ts';
-
-/** A file as a Metalink document describes it (RFC 5854): where it is, and what proves it. */
-export interface MetalinkFile {
-  readonly name: string;
-  readonly size: number | null;
-  /** http and https links, the preferred first. */
-  readonly urls: readonly string[];
-  /** The strongest digest of the whole. */
-  readonly checksum: Checksum | null;
-  /** Digests of equal pieces: `length` bytes each, all but the last. */
-  readonly pieces: { length: number; algorithm: ChecksumAlgorithm; digests: readonly string[] } | null;
-}
+import type { MetalinkFile } from './metalink-file.ts';
 
 /** IANA names of hash functions (RFC 5854 §4.2.4), strongest first, and their length in hexadecimal digits. */
 const ALGORITHMS: readonly (readonly [ChecksumAlgorithm, number])[] = [
@@ -48,11 +37,6 @@ const unescape = (value: string) =>
     /&(amp|lt|gt|quot|apos);/g,
     (_, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" })[name] ?? '',
   );
-
-/** True for a media type or a link that announces a Metalink document. */
-export function isMetalink(contentType: string | null, url: URL): boolean {
-  return /^\s*application\/metalink4?\+xml\b/i.test(contentType ?? '') || /\.(meta4|metalink)$/i.test(url.pathname);
-}
 
 /**
  * Reads a Metalink document, version 4 (RFC 5854) or the older 3.
