@@ -6,6 +6,9 @@ import type { DownloadDetail, DownloadEvent, Downloads } from './types.ts';
 import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
 import { workerUrl } from './worker-url.ts';
 
+/** The thread makes many small, short-lived objects: a small nursery keeps its memory small and costs no speed. */
+const resourceLimits = { maxYoungGenerationSizeMb: 6 };
+
 /** Downloads over one transfer thread, which is started with the first of them. */
 export function createDownloads(network: Partial<Network> = {}): Downloads {
   const running = new Map<string, (event: DownloadEvent) => void>();
@@ -61,7 +64,11 @@ export function createDownloads(network: Partial<Network> = {}): Downloads {
 
   function ensure(): Worker {
     if (worker) return worker;
-    const started = new Worker(workerUrl('transfer-worker'), { workerData: network, name: 'sluice-transfer' });
+    const started = new Worker(workerUrl('transfer-worker'), {
+      workerData: network,
+      name: 'sluice-transfer',
+      resourceLimits,
+    });
     started.on('message', receive);
     started.on('error', crashed);
     worker = started;
