@@ -1,6 +1,7 @@
 /** What every command works with. */
 import type { Serve } from '../app/index.ts';
 import type { Interrupts } from './interrupts.ts';
+import type { Input } from './password.ts';
 import type { Output, Stream } from './output.ts';
 
 export interface Context {
@@ -12,5 +13,6 @@ export interface Context {
   readonly serve: Serve;
   readonly output: Output;
   readonly stderr: Stream;
+  readonly stdin: Input;
   readonly interrupts: Interrupts;
 }

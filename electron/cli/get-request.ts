@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import type { DownloadRequest } from '../../shared/contract.ts';
 import { SluiceError } from '../../shared/failure.ts';
 import { parseRate } from '../../shared/format.ts';
-import type { Job } from '../../shared/job.ts';
+import type { Job, Priority } from '../../shared/job.ts';
 import { unwrapSluiceLink } from '../app/index.ts';
+import { parseStartAt } from './time-words.ts';
 
 export interface GetFlags {
   readonly output?: string;
@@ -13,13 +14,23 @@ export interface GetFlags {
   readonly limit?: string;
   readonly checksum?: string;
   readonly header?: readonly string[];
+  readonly mirror?: readonly string[];
+  readonly startAt?: string;
+  readonly priority?: Priority;
 }
 
+/** The checksum that is looked for beside the link. */
+const auto = 'auto';
+
 /** Throws the failure of the first flag that cannot be read; links and checksums are the engine's to judge. */
-export function toRequests(urls: readonly string[], flags: GetFlags, cwd: string): DownloadRequest[] {
-  if (urls.length > 1 && (flags.name !== undefined || flags.checksum !== undefined)) {
-    const flag = flags.name === undefined ? '--checksum' : '--name';
-    throw new SluiceError('bad-input', { detail: `${flag} is for one link, and there are ${urls.length}.` });
+export function toRequests(urls: readonly string[], flags: GetFlags, cwd: string, now = Date.now()): DownloadRequest[] {
+  const forOne = [
+    ...(flags.name === undefined ? [] : ['--name']),
+    ...(flags.checksum === undefined || flags.checksum === auto ? [] : ['--checksum']),
+    ...(flags.mirror === undefined ? [] : ['--mirror']),
+  ];
+  if (urls.length > 1 && forOne[0] !== undefined) {
+    throw new SluiceError('bad-input', { detail: `${forOne[0]} is for one link, and there are ${urls.length}.` });
   }
   const common = {
     folder: resolve(cwd, flags.output ?? '.'),
@@ -27,6 +38,9 @@ export function toRequests(urls: readonly string[], flags: GetFlags, cwd: string
     ...(flags.checksum === undefined ? {} : { checksum: flags.checksum }),
     ...(flags.connections === undefined ? {} : { connections: toConnections(flags.connections) }),
     ...(flags.limit === undefined ? {} : { limit: toRate(flags.limit) }),
+    ...(flags.mirror === undefined ? {} : { mirrors: [...flags.mirror] }),
+    ...(flags.startAt === undefined ? {} : { startAt: parseStartAt(flags.startAt, now) }),
+    ...(flags.priority === undefined ? {} : { priority: flags.priority }),
     ...(flags.header === undefined ? {} : { headers: toHeaders(flags.header) }),
   };
   return [...new Set(urls.map(unwrapSluiceLink))].map((url) => ({ url, ...common }));
@@ -69,7 +83,9 @@ export function findUnfinished(request: DownloadRequest, jobs: readonly Job[]): 
       job.folder === request.folder &&
       comparable(job.url) === wanted &&
       (request.name === undefined || request.name === job.name) &&
-      (request.checksum === undefined || (job.checksum !== null && request.checksum.endsWith(job.checksum.value))),
+      (request.checksum === undefined ||
+        request.checksum === auto ||
+        (job.checksum !== null && request.checksum.endsWith(job.checksum.value))),
   );
 }
 

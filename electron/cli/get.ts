@@ -41,16 +41,19 @@ export async function get(urls: readonly string[], flags: GetFlags, context: Con
   return worst([...codes, await runJobs(session, targets, context)]);
 }
 
-/** Takes an unfinished job up again, with the speed and the connections that were asked for now. */
+/** Takes an unfinished job up again, with what was asked for now. */
 async function goOn(client: Client, job: Job, request: DownloadRequest): Promise<void> {
   if (request.limit !== undefined) await client.jobs.setLimit({ id: job.id, limit: request.limit });
   if (request.connections !== undefined) {
     await client.jobs.setConnections({ id: job.id, connections: request.connections });
   }
+  const ids = [job.id];
+  if (request.priority !== undefined) await client.jobs.setPriority({ ids, priority: request.priority });
+  if (request.startAt !== undefined) await client.jobs.setStartAt({ ids, startAt: request.startAt });
   if (job.state.kind === 'failed' || job.state.kind === 'attention') {
-    await ignoreSettled(client.jobs.retry({ ids: [job.id] }));
+    await ignoreSettled(client.jobs.retry({ ids }));
   } else {
-    await release(client, [job.id]);
+    await release(client, ids);
   }
 }
 

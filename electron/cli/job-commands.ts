@@ -1,15 +1,13 @@
 /** The commands on jobs there are: they ask the running instance, or act on the store themselves. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatProgress, formatRate, percent } from '../../shared/format.ts';
-import type { Job } from '../../shared/job.ts';
+import type { Job, Priority } from '../../shared/job.ts';
 import { allowedActions, type JobAction } from '../../shared/job-state.ts';
 import { connectInstance, isAlive, type Client } from '../app/index.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
-import { resolveId, shortId } from './job-ids.ts';
-import { words } from './progress.ts';
+import { resolveId } from './job-ids.ts';
 import { runJobs } from './run-jobs.ts';
-import { openSession } from './session.ts';
+import { openSession, withSession } from './session.ts';
 
 export type JobCommand = Exclude<JobAction, 'open' | 'reveal'>;
 export interface JobCommandFlags {
@@ -75,45 +73,20 @@ async function ask(client: Client, action: JobCommand, ids: string[], deleteFile
   else for (const id of ids) await client.jobs[action]({ ids: [id] });
 }
 
-/** `sluice list`: the jobs in queue order. */
-export async function list({ home, serve, output, interrupts }: Context): Promise<number> {
-  const session = await openSession(home, serve, () => interrupts.trigger());
-  try {
-    const jobs = await session.client.jobs.list();
-    const rates = await ratesNow(session.client);
-    const ids = jobs.map((job) => job.id);
-    for (const job of jobs) output.event({ ...job, rate: rates.get(job.id) ?? 0 });
-    if (jobs.length === 0) output.note('There are no jobs.');
-    else for (const line of table(jobs, ids, rates)) output.result(line);
+/** `sluice priority`: jobs of a higher priority start first. */
+export async function priority(typed: readonly string[], level: Priority, context: Context): Promise<number> {
+  return withSession(context, async ({ client }) => {
+    const { output } = context;
+    const jobs = await client.jobs.list();
+    const ids = chosen(jobs, typed, false, 'pause');
+    for (const id of ids) {
+      // One by one: each was named, and is told where it is not there.
+      await client.jobs.setPriority({ ids: [id], priority: level });
+      output.event({ event: 'priority', id, priority: level });
+      output.note(`Priority ${level}: ${jobs.find((job) => job.id === id)?.name ?? id}`);
+    }
     return exitCodes.ok;
-  } finally {
-    await session.close();
-  }
-}
-
-/** Bytes per second of the jobs that run, by id. */
-async function ratesNow(client: Client): Promise<Map<string, number>> {
-  for await (const { meters } of await client.jobs.watch()) {
-    return new Map(meters.map((meter) => [meter.id, meter.rate]));
-  }
-  return new Map();
-}
-
-function table(jobs: readonly Job[], ids: readonly string[], rates: ReadonlyMap<string, number>): string[] {
-  const rows = jobs.map((job) => {
-    const share = percent(job.done, job.size);
-    const rate = rates.get(job.id);
-    return [
-      shortId(job.id, ids),
-      words[job.state.kind],
-      share === null ? '' : `${share} %`,
-      formatProgress(job.done, job.size),
-      rate === undefined ? '' : formatRate(rate),
-      job.name,
-    ];
   });
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
 }
 
 const quitPatienceMs = 15_000;

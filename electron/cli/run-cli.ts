@@ -1,14 +1,27 @@
 /** The command line: reads the arguments, runs one command, and turns what it throws into a sentence and an exit code. */
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { attentionChoices, priorities, type AttentionChoice } from '../../shared/job.ts';
 import { createLog, failureOf, resolveHome, version, type Serve } from '../app/index.ts';
 import type { Context } from './context.ts';
+import { decide, type DecideFlags } from './decide.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { get } from './get.ts';
 import type { GetFlags } from './get-request.ts';
 import { host, type HostFlags } from './host-command.ts';
 import { listenForInterrupts } from './interrupts.ts';
-import { jobCommand, list, quit, type JobCommand, type JobCommandFlags } from './job-commands.ts';
+import { jobCommand, priority, quit, type JobCommand, type JobCommandFlags } from './job-commands.ts';
+import { list } from './list.ts';
 import { createOutput, type Output, type Stream } from './output.ts';
+import type { Input } from './password.ts';
+import {
+  limit,
+  schedule,
+  scheduleActions,
+  settings,
+  settingsActions,
+  type LimitFlags,
+  type ScheduleFlags,
+} from './settings-commands.ts';
 
 export interface CliDeps {
   readonly serve: Serve;
@@ -16,6 +29,7 @@ export interface CliDeps {
   readonly rendererDir: string;
   readonly stdout?: Stream;
   readonly stderr?: Stream;
+  readonly stdin?: Input;
   readonly cwd?: string;
 }
 
@@ -27,7 +41,7 @@ type Action = (context: Context) => Promise<number>;
 
 /** Runs the command that `argv` (without the program's name) asks for. Resolves with the exit code. */
 export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {
-  const { stdout = process.stdout, stderr = process.stderr, cwd = process.cwd(), serve } = deps;
+  const { stdout = process.stdout, stderr = process.stderr, stdin = process.stdin, cwd = process.cwd(), serve } = deps;
   const typed: { action: Action | null; flags: CommonFlags } = { action: null, flags: {} };
   const program = describe({ stdout, stderr, rendererDir: deps.rendererDir }, (command, action) => {
     typed.action = action;
@@ -45,7 +59,7 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
   const home = resolveHome(flags.home);
   const interrupts = listenForInterrupts();
   try {
-    return await action({ home, homeFlag: flags.home ?? null, cwd, serve, output, stderr, interrupts });
+    return await action({ home, homeFlag: flags.home ?? null, cwd, serve, output, stderr, stdin, interrupts });
   } catch (error) {
     const failure = failureOf(error);
     if (failure.code === 'internal') createLog(home).error('A command failed', error);
@@ -102,7 +116,10 @@ function describe(
     .option('--name <name>', 'file name (default: as the server calls it)')
     .option('--connections <n>', 'connections at most, 1 to 16 (default: as many as help)')
     .option('--limit <rate>', 'bytes per second, like 500K or 2M')
-    .option('--checksum <sum>', 'what the file must match, like sha-256:…')
+    .option('--checksum <sum>', 'what the file must match, like sha-256:…, or “auto”: from a file beside the link')
+    .option('--mirror <url>', 'another link to the same file; repeatable', collect)
+    .option('--start-at <time>', 'not before, like 22:30 or 2026-11-23T22:30')
+    .addOption(new Option('--priority <level>', 'what starts first').choices(priorities))
     .option('--header <line>', 'request header field, like "Referer: https://…"; repeatable', collect)
     .action((urls: string[], flags: GetFlags, command: Command) =>
       choose(command, (context) => get(urls, flags, context)),
@@ -126,6 +143,45 @@ function describe(
   jobs('retry', 'Try failed jobs again');
   jobs('cancel', 'Stop jobs for good; unfinished files go');
   jobs('remove', 'Take jobs off the list').option('--delete-file', 'delete their files too');
+
+  add('decide', 'Choose what happens to a job that needs you')
+    .argument('<id>')
+    .addArgument(new Argument('<choice>', 'one of those that “list” shows').choices(attentionChoices))
+    .option('--folder <dir>', 'with change-folder')
+    .option('--url <url>', 'with new-link')
+    .option('--user <name>', 'with login; the password is asked for')
+    .option('--password-stdin', 'read the password from stdin')
+    .action((id: string, choice: AttentionChoice, flags: DecideFlags, command: Command) =>
+      choose(command, (context) => decide(id, choice, flags, context)),
+    );
+  add('priority', 'Let jobs start before or after others')
+    .usage('<id...> high|normal|low [options]')
+    .argument('<words...>', 'ids, then the priority')
+    .action((words: string[], _flags: CommonFlags, command: Command) => {
+      const level = priorities.find((one) => one === words.at(-1));
+      if (!level || words.length < 2) command.error(`error: say which jobs, then ${priorities.join(', ')}`);
+      else choose(command, (context) => priority(words.slice(0, -1), level, context));
+    });
+  add('limit <rate> [id...]', 'Limit all jobs together, one host, or jobs; “none” lifts it')
+    .option('--host <name>', 'all jobs from this host together')
+    .action((rate: string, ids: string[], flags: LimitFlags, command: Command) =>
+      choose(command, (context) => limit(rate, ids, flags, context)),
+    );
+  add('schedule', 'Show or change the times that have a rule of their own')
+    .addArgument(new Argument('[action]').choices(scheduleActions).default('show'))
+    .option('--days <days>', 'like mon-fri, or sat,sun (default: daily)')
+    .option('--from <time>', 'like 22:00')
+    .option('--to <time>', 'like 06:00; before --from: on the next day')
+    .option('--limit <rate>', 'bytes per second over all jobs, “none”, or “pause”')
+    .action((action: (typeof scheduleActions)[number], flags: ScheduleFlags, command: Command) =>
+      choose(command, (context) => schedule(action, flags, context)),
+    );
+  add('settings', 'Show or change the settings')
+    .addArgument(new Argument('[action]').choices(settingsActions).default('show'))
+    .argument('[pairs...]', 'KEY=VALUE')
+    .action((action: (typeof settingsActions)[number], pairs: string[], _flags: CommonFlags, command: Command) =>
+      choose(command, (context) => settings(action, pairs, context)),
+    );
   add('quit', 'End the running Sluice safely').action((_flags: CommonFlags, command: Command) => choose(command, quit));
   return program;
 }

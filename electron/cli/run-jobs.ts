@@ -5,11 +5,13 @@ import type { FailureCode, FailureParams } from '../../shared/failure.ts';
 import { formatBytes } from '../../shared/format.ts';
 import type { Job } from '../../shared/job.ts';
 import { failureOf, type Client } from '../app/index.ts';
+import { choiceLines, choicesOf } from './choices.ts';
 import type { Context } from './context.ts';
 import { exitCodeOf, exitCodes, worst } from './exit-codes.ts';
 import { follow } from './follow.ts';
 import { shortId } from './job-ids.ts';
 import { createProgress, type Progress } from './progress.ts';
+import { commandWords } from './shell-words.ts';
 import { openSession, type Session } from './session.ts';
 
 export interface Target {
@@ -24,6 +26,9 @@ const hopeless: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'connection-refused',
   'connection-timed-out',
 ]);
+
+/** What a person can settle at once: the job is kept for that, even where nothing has arrived. */
+const decidable: ReadonlySet<FailureCode> = new Set<FailureCode>(['certificate-untrusted', 'login-needed']);
 
 /**
  * Runs the jobs to their ends and says what became of each; the exit code. Closes the session. Where the engine was in
@@ -44,7 +49,12 @@ export async function runJobs(first: Session, targets: readonly Target[], contex
     const end = ending(job, empty);
     if (!end) return false;
     open.delete(id);
-    const drop = empty && end.failure !== null && job !== null && job.state.kind !== 'cancelled';
+    const drop =
+      empty &&
+      end.code !== exitCodes.attention &&
+      end.failure !== null &&
+      job !== null &&
+      job.state.kind !== 'cancelled';
     if (drop) useless.push(id);
     codes.push(tell(id, job, end, !drop, context, progress));
     return true;
@@ -113,7 +123,10 @@ function ending(job: Job | null, empty: boolean): Ending | null {
     case 'failed':
       return failed(state.failure, exitCodeOf(state.failure.code));
     case 'attention':
-      return failed(state.failure, empty ? exitCodeOf(state.failure.code) : exitCodes.attention);
+      return failed(
+        state.failure,
+        empty && !decidable.has(state.failure.code) ? exitCodeOf(state.failure.code) : exitCodes.attention,
+      );
     case 'cancelled':
       return failed({ code: 'cancelled', message: 'The job was cancelled.', params: {} }, exitCodes.failed);
     case 'waiting':
@@ -136,20 +149,15 @@ function failed(why: NonNullable<Ending['failure']>, code: number): Ending {
   return { failure: why, code };
 }
 
-function tell(
-  id: string,
-  job: Job | null,
-  end: Ending,
-  kept: boolean,
-  { output }: Context,
-  progress: Progress,
-): number {
+function tell(id: string, job: Job | null, end: Ending, kept: boolean, context: Context, progress: Progress): number {
+  const { output } = context;
   progress.hide();
   if (end.failure) {
     const { code, message, params } = end.failure;
-    output.event({ event: 'failed', id, url: job?.url, code, message, params, kept });
+    const choices = kept && job ? choicesOf(job) : [];
+    output.event({ event: 'failed', id, url: job?.url, code, message, params, kept, choices });
     output.note(job ? `${kept ? job.name : job.url}: ${message}` : message);
-    if (kept && job?.state.kind === 'attention') output.note(`It is kept as ${id}: see it in the window, or retry it.`);
+    for (const line of choiceLines(choices, commandWords(context, id))) output.note(line);
   } else if (job?.state.kind === 'completed') {
     const path = join(job.folder, job.name);
     output.event({ event: 'completed', id, path, size: job.size ?? job.done, proof: job.state.proof });
@@ -167,7 +175,7 @@ const proofs = {
 
 /** Pauses, waits until all that arrived is journalled, and says how to go on. */
 async function pause(client: Client, ids: readonly string[], context: Context, progress: Progress): Promise<number> {
-  const { output, homeFlag } = context;
+  const { output } = context;
   progress.hide();
   output.note('Pausing…');
   const paused: string[] = [];
@@ -186,12 +194,7 @@ async function pause(client: Client, ids: readonly string[], context: Context, p
   progress.hide();
   if (paused.length === 0) return worst(codes);
   const all = (await client.jobs.list()).map((job) => job.id);
-  const words = [...(homeFlag === null ? [] : ['--home', quoted(homeFlag)]), ...paused.map((id) => shortId(id, all))];
-  output.note(`Paused: nothing is lost. Go on with the same command, or with: sluice resume ${words.join(' ')}`);
+  const words = commandWords(context, ...paused.map((id) => shortId(id, all)));
+  output.note(`Paused: nothing is lost. Go on with the same command, or with: sluice resume ${words}`);
   return exitCodes.interrupted;
-}
-
-/** A word as a POSIX shell takes it. */
-function quoted(word: string): string {
-  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

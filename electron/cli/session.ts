@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '../../shared/failure.ts';
 import { connectInstance, createKeyFileSecrets, openInstance, type Client, type Serve } from '../app/index.ts';
+import type { Context } from './context.ts';
 
 export interface Session {
   readonly client: Client;
@@ -29,6 +30,19 @@ export function openSession(home: string, serve: Serve, onQuit: () => void): Pro
     const instance = await openInstance({ home, face: 'cli', autoStart: false, ports, secrets, serve });
     return { client: instance.client, own: true, close: () => instance.close() };
   });
+}
+
+/** A session for as long as `use` takes. */
+export async function withSession<T>(
+  { home, serve, interrupts }: Context,
+  use: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await openSession(home, serve, () => interrupts.trigger());
+  try {
+    return await use(session);
+  } finally {
+    await session.close();
+  }
 }
 
 const patienceMs = 6000;
