@@ -3,7 +3,7 @@ import type { JobStateKind, Resumability } from './job.ts';
 
 /** The one transition table: from a state, the states that may follow. */
 export const transitions: Readonly<Record<JobStateKind, readonly JobStateKind[]>> = {
-  queued: ['starting', 'paused', 'cancelled', 'failed'],
+  queued: ['starting', 'waiting', 'paused', 'cancelled', 'failed'],
   starting: ['running', 'pausing', 'waiting', 'verifying', 'attention', 'failed', 'cancelled', 'queued', 'completed'],
   running: ['pausing', 'verifying', 'waiting', 'attention', 'failed', 'cancelled', 'queued', 'completed'],
   pausing: ['paused', 'cancelled', 'queued', 'completed', 'verifying', 'attention', 'failed'],

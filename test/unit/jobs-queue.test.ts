@@ -313,7 +313,7 @@ describe('attention', () => {
   test('comes with choices, and keeps the bytes', async () => {
     const id = await inAttention('changed');
     expect(world.jobs.get(id)).toMatchObject({
-      state: { kind: 'attention', failure: { code: 'changed' }, choices: ['start-over', 'keep'] },
+      state: { kind: 'attention', failure: { code: 'changed' }, choices: ['start-over', 'keep', 'open-link'] },
       done: 400,
     });
     await expect(world.jobs.decide(id, 'change-folder', { folder: world.files })).rejects.toMatchObject({
@@ -376,7 +376,7 @@ describe('free space', () => {
     await until(() => world.state(id) === 'attention');
     expect(world.jobs.get(id).state).toMatchObject({
       failure: { code: 'disk-full', params: { folder: world.files, free: '599 B', needed: '600 B' } },
-      choices: ['retry', 'change-folder', 'keep'],
+      choices: ['change-folder', 'retry', 'keep'],
     });
     world.free = 600;
     world.jobs.retry([id]);

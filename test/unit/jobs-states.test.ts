@@ -9,9 +9,11 @@ import type { DownloadOutcome } from '../../electron/engine/download/index.ts';
 import { JobList } from '../../electron/engine/jobs/job-list.ts';
 import type { JobRecord } from '../../electron/engine/jobs/job-record.ts';
 import type { Store } from '../../electron/engine/jobs/store.ts';
+import type { MetalinkFile } from '../../electron/engine/remote/index.ts';
+import type { TimeWindow } from '../../shared/contract.ts';
 import { failure, SluiceError } from '../../shared/failure.ts';
 import { allowedActions, transitions } from '../../shared/job-state.ts';
-import { attentionChoices, type JobStateKind } from '../../shared/job.ts';
+import { attentionChoices, type JobStateKind, priorities } from '../../shared/job.ts';
 import { createWorld, FakeClock, journal, retry, type World } from './jobs-world.ts';
 
 /** A small generator (mulberry32), so that a sweep that fails can be run again. */
@@ -25,6 +27,21 @@ function chance(seed: number): () => number {
   };
 }
 
+const daily = { days: [0, 1, 2, 3, 4, 5, 6], from: '00:00', to: '00:00' };
+const windows: readonly TimeWindow[] = [
+  { ...daily, limit: 0 },
+  { ...daily, limit: 5000 },
+  { ...daily, from: '00:01', to: '23:59', limit: 0 },
+];
+
+const files: readonly MetalinkFile[] = ['a', 'b'].map((name) => ({
+  name,
+  size: 10,
+  urls: [`https://example.com/${name}`, `https://mirror.example/${name}`],
+  checksum: { algorithm: 'md5', value: '0'.repeat(32) },
+  pieces: null,
+}));
+
 const outcomes: readonly DownloadOutcome[] = [
   { kind: 'completed', name: 'x', size: 10, proof: 'size' },
   { kind: 'stopped' },
@@ -33,6 +50,10 @@ const outcomes: readonly DownloadOutcome[] = [
   retry('too-busy', { retryAfter: 3000 }),
   { kind: 'attention', failure: failure('changed') },
   { kind: 'attention', failure: failure('disk-full') },
+  { kind: 'metalink', files },
+  { kind: 'failed', failure: failure('login-needed') },
+  { kind: 'failed', failure: failure('certificate-untrusted', { host: 'example.com', fingerprint: 'AB:CD' }) },
+  { kind: 'attention', failure: failure('link-expired') },
   { kind: 'failed', failure: failure('not-found') },
   { kind: 'failed', failure: failure('host-not-found', { host: 'example.com' }) },
 ];
@@ -59,7 +80,16 @@ async function step(world: World, random: () => number): Promise<void> {
       if (random() < 0.3) jobs.remove([id], random() < 0.5).catch(expected);
     },
     () => jobs.reorder([id], null),
-    () => jobs.decide(id, pick(attentionChoices)!, join(world.home, '..', pick(['a', 'b'])!)),
+    () =>
+      jobs.decide(id, pick(attentionChoices)!, {
+        folder: join(world.home, '..', pick(['a', 'b'])!),
+        url: pick(['https://example.com/again.bin', 'https://other.example/x', 'nonsense']),
+        username: 'me',
+        password: 'hush',
+      }),
+    () => jobs.setPriority([id], pick(priorities)!),
+    () => jobs.setStartAt([id], pick([null, clock.now() - 5, clock.now() + 4000, clock.now() + 60_000])!),
+    () => jobs.setSettings({ schedule: random() < 0.3 ? [pick(windows)!] : [] }),
     () => run && downloads.tell(run, { kind: 'started', journal: journal(`part-${run}`, 10) }),
     () => run && downloads.tell(run, { kind: 'committed', journal: journal(`part-${run}`, 10, [[0, 5]]) }),
     () => run && downloads.tell(run, { kind: 'verifying' }),

@@ -2,14 +2,19 @@ import type { FailureCode } from '../../../shared/failure.ts';
 import type { AttentionChoice } from '../../../shared/job.ts';
 
 const choices: Partial<Record<FailureCode, readonly AttentionChoice[]>> = {
-  changed: ['start-over', 'keep'],
+  changed: ['start-over', 'keep', 'open-link'],
+  'other-file': ['new-link', 'start-over', 'keep'],
   'part-missing': ['start-over', 'retry'],
   'checksum-mismatch': ['start-over', 'keep'],
   'size-mismatch': ['retry', 'start-over', 'keep'],
-  'link-expired': ['open-link', 'retry', 'start-over', 'keep'],
-  'login-needed': ['open-link', 'retry', 'keep'],
-  forbidden: ['open-link', 'retry', 'keep'],
-  'disk-full': ['retry', 'change-folder', 'keep'],
+  'link-expired': ['new-link', 'open-link', 'retry', 'start-over', 'keep'],
+  forbidden: ['new-link', 'open-link', 'login', 'retry', 'keep'],
+  'not-found': ['new-link', 'open-link', 'retry', 'keep'],
+  'login-needed': ['login', 'new-link', 'open-link', 'retry', 'keep'],
+  'credentials-missing': ['login', 'new-link', 'keep'],
+  'certificate-untrusted': ['trust', 'retry'],
+  'captive-page': ['open-link', 'retry'],
+  'disk-full': ['change-folder', 'retry', 'keep'],
   'disk-error': ['retry', 'change-folder', 'keep'],
   'folder-missing': ['retry', 'change-folder', 'keep'],
   'folder-not-writable': ['change-folder', 'retry', 'keep'],
@@ -18,4 +23,11 @@ const choices: Partial<Record<FailureCode, readonly AttentionChoice[]>> = {
 /** What a person can do about a failure that stopped a job with its progress kept; the likeliest first. */
 export function choicesFor(code: FailureCode): AttentionChoice[] {
   return [...(choices[code] ?? ['retry', 'start-over', 'keep'])];
+}
+
+/** Failures that a person can lift with one answer, so that they ask for it even before anything began. */
+const asked: ReadonlySet<FailureCode> = new Set<FailureCode>(['certificate-untrusted', 'login-needed']);
+
+export function isAsked(code: FailureCode): boolean {
+  return asked.has(code);
 }

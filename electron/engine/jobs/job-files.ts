@@ -23,7 +23,8 @@ export async function deleteFilesOf(job: JobRecord): Promise<void> {
 export function forgetProgress(job: JobRecord): void {
   job.journal = null;
   job.inode = null;
-  job.size = null;
+  job.size = job.expectedSize;
+  job.otherLink = null;
 }
 
 /** Makes a folder and those above it. */

@@ -1,20 +1,32 @@
 import type { Checksum, Job, JobState, Meter, Priority } from '../../../shared/job.ts';
 import type { DownloadJournal } from '../download/types.ts';
+import type { OtherLink } from './links.ts';
 import { closeSmallGaps, coverage } from './ranges.ts';
 
 /** A job as the jobs room keeps it. Only this room changes one; faces get `toJob`. */
 export interface JobRecord {
   readonly id: string;
   readonly createdAt: number;
-  readonly url: string;
-  readonly host: string;
+  url: string;
+  host: string;
   /** Header fields that are no secret. */
   readonly headers: Readonly<Record<string, string>>;
   /** True where header fields are kept as a secret under this job's id. */
-  readonly hasSecrets: boolean;
+  hasSecrets: boolean;
+  /** The origin that the secret header fields are for; null: that of the link. */
+  secretsOrigin: string | null;
   /** The name a person gave; null: from the server or the link. */
-  readonly wantedName: string | null;
-  readonly checksum: Checksum | null;
+  wantedName: string | null;
+  checksum: Checksum | null;
+  /** True where a checksum is to be looked for beside the link. */
+  findChecksum: boolean;
+  /** Other links to the same file, without credentials. */
+  mirrors: readonly string[];
+  otherLink: OtherLink | null;
+  /** True where a Metalink document named it: what it leads to is a file, not a further document. */
+  fromMetalink: boolean;
+  /** Bytes that the Metalink document promises. */
+  expectedSize: number | null;
   name: string;
   folder: string;
   connections: number | null;
@@ -34,6 +46,27 @@ export interface JobRecord {
   tries: number;
   /** Figures of the run that goes on now. Not stored. */
   meter: Meter | null;
+}
+
+/** What a job has before anything is known of it but what was asked for. */
+const fresh = {
+  hasSecrets: false,
+  secretsOrigin: null,
+  otherLink: null,
+  fromMetalink: false,
+  expectedSize: null,
+  size: null,
+  journal: null,
+  inode: null,
+  tries: 0,
+  meter: null,
+} as const satisfies Partial<JobRecord>;
+
+/** What was asked for. */
+export type NewJob = Omit<JobRecord, 'id' | 'createdAt' | 'position' | keyof typeof fresh> & Partial<JobRecord>;
+
+export function newRecord(given: NewJob & Pick<JobRecord, 'id' | 'createdAt' | 'position'>): JobRecord {
+  return { ...fresh, ...given };
 }
 
 /** Bytes received: as written while it runs, as journalled while it does not. */
@@ -64,6 +97,6 @@ export function toJob(record: JobRecord): Job {
     checksum,
     priority: record.priority,
     startAt: record.startAt,
-    mirrors: [],
+    mirrors: [...record.mirrors],
   };
 }

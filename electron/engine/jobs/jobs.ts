@@ -2,28 +2,32 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { resolve } from 'node:path';
 import type { AddResult, DownloadRequest, FolderInfo, JobsEvent, Settings } from '../../../shared/contract.ts';
 import { SluiceError, toFailure, type Failure } from '../../../shared/failure.ts';
 import { allowedActions, type JobAction } from '../../../shared/job-state.ts';
-import type { AttentionChoice, Job, JobDetail, Priority } from '../../../shared/job.ts';
+import type { AttentionChoice, Job, JobDetail, JobStateKind, Priority } from '../../../shared/job.ts';
 import type { Downloads } from '../download/types.ts';
 import type { DecisionDetails, Engine, EngineOptions } from '../engine.ts';
+import type { MetalinkFile } from '../remote/index.ts';
 import { checkFolder, freeSpace, type Space, toDiskError } from '../files/index.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { deleteFilesOf, fileOf, moveTo } from './job-files.ts';
+import { AllDone } from './all-done.ts';
+import { carryOut } from './decisions.ts';
+import { deleteFilesOf, fileOf } from './job-files.ts';
 import { JobList } from './job-list.ts';
-import { type JobRecord, toJob } from './job-record.ts';
+import { type JobRecord, type NewJob, newRecord, toJob } from './job-record.ts';
 import { lockHome } from './lock.ts';
 import { type Interfaces, isOffline } from './network.ts';
 import { recovered } from './outcome.ts';
 import { Queue } from './queue.ts';
 import { Recent } from './recent.ts';
-import { parseRequest } from './request.ts';
+import { filesOf } from './metalink-files.ts';
+import { checkStartAt, parseRequest } from './request.ts';
 import { Sampler } from './sampler.ts';
-import { JobSecrets } from './secrets.ts';
+import { headersOf, JobSecrets, type Secrets } from './secrets.ts';
 import { checkSettings, defaultSettings } from './settings.ts';
 import { openStore, type Store } from './store.ts';
+import { Timetable } from './timetable.ts';
 
 /** The engine less what needs the remote and serve rooms. */
 export type Jobs = Omit<Engine, 'probe' | 'sample'>;
@@ -61,6 +65,9 @@ export function openJobs(options: EngineOptions, world: JobsWorld): Jobs {
   }
 }
 
+/** How long a host's cap on connections is believed: it may have been a bad day. */
+const HOST_CAP_MS = 24 * 3_600_000;
+
 class OpenJobs implements Jobs {
   readonly notices: readonly Failure[];
   readonly #store: Store;
@@ -72,6 +79,8 @@ class OpenJobs implements Jobs {
   readonly #list: JobList;
   readonly #queue: Queue;
   readonly #sampler: Sampler;
+  readonly #timetable: Timetable;
+  readonly #allDone: AllDone;
   readonly #unlock: () => void;
   /** Actions that take their time. */
   readonly #underWay = new Set<Promise<void>>();
@@ -99,6 +108,7 @@ class OpenJobs implements Jobs {
     this.#unlock = unlock;
     this.#list = new JobList(jobs, store, clock, () => {
       this.#sampler.touch();
+      this.#allDone.changed();
     });
     this.#queue = new Queue({
       list: this.#list,
@@ -110,6 +120,32 @@ class OpenJobs implements Jobs {
       freeSpace: this.#freeSpace,
       isOffline: (host) => isOffline(host, interfaces()),
       settings: () => this.#settings,
+      pieces: (id) => store.pieces(id),
+      closedUntil: () => this.#timetable.closedUntil,
+      expand: (record, files) => this.#expand(record, files),
+      onHostCap: (host, connections) => {
+        this.#rememberHostCap(host, connections);
+      },
+      onCompleted: () => {
+        this.#allDone.completed();
+      },
+    });
+    this.#timetable = new Timetable({
+      clock,
+      downloads,
+      settings: () => this.#settings,
+      onChange: () => {
+        this.#queue.timetableChanged();
+      },
+    });
+    this.#allDone = new AllDone({
+      list: this.#list,
+      settings: () => this.#settings,
+      isHeld: (job) => this.#queue.isHeld(job),
+      onDone: (what) => {
+        this.#set({ whenDone: 'nothing' });
+        options.onAllDone?.(what);
+      },
     });
     this.#sampler = new Sampler({
       list: this.#list,
@@ -120,7 +156,11 @@ class OpenJobs implements Jobs {
       running: () => this.#queue.running,
       settings: () => this.#settings,
     });
-    downloads.setGlobalLimit(this.#settings.limit);
+    if (this.#settings.whenDone !== 'nothing') this.#set({ whenDone: 'nothing' });
+    downloads.setHostLimits(this.#settings.hostLimits);
+    downloads.setHostCaps(store.hostCaps(clock.now() - HOST_CAP_MS));
+    downloads.setTrusted(store.trusted());
+    this.#timetable.refresh();
     for (const job of jobs) this.#recover(job, autoStart);
     this.#queue.fill();
   }
@@ -158,34 +198,58 @@ class OpenJobs implements Jobs {
 
   #addOne(request: DownloadRequest, check: (folder: string) => void): string {
     const { secrets, paused, ...parsed } = parseRequest(request, this.#settings.folder, check);
+    const record = this.#create({ ...parsed, state: { kind: paused ? 'paused' : 'queued' } }, secrets);
+    this.#queue.fill();
+    return record.id;
+  }
+
+  /** Makes a job at the end of the queue and keeps its secrets. */
+  #create(given: NewJob, secrets: Secrets): JobRecord {
     let id = newId();
     while (this.#list.get(id)) id = newId();
-    const hasSecrets = Object.keys(secrets).length > 0;
-    const record: JobRecord = {
-      ...parsed,
-      id,
-      createdAt: this.#clock.now(),
-      hasSecrets,
-      position: this.#list.nextPosition,
-      state: { kind: paused ? 'paused' : 'queued' },
-      size: null,
-      journal: null,
-      inode: null,
-      priority: request.priority ?? 'normal',
-      startAt: request.startAt ?? null,
-      tries: 0,
-      meter: null,
-    };
+    const record = newRecord({ ...given, id, createdAt: this.#clock.now(), position: this.#list.nextPosition });
     this.#list.add(record);
-    if (hasSecrets) {
-      const kept = this.#secrets.set(id, secrets).catch((error: unknown) => {
-        const { message } = toFailure(error);
-        this.#list.note(record, 'warning', `The credentials are kept until Sluice ends only. ${message}`);
-      });
-      void this.#finishBeforeClose(kept);
+    this.#keepSecrets(record, secrets);
+    return record;
+  }
+
+  #keepSecrets(record: JobRecord, secrets: Secrets): void {
+    if (Object.keys(secrets).length === 0) return;
+    record.hasSecrets = true;
+    const kept = this.#secrets.set(record.id, secrets).catch((error: unknown) => {
+      const { message } = toFailure(error);
+      this.#list.note(record, 'warning', `The credentials are kept until Sluice ends only. ${message}`);
+    });
+    void this.#finishBeforeClose(kept);
+  }
+
+  /**
+   * Puts the files of a Metalink document in the place of the job that led to it. The first file becomes that job
+   * itself, so that whoever follows it goes on following; the others come right behind.
+   */
+  async #expand(job: JobRecord, files: readonly MetalinkFile[]): Promise<void> {
+    const own = job.hasSecrets ? ((await this.#secrets.get(job.id)) ?? {}) : {};
+    const documentHost = job.host;
+    const [first, ...others] = filesOf(job, files, headersOf(own));
+    if (!first) return;
+    const { folder, priority, limit, connections, headers, findChecksum } = job;
+    const behind = others.map(({ secrets, pieces, ...file }) => {
+      const shared = { folder, priority, limit, connections, headers, findChecksum, startAt: null };
+      const record = this.#create({ ...shared, ...file, state: { kind: 'queued' } }, secrets);
+      if (pieces) this.#store.writePieces(record.id, pieces);
+      return record;
+    });
+    const { secrets, pieces, ...file } = first;
+    if (job.hasSecrets) await this.#secrets.delete(job.id);
+    Object.assign(job, file, { hasSecrets: false, secretsOrigin: null });
+    if (pieces) this.#store.writePieces(job.id, pieces);
+    this.#keepSecrets(job, secrets);
+    const next = this.#list.ordered[this.#list.ordered.indexOf(job) + 1];
+    if (next && behind.length > 0 && next !== behind[0]) this.#list.reorder(behind, next);
+    for (const record of [job, ...behind]) {
+      this.#list.note(record, 'info', `Named by the Metalink document of ${documentHost}.`);
+      this.#list.changed(record);
     }
-    this.#queue.fill();
-    return id;
   }
 
   list(): Job[] {
@@ -202,7 +266,11 @@ class OpenJobs implements Jobs {
 
   resume(ids: readonly string[]): void {
     const held = (job: JobRecord) => job.state.kind === 'queued' && this.#queue.isHeld(job);
-    for (const job of this.#allowed(ids, 'resume', held)) this.#again(job);
+    for (const job of this.#allowed(ids, 'resume', held)) {
+      // Told to go on now, a job that waits for its time does.
+      if (job.state.kind === 'waiting') job.startAt = null;
+      this.#again(job);
+    }
   }
 
   cancel(ids: readonly string[]): void {
@@ -261,17 +329,26 @@ class OpenJobs implements Jobs {
   }
 
   setPriority(ids: readonly string[], priority: Priority): void {
-    for (const job of ids.flatMap((id) => this.#list.get(id) ?? [])) {
+    for (const job of this.#unended(ids)) {
       job.priority = priority;
       this.#list.changed(job);
     }
   }
 
   setStartAt(ids: readonly string[], startAt: number | null): void {
-    for (const job of ids.flatMap((id) => this.#list.get(id) ?? [])) {
-      job.startAt = startAt;
+    const checked = checkStartAt(startAt);
+    for (const job of this.#unended(ids)) {
+      job.startAt = checked;
       this.#list.changed(job);
+      this.#queue.retime(job);
     }
+  }
+
+  /** The jobs that have not ended, by the rule of `#allowed`. */
+  #unended(ids: readonly string[]): JobRecord[] {
+    const ended = (job: JobRecord) => ['completed', 'failed', 'cancelled'].includes(job.state.kind);
+    if (ids.length === 1 && ended(this.#record(ids[0]!))) throw notNow(this.#record(ids[0]!));
+    return [...new Set(ids)].flatMap((id) => this.#list.get(id) ?? []).filter((job) => !ended(job));
   }
 
   decide(id: string, choice: AttentionChoice, details: DecisionDetails = {}): Promise<void> {
@@ -281,39 +358,17 @@ class OpenJobs implements Jobs {
   async #decide(id: string, choice: AttentionChoice, details: DecisionDetails): Promise<void> {
     const job = this.#record(id);
     if (job.state.kind !== 'attention' || !job.state.choices.includes(choice)) throw notNow(job);
-    switch (choice) {
-      case 'retry':
-        this.#again(job);
-        return;
-      case 'keep':
-        this.#list.move(job, { kind: 'paused' });
-        return;
-      // A face opens the link; the job stays as it is until the person comes back.
-      case 'open-link':
-        return;
-      case 'start-over':
-        await this.#queue.occupy(job, () => this.#queue.startOver(job));
-        break;
-      case 'change-folder':
-        await this.#changeFolder(job, details.folder);
-    }
-    // Meanwhile it may have been cancelled or removed.
-    if (job.state.kind === 'attention' && this.#list.get(id) === job) this.#again(job);
-  }
-
-  async #changeFolder(job: JobRecord, given: string | undefined): Promise<void> {
-    if (given === undefined) throw new SluiceError('bad-input', { detail: 'Say which folder to use instead.' });
-    checkFolder(given);
-    const folder = resolve(given);
-    if (folder === job.folder) return;
-    await this.#queue.occupy(job, async () => {
-      if (!(await moveTo(job, folder))) {
-        this.#list.note(job, 'warning', 'The unfinished file could not be found: starting over in the new folder.');
-      }
-      this.#list.changed(job);
-      // The old part file is gone: the store has to know before anything else happens.
-      this.#list.write();
+    const goesOn = await carryOut(job, choice, details, {
+      list: this.#list,
+      queue: this.#queue,
+      secrets: this.#secrets,
+      trust: (host, fingerprint) => {
+        this.#store.writeTrusted(host, fingerprint, this.#clock.now());
+        this.#downloads.setTrusted(this.#store.trusted());
+      },
     });
+    // Meanwhile it may have been cancelled or removed.
+    if (goesOn && isIn(job, 'attention') && this.#list.get(id) === job) this.#again(job);
   }
 
   detail(id: string): JobDetail {
@@ -352,10 +407,11 @@ class OpenJobs implements Jobs {
   setSettings(patch: Partial<Settings>): Promise<Settings> {
     const known = checkSettings(patch);
     if (known.folder !== undefined) checkFolder(known.folder);
-    this.#store.writeSettings(known);
     const before = this.#settings;
-    this.#settings = { ...before, ...known };
-    if (before.limit !== this.#settings.limit) this.#downloads.setGlobalLimit(this.#settings.limit);
+    this.#set(known);
+    if (known.whenDone !== undefined) this.#allDone.wish();
+    if (known.hostLimits !== undefined) this.#downloads.setHostLimits(known.hostLimits);
+    if (known.limit !== undefined || known.schedule !== undefined) this.#timetable.refresh();
     if (before.connections !== this.#settings.connections) {
       for (const job of this.#list.ordered) {
         if (job.connections === null && this.#queue.isRunning(job.id)) {
@@ -364,8 +420,22 @@ class OpenJobs implements Jobs {
       }
     }
     this.#queue.fill();
-    this.#sampler.touch();
     return Promise.resolve(this.#settings);
+  }
+
+  #set(patch: Partial<Settings>): void {
+    this.#store.writeSettings(patch);
+    this.#settings = { ...this.#settings, ...patch };
+    this.#sampler.touch();
+  }
+
+  /** Nice to know at the next start; a store that cannot be written for a while is no reason to stop. */
+  #rememberHostCap(host: string, connections: number): void {
+    try {
+      this.#store.writeHostCap(host, connections, this.#clock.now());
+    } catch (error) {
+      process.emitWarning(`The connections that ${host} allows were not stored: ${String(error)}`, 'SluiceWarning');
+    }
   }
 
   subscribe(listener: (event: JobsEvent) => void): () => void {
@@ -378,6 +448,7 @@ class OpenJobs implements Jobs {
   }
 
   async #close(): Promise<void> {
+    this.#timetable.stop();
     await this.#queue.close();
     await this.#downloads.close();
     await Promise.allSettled(this.#underWay);
@@ -409,6 +480,11 @@ class OpenJobs implements Jobs {
     }
     return [...new Set(ids)].flatMap((id) => this.#list.get(id) ?? []).filter(may);
   }
+}
+
+/** Asked after something else may have happened: what was known before does not count. */
+function isIn(job: JobRecord, kind: JobStateKind): boolean {
+  return job.state.kind === kind;
 }
 
 function notNow(job: JobRecord): SluiceError {

@@ -2,7 +2,7 @@
 import { failure as failureOf, type Failure } from '../../../shared/failure.ts';
 import type { JobState } from '../../../shared/job.ts';
 import type { DownloadOutcome } from '../download/types.ts';
-import { choicesFor } from './attention.ts';
+import { choicesFor, isAsked } from './attention.ts';
 import { backoff, MAX_TRIES, OFFLINE_POLL_MS, retryAfterDelay } from './backoff.ts';
 
 /** Why a run was asked to stop. A job that is to be removed or cancelled has no use for how the run ended. */
@@ -10,6 +10,8 @@ export type Intent =
   | { readonly kind: 'pause' }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'remove' }
+  /** Not now: it goes back into the queue, where it waits for its time. */
+  | { readonly kind: 'put-off' }
   /** The job cannot go on here, e.g. because the disk is too small. */
   | { readonly kind: 'attention'; readonly failure: Failure };
 
@@ -43,10 +45,12 @@ export function settle(
     if (outcome.failure.code === 'host-not-found' && circumstances.offline && !intent) {
       return { state: offline(outcome.failure, circumstances), tries };
     }
-    return { state: { kind: 'failed', failure: outcome.failure }, tries };
+    const { failure } = outcome;
+    return { state: isAsked(failure.code) ? attention(failure) : { kind: 'failed', failure }, tries };
   }
   if (intent?.kind === 'attention') return { state: attention(intent.failure), tries: 0 };
   if (intent?.kind === 'pause') return { state: { kind: 'paused' }, tries: 0 };
+  if (intent?.kind === 'put-off') return { state: { kind: 'queued' }, tries };
   if (outcome.kind === 'stopped') {
     return {
       state: { kind: 'failed', failure: failureOf('internal', { detail: 'the transfer stopped by itself' }) },

@@ -5,18 +5,29 @@
 import type { Settings } from '../../../shared/contract.ts';
 import { failure as failureOf, SluiceError, toFailure } from '../../../shared/failure.ts';
 import { canTransition } from '../../../shared/job-state.ts';
-import type { DownloadEvent, DownloadJournal, DownloadOutcome, Downloads, DownloadSpec } from '../download/types.ts';
+import type { JobState, Priority } from '../../../shared/job.ts';
+import type {
+  DownloadEvent,
+  DownloadJournal,
+  DownloadOutcome,
+  Downloads,
+  DownloadSpec,
+  PieceDigests,
+} from '../download/types.ts';
 import { deletePart, inodeOf, reclaimPart, type Space } from '../files/index.ts';
+import type { MetalinkFile } from '../remote/index.ts';
 import { OFFLINE_POLL_MS } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { forgetProgress, makeFolder } from './job-files.ts';
 import type { JobList } from './job-list.ts';
 import type { JobRecord } from './job-record.ts';
 import { type Ending, type Intent, settle } from './outcome.ts';
-import { coverage } from './ranges.ts';
+import { goBack, isLinksOwn, takeMirror } from './links.ts';
+import { contains, coverage } from './ranges.ts';
 import type { Recent } from './recent.ts';
 import { type Claim, reserved, tooSmall } from './reservations.ts';
-import type { JobSecrets } from './secrets.ts';
+import { headersOf, type JobSecrets, wholeLink } from './secrets.ts';
+import { RECHECK_MS } from './timetable.ts';
 
 export interface QueueParts {
   readonly list: JobList;
@@ -29,6 +40,13 @@ export interface QueueParts {
   readonly freeSpace: (folder: string) => Promise<Space>;
   readonly isOffline: (host: string) => boolean;
   readonly settings: () => Settings;
+  readonly pieces: (id: string) => PieceDigests | null;
+  /** Ms since the epoch until which the schedule lets nothing run; null while jobs may. */
+  readonly closedUntil: () => number | null;
+  /** The job's link led to a Metalink document: puts its files in the job's place. Throws where it cannot. */
+  readonly expand: (record: JobRecord, files: readonly MetalinkFile[]) => Promise<void>;
+  readonly onHostCap: (host: string, connections: number) => void;
+  readonly onCompleted: () => void;
 }
 
 interface Run extends Claim {
@@ -40,6 +58,8 @@ interface Run extends Claim {
   readonly ended: Promise<void>;
   readonly end: () => void;
 }
+
+type Waiting = Extract<JobState, { kind: 'waiting' }>;
 
 export class Queue {
   readonly #parts: QueueParts;
@@ -155,20 +175,67 @@ export class Queue {
   }
 
   #fill(): void {
+    if (this.#closing) return;
     const { list, settings } = this.#parts;
-    let room = this.#closing ? 0 : settings().maxActive - this.#runs.size;
-    if (room <= 0) return;
+    const room = settings().maxActive - this.#runs.size;
+    const ready: Record<Priority, JobRecord[]> = { high: [], normal: [], low: [] };
     for (const record of list.ordered) {
       if (record.state.kind !== 'queued' || this.#held.has(record)) continue;
       if (this.#runs.has(record.id) || this.#occupied.has(record.id)) continue;
-      this.#start(record);
-      room -= 1;
-      if (room === 0) return;
+      const putOff = this.#putOff(record);
+      if (putOff) this.#moveToWaiting(record, putOff);
+      else if (ready[record.priority].length < room) ready[record.priority].push(record);
     }
+    for (const record of [...ready.high, ...ready.normal, ...ready.low].slice(0, Math.max(0, room))) {
+      this.#start(record);
+    }
+  }
+
+  /** The state of a job whose time has not come; null where it may run. */
+  #putOff({ startAt, tries }: JobRecord): Waiting | null {
+    const closedUntil = this.#parts.closedUntil();
+    const attempt = tries + 1;
+    if (startAt !== null && startAt > this.#parts.clock.now()) {
+      return { kind: 'waiting', reason: 'start-at', until: startAt, attempt };
+    }
+    return closedUntil === null ? null : { kind: 'waiting', reason: 'schedule', until: closedUntil, attempt };
+  }
+
+  #moveToWaiting(record: JobRecord, state: Waiting): void {
+    this.#parts.list.move(record, state);
+    // Those that the schedule stops are told by the timetable.
+    if (state.reason !== 'schedule') this.#wait(record, state);
+  }
+
+  /** The schedule lets jobs run, or does not any more. Verifying needs no network, and goes on. */
+  timetableChanged(): void {
+    const { closedUntil, list } = this.#parts;
+    if (this.#closing) return;
+    for (const { record, intent } of this.#runs.values()) {
+      if (closedUntil() !== null && !intent && record.state.kind !== 'verifying') {
+        this.#stop(record, { kind: 'put-off' });
+      }
+    }
+    for (const record of list.ordered) {
+      if (record.state.kind === 'waiting' && record.state.reason === 'schedule') list.move(record, { kind: 'queued' });
+    }
+    this.fill();
+  }
+
+  /** The job's time to start is another: what waits or runs is looked at anew. */
+  retime(record: JobRecord): void {
+    const { state } = record;
+    const putOff = this.#putOff(record);
+    const run = this.#runs.get(record.id);
+    if (run && putOff?.reason === 'start-at' && !run.intent) this.#stop(record, { kind: 'put-off' });
+    const waits = state.kind === 'waiting' && (state.reason === 'start-at' || putOff?.reason === 'start-at');
+    if (waits) this.enqueue(record);
+    else this.fill();
   }
 
   #start(record: JobRecord): void {
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    record.startAt = null;
     const run: Run = { record, device: null, intent: null, live: false, ended, end };
     this.#runs.set(record.id, run);
     this.#parts.list.move(record, { kind: 'starting' });
@@ -198,7 +265,7 @@ export class Queue {
   async #prepare(run: Run): Promise<DownloadSpec> {
     const { secrets, freeSpace, settings } = this.#parts;
     const { record } = run;
-    const { id, url, folder, wantedName: name, limit, checksum } = record;
+    const { id, folder, wantedName: name, limit, checksum, findChecksum } = record;
     const secret = record.hasSecrets ? await secrets.get(id) : {};
     if (!secret) throw new SluiceError('credentials-missing', { host: record.host });
     if (!record.journal) {
@@ -212,7 +279,22 @@ export class Queue {
     const failure = tooSmall(run, this.#runs.values(), space.free);
     if (failure) throw new SluiceError('disk-full', failure.params);
     const connections = record.connections ?? settings().connections;
-    return { id, url, headers: { ...record.headers, ...secret }, folder, name, connections, limit, checksum };
+    const pieces = this.#parts.pieces(id);
+    const own = record.secretsOrigin === null || record.secretsOrigin === new URL(record.url).origin;
+    return {
+      id,
+      url: wholeLink(secret, record.url),
+      headers: { ...record.headers, ...(own ? headersOf(secret) : {}) },
+      folder,
+      name,
+      connections,
+      limit,
+      checksum,
+      findChecksum,
+      // Mirrors are strangers: only what proves the file makes their bytes worth having.
+      mirrors: checksum || pieces ? record.mirrors.map((mirror) => wholeLink(secret, mirror)) : [],
+      ...(pieces ? { pieces } : {}),
+    };
   }
 
   #onEvent(run: Run, event: DownloadEvent): void {
@@ -227,6 +309,7 @@ export class Queue {
         if (record.state.kind === 'starting') list.move(record, { kind: 'running' });
         this.#keepHeads(record.id);
         void this.#rememberPart(record, event.journal.name);
+        this.#checkSize(run);
         if (!sizeWasKnown && record.size !== null) void this.#checkSpace(run);
         return;
       }
@@ -234,6 +317,9 @@ export class Queue {
         list.progressed(record, coverage(event.journal.committed) - coverage(record.journal?.committed ?? []));
         this.#accept(record, event.journal);
         this.#keepHeads(record.id);
+        return;
+      case 'host-cap':
+        this.#parts.onHostCap(event.host, event.connections);
         return;
       case 'verifying':
         if (!run.intent && canTransition(record.state.kind, 'verifying')) list.move(record, { kind: 'verifying' });
@@ -259,6 +345,17 @@ export class Queue {
     record.journal = { ...journal, identity: { ...journal.identity, finalUrl } };
     record.name = journal.name;
     record.size = journal.identity.size;
+    const { otherLink } = record;
+    // Bytes of the old link are gone: there is no way back to them.
+    if (otherLink?.kind === 'old' && !contains(journal.committed, otherLink.journal.committed)) record.otherLink = null;
+  }
+
+  /** A link that leads to a file of another size than its Metalink document says is left at once. */
+  #checkSize({ record, intent }: Run): void {
+    const { expectedSize, size } = record;
+    if (expectedSize === null || size === null || size === expectedSize || intent) return;
+    const detail = `it has ${size} bytes, and the Metalink document says ${expectedSize}`;
+    this.#stop(record, { kind: 'attention', failure: failureOf('changed', { detail }) });
   }
 
   async #rememberPart(record: JobRecord, name: string): Promise<void> {
@@ -287,51 +384,98 @@ export class Queue {
     if (run.live && !asked) downloads.stop(record.id);
   }
 
-  #ended(run: Run, given: DownloadOutcome): void {
-    const outcome: Ending =
-      given.kind === 'metalink'
-        ? { kind: 'failed', failure: failureOf('internal', { detail: 'a Metalink document' }) }
-        : given;
-    const { clock, isOffline, list, random, recent } = this.#parts;
+  #ended(run: Run, outcome: DownloadOutcome): void {
     const { record, intent } = run;
+    if (outcome.kind !== 'metalink') {
+      this.#settle(run, outcome);
+    } else if (intent || this.#closing) {
+      this.#settle(run, { kind: 'stopped' });
+    } else {
+      void this.occupy(record, () => this.#parts.expand(record, outcome.files)).then(
+        () => this.#settle(run, { kind: 'stopped' }, run.intent ?? { kind: 'put-off' }),
+        (error: unknown) => this.#settle(run, { kind: 'failed', failure: toFailure(error) }),
+      );
+    }
+  }
+
+  #settle(run: Run, outcome: Ending, intent: Intent | null = run.intent): void {
+    const { clock, isOffline, list, random, recent, onCompleted } = this.#parts;
+    const { record } = run;
     this.#runs.delete(record.id);
     recent.interrupt(record.id);
     record.meter = null;
     // A quit is no pause: what the store says now goes on by itself at the next start.
     const goesOnLater = this.#closing && !intent && (outcome.kind === 'stopped' || outcome.kind === 'retry');
     if (!goesOnLater) {
-      if (outcome.kind === 'completed') {
-        record.name = outcome.name;
-        record.size = outcome.size;
-        const committed: DownloadJournal['committed'] = outcome.size > 0 ? [[0, outcome.size]] : [];
-        if (record.journal) record.journal = { ...record.journal, name: outcome.name, committed };
+      if (outcome.kind === 'completed') this.#accomplish(record, outcome);
+      const offline = isOffline(record.host);
+      if (!offline && this.#tookMirror(record, outcome, intent)) {
+        list.move(record, { kind: 'queued' });
+      } else {
+        const circumstances = { tries: record.tries, now: clock.now(), random: random(), offline };
+        const { state, tries } = settle(this.#wentBack(record, outcome), intent, circumstances);
+        record.tries = tries;
+        list.move(record, state);
+        if (state.kind === 'cancelled' && intent?.kind === 'cancel') this.discard(record);
+        if (state.kind === 'waiting') this.#wait(record, state);
+        if ('failure' in state && state.failure) list.note(record, 'warning', state.failure.message);
       }
-      const { state, tries } = settle(outcome, intent, {
-        tries: record.tries,
-        now: clock.now(),
-        random: random(),
-        offline: isOffline(record.host),
-      });
-      record.tries = tries;
-      list.move(record, state);
-      if (state.kind === 'cancelled' && intent?.kind === 'cancel') this.discard(record);
-      if (state.kind === 'waiting') this.#wait(record, state.until);
-      if ('failure' in state && state.failure) list.note(record, 'warning', state.failure.message);
     }
+    if (outcome.kind === 'completed') onCompleted();
     run.end();
     this.fill();
   }
 
-  #wait(record: JobRecord, until: number): void {
+  #accomplish(record: JobRecord, { name, size }: { readonly name: string; readonly size: number }): void {
+    record.name = name;
+    record.size = size;
+    record.otherLink = null;
+    const committed: DownloadJournal['committed'] = size > 0 ? [[0, size]] : [];
+    if (record.journal) record.journal = { ...record.journal, name, committed };
+  }
+
+  /** A new link that leads to another file: the job goes back to the old one, and the person decides anew. */
+  #wentBack(record: JobRecord, outcome: Ending): Ending {
+    if (outcome.kind !== 'attention' || outcome.failure.code !== 'changed' || !goBack(record)) return outcome;
+    const { detail = '' } = outcome.failure.params;
+    return { kind: 'attention', failure: failureOf('other-file', { detail }) };
+  }
+
+  /**
+   * True where the link failed and a mirror takes its place at once. Bytes that are here are proven by what the mirror
+   * gives before each gap, and in the end by the checksum.
+   */
+  #tookMirror(record: JobRecord, outcome: Ending, intent: Intent | null): boolean {
+    if (outcome.kind === 'completed' || record.otherLink?.kind === 'old') return false;
+    if (intent && intent.kind !== 'attention') return false;
+    const failure = intent ? intent.failure : 'failure' in outcome ? outcome.failure : null;
+    if (!failure || !isLinksOwn(failure.code) || !(record.checksum || this.#parts.pieces(record.id))) return false;
+    const again = outcome.kind === 'retry';
+    // A link that may work later keeps its place once it has given something.
+    if (again && record.journal) return false;
+    const told = takeMirror(record, again);
+    if (told === null) return false;
+    this.#parts.list.note(record, 'warning', `${failure.message} ${told}`);
+    if (again) return false;
+    if (intent) this.discard(record);
+    return true;
+  }
+
+  /** Starts the wait of a job that waits. For a time of day the clock is looked at again and again. */
+  #wait(record: JobRecord, { until, reason }: Waiting): void {
     const { clock, isOffline, list } = this.#parts;
-    const cancel = clock.after(Math.max(0, until - clock.now()), () => {
+    const left = Math.max(0, until - clock.now());
+    const cancel = clock.after(reason === 'start-at' ? Math.min(left, RECHECK_MS) : left, () => {
       this.#timers.delete(record.id);
       const { state } = record;
       if (state.kind !== 'waiting' || this.#closing) return;
-      if (state.reason === 'offline' && isOffline(record.host)) {
-        record.state = { ...state, until: clock.now() + OFFLINE_POLL_MS };
+      if (reason === 'start-at' && until > clock.now()) {
+        this.#wait(record, state);
+      } else if (reason === 'offline' && isOffline(record.host)) {
+        const longer = { ...state, until: clock.now() + OFFLINE_POLL_MS };
+        record.state = longer;
         list.changed(record);
-        this.#wait(record, record.state.until);
+        this.#wait(record, longer);
       } else {
         this.enqueue(record);
       }

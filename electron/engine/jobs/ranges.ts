@@ -8,6 +8,11 @@ export function coverage(ranges: Ranges): number {
   return ranges.reduce((sum, [start, end]) => sum + end - start, 0);
 }
 
+/** True where every byte of `inner` is in `outer`. */
+export function contains(outer: Ranges, inner: Ranges): boolean {
+  return inner.every(([start, end]) => outer.some(([from, to]) => from <= start && end <= to));
+}
+
 /** At most `most` ranges: the smallest gaps are closed, for show only. */
 export function closeSmallGaps(ranges: Ranges, most = SHOWN): Ranges {
   if (ranges.length <= most) return ranges;

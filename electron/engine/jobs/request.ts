@@ -2,7 +2,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { DownloadRequest } from '../../../shared/contract.ts';
 import { SluiceError } from '../../../shared/failure.ts';
-import type { Checksum } from '../../../shared/job.ts';
+import { priorities, type Checksum, type Priority } from '../../../shared/job.ts';
 import { nameFromUrl, safeFileName } from '../files/index.ts';
 import { parseLink } from '../remote/index.ts';
 import { parseChecksum } from './checksum.ts';
@@ -25,8 +25,16 @@ export interface ParsedRequest extends ParsedTarget {
   readonly connections: number | null;
   readonly limit: number | null;
   readonly checksum: Checksum | null;
+  readonly findChecksum: boolean;
+  /** Without credentials: those are among the secrets, as the whole link under the bare one. */
+  readonly mirrors: readonly string[];
+  readonly priority: Priority;
+  readonly startAt: number | null;
   readonly paused: boolean;
 }
+
+/** More would help nobody. */
+const MOST_MIRRORS = 32;
 
 /** Fields that belong to the transfer itself: framing, ranges, conditions, codings. */
 const ownField =
@@ -75,7 +83,12 @@ export function parseRequest(
 ): ParsedRequest {
   const target = parseTarget(request);
   const { connections = null, limit = null } = request;
-  const checksum = request.checksum?.trim() ? parseChecksum(request.checksum) : null;
+  const wanted = request.checksum?.trim() ?? '';
+  const findChecksum = wanted.toLowerCase() === 'auto';
+  const checksum = wanted === '' || findChecksum ? null : parseChecksum(wanted);
+  const { mirrors, secrets } = parseMirrors(request.mirrors ?? [], target.url);
+  const { priority = 'normal' } = request;
+  if (!priorities.includes(priority)) bad('The priority is high, normal or low.');
   if (limit !== null && !(Number.isSafeInteger(limit) && limit > 0)) {
     throw new SluiceError('bad-rate', { text: String(limit) });
   }
@@ -89,14 +102,58 @@ export function parseRequest(
   const wantedName = request.name?.trim() ? safeFileName(request.name) : null;
   return {
     ...target,
+    secrets: { ...target.secrets, ...secrets },
     folder,
     wantedName,
     name: wantedName ?? nameFromUrl(new URL(target.url)),
     connections,
     limit,
     checksum,
+    findChecksum,
+    mirrors,
+    priority,
+    startAt: checkStartAt(request.startAt ?? null),
     paused: request.paused ?? false,
   };
+}
+
+/** Links to the same file, each once, and those with credentials whole by the bare ones. */
+function parseMirrors(links: readonly string[], first: string): { mirrors: string[]; secrets: Headers } {
+  if (links.length > MOST_MIRRORS) bad(`A download has up to ${MOST_MIRRORS} mirrors.`);
+  const secrets: Record<string, string> = {};
+  const mirrors = new Set<string>();
+  for (const link of links) {
+    const { url, whole } = splitLink(link);
+    if (url !== first) mirrors.add(url);
+    if (whole !== url) secrets[url] = whole;
+  }
+  return { mirrors: [...mirrors], secrets };
+}
+
+/**
+ * A link as it may be shown and stored, and as it is used.
+ * @throws not-a-url, unsupported-scheme
+ */
+export function splitLink(link: string): { readonly url: string; readonly whole: string } {
+  const url = parseLink(link);
+  url.hash = '';
+  const whole = url.href;
+  url.username = '';
+  url.password = '';
+  return { url: url.href, whole };
+}
+
+/** The last moment that a date can name. */
+const LAST_MOMENT = 8.64e15;
+
+/**
+ * A time to start at, in whole ms.
+ * @throws bad-input
+ */
+export function checkStartAt(startAt: number | null): number | null {
+  if (startAt === null) return null;
+  if (!(startAt >= 0 && startAt <= LAST_MOMENT)) bad('The time to start at has to be a date.');
+  return Math.round(startAt);
 }
 
 function bad(detail: string): never {

@@ -32,6 +32,21 @@ export const migrations: readonly string[] = [
    CREATE INDEX activity_of_job ON activity (job, number);
    CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
   'ALTER TABLE jobs ADD COLUMN inode TEXT',
+  `ALTER TABLE jobs ADD COLUMN priority TEXT NOT NULL DEFAULT 'normal';
+   ALTER TABLE jobs ADD COLUMN start_at INTEGER;
+   ALTER TABLE jobs ADD COLUMN mirrors TEXT NOT NULL DEFAULT '[]';
+   ALTER TABLE jobs ADD COLUMN find_checksum INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE jobs ADD COLUMN other_link TEXT;
+   ALTER TABLE jobs ADD COLUMN secrets_origin TEXT;
+   ALTER TABLE jobs ADD COLUMN from_metalink INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE jobs ADD COLUMN expected_size INTEGER;
+   CREATE TABLE pieces (job TEXT PRIMARY KEY, digests TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE host_caps (
+     host TEXT PRIMARY KEY, connections INTEGER NOT NULL, at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE trusted (
+     host TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** The database was made by a later Sluice, whose schema this one does not know. */

@@ -1,4 +1,4 @@
-import type { Settings } from '../../../shared/contract.ts';
+import type { Settings, TimeWindow } from '../../../shared/contract.ts';
 import { SluiceError } from '../../../shared/failure.ts';
 
 /** What holds until the person says otherwise. */
@@ -18,6 +18,20 @@ export function defaultSettings(folder: string): Settings {
 
 const within = (value: unknown, low: number, high: number) =>
   Number.isSafeInteger(value) && Number(value) >= low && Number(value) <= high;
+
+function isWindow(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { days, from, to, limit } = value as Partial<Record<keyof TimeWindow, unknown>>;
+  const isTime = (text: unknown) => typeof text === 'string' && /^([01]\d|2[0-3]):[0-5]\d$/.test(text);
+  return (
+    Array.isArray(days) &&
+    days.length > 0 &&
+    days.every((day) => within(day, 0, 6)) &&
+    isTime(from) &&
+    isTime(to) &&
+    (limit === null || within(limit, 0, Number.MAX_SAFE_INTEGER))
+  );
+}
 
 const rules: Readonly<Record<keyof Settings, { readonly holds: (value: unknown) => boolean; readonly says: string }>> =
   {
@@ -40,7 +54,10 @@ const rules: Readonly<Record<keyof Settings, { readonly holds: (value: unknown) 
         Object.values(value).every((rate) => within(rate, 1, Number.MAX_SAFE_INTEGER)),
       says: 'A host’s limit is a number of bytes per second above zero.',
     },
-    schedule: { holds: (value) => Array.isArray(value), says: 'The schedule is a list of time windows.' },
+    schedule: {
+      holds: (value) => Array.isArray(value) && value.length <= 20 && value.every(isWindow),
+      says: 'The schedule is a list of up to 20 time windows: days 0 to 6, times like 22:30, a limit or 0 for a stop.',
+    },
     whenDone: {
       holds: (value) => value === 'nothing' || value === 'quit' || value === 'sleep' || value === 'shut-down',
       says: 'When all is done Sluice does nothing, quits, sleeps or shuts down.',

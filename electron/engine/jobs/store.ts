@@ -9,10 +9,11 @@ import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqli
 import type { Settings } from '../../../shared/contract.ts';
 import { failure, SluiceError, type Failure } from '../../../shared/failure.ts';
 import { transitions } from '../../../shared/job-state.ts';
-import type { Activity, Checksum, JobState } from '../../../shared/job.ts';
-import type { DownloadJournal } from '../download/types.ts';
+import { priorities, type Activity, type Checksum, type JobState } from '../../../shared/job.ts';
+import type { DownloadJournal, PieceDigests } from '../download/types.ts';
 import { toDiskError } from '../files/index.ts';
 import type { JobRecord } from './job-record.ts';
+import type { OtherLink } from './links.ts';
 import { sqliteCode } from './lock.ts';
 import { migrate, NewerSchemaError } from './schema.ts';
 
@@ -29,11 +30,40 @@ export interface Batch {
 
 type Row = Record<string, SQLOutputValue>;
 
+/** The columns of a job, in the order of `toRow`. */
+const columns = [
+  'id',
+  'position',
+  'created_at',
+  'url',
+  'headers',
+  'has_secrets',
+  'wanted_name',
+  'name',
+  'folder',
+  'connections',
+  'rate_limit',
+  'checksum',
+  'state',
+  'size',
+  'journal',
+  'inode',
+  'priority',
+  'start_at',
+  'mirrors',
+  'find_checksum',
+  'other_link',
+  'secrets_origin',
+  'from_metalink',
+  'expected_size',
+] as const;
+
 export class Store {
   readonly #database: DatabaseSync;
   readonly #upsert: StatementSync;
   readonly #delete: StatementSync;
   readonly #deleteActivity: StatementSync;
+  readonly #deletePieces: StatementSync;
   readonly #note: StatementSync;
   readonly #trim: StatementSync;
   readonly #activity: StatementSync;
@@ -42,15 +72,12 @@ export class Store {
   private constructor(database: DatabaseSync) {
     this.#database = database;
     this.#upsert = database.prepare(
-      `INSERT INTO jobs (id, position, created_at, url, headers, has_secrets, wanted_name, name, folder,
-                         connections, rate_limit, checksum, state, size, journal, inode)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET position = excluded.position, name = excluded.name, folder = excluded.folder,
-         connections = excluded.connections, rate_limit = excluded.rate_limit, state = excluded.state,
-         size = excluded.size, journal = excluded.journal, inode = excluded.inode`,
+      `INSERT INTO jobs (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
+       ON CONFLICT (id) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
     );
     this.#delete = database.prepare('DELETE FROM jobs WHERE id = ?');
     this.#deleteActivity = database.prepare('DELETE FROM activity WHERE job = ?');
+    this.#deletePieces = database.prepare('DELETE FROM pieces WHERE job = ?');
     this.#note = database.prepare('INSERT INTO activity (job, at, level, text) VALUES (?, ?, ?, ?)');
     this.#trim = database.prepare(
       `DELETE FROM activity WHERE job = ?1 AND number <=
@@ -100,6 +127,7 @@ export class Store {
       for (const id of removed) {
         this.#delete.run(id);
         this.#deleteActivity.run(id);
+        this.#deletePieces.run(id);
       }
     });
   }
@@ -117,6 +145,43 @@ export class Store {
       level: String(row['level']) as Activity['level'],
       text: String(row['text']),
     }));
+  }
+
+  /** Digests of a job's pieces: many, never changed, and wanted only when it starts. */
+  pieces(id: string): PieceDigests | null {
+    const row = this.#database.prepare('SELECT digests FROM pieces WHERE job = ?').get(id);
+    return row ? (read(row, 'digests') as PieceDigests) : null;
+  }
+
+  writePieces(id: string, pieces: PieceDigests): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO pieces (job, digests) VALUES (?, ?)')
+      .run(id, JSON.stringify(pieces));
+  }
+
+  /** Connections that hosts allow, as they showed since `since` (ms since the epoch); what is older is forgotten. */
+  hostCaps(since: number): Record<string, number> {
+    this.#database.prepare('DELETE FROM host_caps WHERE at < ?').run(since);
+    const rows = this.#database.prepare('SELECT host, connections FROM host_caps').all();
+    return Object.fromEntries(rows.map((row) => [String(row['host']), Number(row['connections'])]));
+  }
+
+  writeHostCap(host: string, connections: number, at: number): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO host_caps (host, connections, at) VALUES (?, ?, ?)')
+      .run(host, connections, at);
+  }
+
+  /** Certificates that the person allowed: SHA-256 fingerprints by host name. */
+  trusted(): Record<string, string> {
+    const rows = this.#database.prepare('SELECT host, fingerprint FROM trusted').all();
+    return Object.fromEntries(rows.map((row) => [String(row['host']), String(row['fingerprint'])]));
+  }
+
+  writeTrusted(host: string, fingerprint: string, at: number): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO trusted (host, fingerprint, at) VALUES (?, ?, ?)')
+      .run(host, fingerprint, at);
   }
 
   close(): void {
@@ -200,6 +265,14 @@ function toRow(job: JobRecord): (string | number | null)[] {
     job.size,
     job.journal && JSON.stringify(job.journal),
     job.inode,
+    job.priority,
+    job.startAt,
+    JSON.stringify(job.mirrors),
+    Number(job.findChecksum),
+    job.otherLink && JSON.stringify(job.otherLink),
+    job.secretsOrigin,
+    Number(job.fromMetalink),
+    job.expectedSize,
   ];
 }
 
@@ -226,8 +299,14 @@ function toRecord(row: Row): JobRecord {
     size: number(row, 'size'),
     journal: row['journal'] === null ? null : (read(row, 'journal') as DownloadJournal),
     inode: text(row, 'inode'),
-    priority: 'normal',
-    startAt: null,
+    priority: priorities.find((known) => known === row['priority']) ?? 'normal',
+    startAt: number(row, 'start_at'),
+    mirrors: read(row, 'mirrors') as string[],
+    findChecksum: row['find_checksum'] === 1,
+    otherLink: row['other_link'] === null ? null : (read(row, 'other_link') as OtherLink),
+    secretsOrigin: text(row, 'secrets_origin'),
+    fromMetalink: row['from_metalink'] === 1,
+    expectedSize: number(row, 'expected_size'),
     tries: 0,
     meter: null,
   };

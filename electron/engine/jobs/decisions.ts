@@ -1,0 +1,133 @@
+/** What a person decides for a job that needs attention. */
+import { resolve } from 'node:path';
+import { SluiceError } from '../../../shared/failure.ts';
+import type { AttentionChoice } from '../../../shared/job.ts';
+import type { DecisionDetails } from '../engine.ts';
+import { checkFolder } from '../files/index.ts';
+import { moveTo } from './job-files.ts';
+import type { JobList } from './job-list.ts';
+import type { JobRecord } from './job-record.ts';
+import { basic, hasBegun, pointAt, tryLink } from './links.ts';
+import type { Queue } from './queue.ts';
+import { splitLink } from './request.ts';
+import type { JobSecrets, Secrets } from './secrets.ts';
+
+export interface DecisionParts {
+  readonly list: JobList;
+  readonly queue: Queue;
+  readonly secrets: JobSecrets;
+  /** Accepts a certificate for a host from now on. */
+  readonly trust: (host: string, fingerprint: string) => void;
+}
+
+/**
+ * Does what was decided. True where the job is to go on.
+ * @throws bad-input and what the links, the folders and the disk say
+ */
+export async function carryOut(
+  job: JobRecord,
+  choice: AttentionChoice,
+  details: DecisionDetails,
+  parts: DecisionParts,
+): Promise<boolean> {
+  switch (choice) {
+    case 'retry':
+      return true;
+    case 'keep':
+      parts.list.move(job, { kind: 'paused' });
+      return false;
+    // A face opens the link; the job stays as it is until the person comes back.
+    case 'open-link':
+      return false;
+    case 'start-over':
+      await startOver(job, parts);
+      return true;
+    case 'change-folder':
+      await changeFolder(job, details.folder, parts);
+      return true;
+    case 'new-link':
+      await takeLink(job, details.url, parts);
+      return true;
+    case 'login':
+      await login(job, details, parts);
+      return true;
+    case 'trust':
+      trust(job, parts);
+      return true;
+  }
+}
+
+async function startOver(job: JobRecord, { queue }: DecisionParts): Promise<void> {
+  const { otherLink } = job;
+  await queue.occupy(job, async () => {
+    await queue.startOver(job);
+    // Beginning anew after a link that led to another file means: that other file.
+    if (otherLink?.kind === 'refused') pointAt(job, otherLink.url);
+  });
+}
+
+async function changeFolder(job: JobRecord, given: string | undefined, { list, queue }: DecisionParts): Promise<void> {
+  if (given === undefined) throw new SluiceError('bad-input', { detail: 'Say which folder to use instead.' });
+  checkFolder(given);
+  const folder = resolve(given);
+  if (folder === job.folder) return;
+  await queue.occupy(job, async () => {
+    if (!(await moveTo(job, folder))) {
+      list.note(job, 'warning', 'The unfinished file could not be found: starting over in the new folder.');
+    }
+    list.changed(job);
+    // The old part file is gone: the store has to know before anything else happens.
+    list.write();
+  });
+}
+
+async function takeLink(job: JobRecord, link: string | undefined, parts: DecisionParts): Promise<void> {
+  if (!link?.trim()) throw new SluiceError('bad-input', { detail: 'Paste the new link.' });
+  const { list, queue, secrets } = parts;
+  const { url, whole } = splitLink(link);
+  if (whole !== url) await keep(job, { ...(await secrets.get(job.id)), [url]: whole }, parts);
+  await queue.occupy(job, async () => {
+    if (hasBegun(job)) {
+      tryLink(job, url);
+    } else {
+      await queue.startOver(job);
+      pointAt(job, url);
+    }
+    list.note(job, 'info', `Going on with a new link to ${job.host}.`);
+    list.changed(job);
+  });
+}
+
+async function login(job: JobRecord, details: DecisionDetails, parts: DecisionParts): Promise<void> {
+  const Authorization = basic(details.username, details.password);
+  const known = (await parts.secrets.get(job.id)) ?? {};
+  const { origin } = new URL(job.url);
+  // What was given for another origin stays out of it. Credentials of the link itself would only contradict.
+  const rest = Object.entries(known).filter(
+    ([name]) =>
+      name.toLowerCase() !== 'authorization' &&
+      name !== job.url &&
+      (URL.canParse(name) || job.secretsOrigin === null || job.secretsOrigin === origin),
+  );
+  await keep(job, { ...Object.fromEntries(rest), Authorization }, parts);
+  job.secretsOrigin = origin;
+  parts.list.changed(job);
+}
+
+/** Keeps secrets of a job. A keeper that fails keeps them until Sluice ends only, and the person is told. */
+async function keep(job: JobRecord, secrets: Secrets, parts: DecisionParts): Promise<void> {
+  job.hasSecrets = true;
+  parts.list.changed(job);
+  await parts.secrets.set(job.id, secrets).catch((error: unknown) => {
+    parts.list.note(job, 'warning', `The credentials are kept until Sluice ends only. ${String(error)}`);
+  });
+}
+
+function trust(job: JobRecord, { list, trust: accept }: DecisionParts): void {
+  const { host, fingerprint } = job.state.kind === 'attention' ? job.state.failure.params : {};
+  if (typeof host !== 'string' || typeof fingerprint !== 'string' || fingerprint === '') {
+    throw new SluiceError('bad-input', { detail: 'There is no certificate to allow.' });
+  }
+  accept(host, fingerprint);
+  list.note(job, 'warning', `The certificate ${fingerprint} was allowed for ${host}.`);
+}

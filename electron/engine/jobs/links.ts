@@ -1,0 +1,98 @@
+/** A job's links: which one it uses, what proves another one, and the way back. Changes only the record. */
+import { SluiceError, type FailureCode } from '../../../shared/failure.ts';
+import type { DownloadJournal } from '../download/types.ts';
+import type { JobRecord } from './job-record.ts';
+import { coverage } from './ranges.ts';
+
+/** A link that a job has besides the one it uses. */
+export type OtherLink =
+  /** Where the bytes came from before a person gave a new link; the job goes back to it where that leads elsewhere. */
+  | { readonly kind: 'old'; readonly url: string; readonly journal: DownloadJournal }
+  /** The new link that led to another file: what “start over” means then. */
+  | { readonly kind: 'refused'; readonly url: string };
+
+/** Failures that are the link's own: another one may do better. */
+const linksOwn: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'host-not-found',
+  'connection-refused',
+  'connection-timed-out',
+  'connection-lost',
+  'tls-failed',
+  'certificate-untrusted',
+  'captive-page',
+  'too-many-redirects',
+  'bad-redirect',
+  'insecure-redirect',
+  'http-status',
+  'not-found',
+  'login-needed',
+  'forbidden',
+  'too-busy',
+  'empty-answer',
+  'bad-response',
+  'changed',
+  'link-expired',
+]);
+
+export function isLinksOwn(code: FailureCode): boolean {
+  return linksOwn.has(code);
+}
+
+/** Bytes of it are on the disk. */
+export function hasBegun(job: JobRecord): boolean {
+  return coverage(job.journal?.committed ?? []) > 0;
+}
+
+/** Points a job at another link. Credentials stay with the origin that they were given for. */
+export function pointAt(job: JobRecord, url: string): void {
+  job.secretsOrigin ??= new URL(job.url).origin;
+  job.url = url;
+  job.host = new URL(url).host;
+  if (!job.journal) return;
+  // Validators are the old server's own: the new one has to show the same size and the same bytes before each gap.
+  const identity = { ...job.journal.identity, etag: null, lastModified: null };
+  job.journal = { ...job.journal, identity, resumability: 'size-only' };
+}
+
+/** Tries a link that the person gave, with the way back open. */
+export function tryLink(job: JobRecord, url: string): void {
+  const { journal, otherLink } = job;
+  if (journal && otherLink?.kind !== 'old') job.otherLink = { kind: 'old', url: job.url, journal };
+  pointAt(job, url);
+}
+
+/** The link that was tried leads to another file: back to the old one, and to the bytes that are surely from there. */
+export function goBack(job: JobRecord): boolean {
+  const { otherLink } = job;
+  if (otherLink?.kind !== 'old') return false;
+  const refused = job.url;
+  pointAt(job, otherLink.url);
+  // The part file may have moved meanwhile.
+  job.journal = { ...otherLink.journal, name: job.journal?.name ?? otherLink.journal.name };
+  job.otherLink = { kind: 'refused', url: refused };
+  return true;
+}
+
+/**
+ * Takes the next mirror instead of a link that failed.
+ * @param keep the failed one may be tried again, after all the others
+ * @returns what to tell; null where there is no other
+ */
+export function takeMirror(job: JobRecord, keep: boolean): string | null {
+  const [next, ...rest] = job.mirrors;
+  if (next === undefined) return null;
+  const { host } = job;
+  job.mirrors = keep ? [...rest, job.url] : rest;
+  job.otherLink = null;
+  pointAt(job, next);
+  return `Taking ${job.host} instead of ${host}`;
+}
+
+/** The Authorization value of a user name and a password (RFC 7617). */
+export function basic(username: string | undefined, password: string | undefined): string {
+  if (!username) throw new SluiceError('bad-input', { detail: 'Give a user name and a password.' });
+  if (/[\p{Cc}:]/u.test(username) || /\p{Cc}/u.test(password ?? '')) {
+    throw new SluiceError('bad-input', { detail: 'A user name has no colon, and neither has control characters.' });
+  }
+  return `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}`;
+}
