@@ -62,20 +62,19 @@ export interface BrowserChoice {
 export async function ensureBrowser(): Promise<BrowserChoice> {
   const found = findBrowser();
   if (found !== null && (await starts(found))) return { path: found, how: found };
+  if (process.env['SLUICE_CHROMIUM']) return { path: null, how: `SLUICE_CHROMIUM is ${found}, which does not start` };
 
-  const asRoot = process.getuid?.() === 0;
-  const playwright = join(import.meta.dirname, '../../node_modules/playwright/cli.js');
-  const withSystemLibraries = asRoot && process.platform === 'linux' ? ['--with-deps'] : [];
-  quietly(process.execPath, [playwright, 'install', ...withSystemLibraries, 'chromium'], 120_000);
+  const canUseApt = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
   const own = chromium.executablePath();
+  playwright('install', 'chromium');
+  if (existsSync(own) && canUseApt && !(await starts(own))) playwright('install-deps', 'chromium');
   if (existsSync(own) && (await starts(own))) return { path: own, how: `${own}, installed by Playwright` };
 
-  if (asRoot && existsSync('/usr/bin/apt-get')) {
-    quietly('apt-get', ['update', '-qq'], 120_000);
-    quietly('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], 300_000);
-    const installed = '/usr/bin/chromium';
-    if (existsSync(installed) && (await starts(installed)))
-      return { path: installed, how: `${installed}, installed by apt-get` };
+  if (canUseApt) {
+    quietly('apt-get', ['update', '-qq']);
+    quietly('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium']);
+    const path = '/usr/bin/chromium';
+    if (existsSync(path) && (await starts(path))) return { path, how: `${path}, installed by apt-get` };
   }
   return {
     path: null,
@@ -83,11 +82,16 @@ export async function ensureBrowser(): Promise<BrowserChoice> {
   };
 }
 
-function quietly(command: string, args: string[], timeout: number): void {
+function playwright(...args: string[]): void {
+  quietly(process.execPath, [join(import.meta.dirname, '../../node_modules/playwright/cli.js'), ...args]);
+}
+
+/** Runs an installer, which tells by what is there afterwards whether it could. */
+function quietly(command: string, args: string[]): void {
   const env = {
     ...process.env,
     DEBIAN_FRONTEND: 'noninteractive',
     PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: '15000',
   };
-  spawnSync(command, args, { stdio: 'ignore', timeout, killSignal: 'SIGKILL', env });
+  spawnSync(command, args, { stdio: 'ignore', timeout: 300_000, killSignal: 'SIGKILL', env });
 }
