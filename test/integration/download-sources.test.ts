@@ -207,3 +207,33 @@ test('a Metalink document is read, not saved', async () => {
     expect(await namesIn(folder)).toEqual([]);
   });
 });
+
+test('a network that wants a sign-in asks the person, and nothing is saved', async () => {
+  const portal = await serve({
+    intercept: (_request, response) => {
+      response.setHeader('Content-Type', 'text/html');
+      response.end('<html>Welcome to our wireless network</html>');
+      return true;
+    },
+  });
+  const server = await serve({
+    path: '/archive.zip',
+    intercept: (_request, response) => {
+      response.writeHead(302, { Location: portal.url.replace('127.0.0.1', 'localhost') }).end();
+      return true;
+    },
+  });
+  const answers511 = await serve({
+    intercept: (_request, response) => {
+      response.writeHead(511).end();
+      return true;
+    },
+  });
+  await withFolder(async (folder) => {
+    for (const { url } of [server, answers511]) {
+      const { outcome } = await drive(url, { folder });
+      expect(outcome).toMatchObject({ kind: 'attention', failure: { code: 'captive-page' } });
+    }
+    expect(await namesIn(folder)).toEqual([]);
+  });
+});

@@ -103,7 +103,7 @@ export async function openFresh(spec: DownloadSpec, ask: Ask, pool: BufferPool):
     if (isHtml(field(head, 'content-type')) && BINARY.test(new URL(spec.url).pathname)) {
       exchange.connection.destroy();
       const host = url.hostname;
-      return { verdict: { kind: 'refused', failure: failure('link-expired', { host }) } };
+      return { verdict: { kind: 'refused', failure: failure(strayPage(spec.url, url), { host }) } };
     }
     const total = verdict.kind === 'empty' ? 0 : verdict.total;
     const resumability = resumabilityOf(head, verdict);
@@ -131,6 +131,15 @@ export async function openFresh(spec: DownloadSpec, ask: Ask, pool: BufferPool):
       },
     };
   }
+}
+
+/**
+ * Why a web page answers where a file was asked for: a plain http request that ends at another host is what networks
+ * with a sign-in page do; anything else is a link that has expired.
+ */
+function strayPage(asked: string, answered: URL): 'captive-page' | 'link-expired' {
+  const { protocol, hostname } = new URL(asked);
+  return protocol === 'http:' && answered.hostname !== hostname ? 'captive-page' : 'link-expired';
 }
 
 type Answer = Awaited<ReturnType<Ask>>;
@@ -165,14 +174,14 @@ export async function openAgain(
     .filter(([start, end]) => end > start);
   const part = new PartFile(file.handle, committed, pool);
   try {
-    return await negotiate(journal, part, ask);
+    return await negotiate(spec.url, journal, part, ask);
   } catch (error) {
     await file.handle.close();
     throw error;
   }
 }
 
-async function negotiate(journal: DownloadJournal, part: PartFile, ask: Ask): Promise<Opening> {
+async function negotiate(asked: string, journal: DownloadJournal, part: PartFile, ask: Ask): Promise<Opening> {
   let { identity, resumability } = journal;
   const base = { name: journal.name, part, single: false, note: null, first: null, digest: null };
   const size = identity.size;
@@ -229,6 +238,13 @@ async function negotiate(journal: DownloadJournal, part: PartFile, ask: Ask): Pr
         else if (!plain) plain = true;
         else return { verdict };
         continue;
+      case 'refused':
+        exchange.connection.destroy();
+        if (verdict.failure.code === 'link-expired') {
+          const failed = failure(strayPage(asked, exchange.url), verdict.failure.params);
+          return { verdict: { kind: 'refused', failure: failed } };
+        }
+        return { verdict };
       default:
         exchange.connection.destroy();
         return { verdict };

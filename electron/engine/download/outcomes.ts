@@ -3,7 +3,14 @@ import type { Verdict } from '../remote/index.ts';
 import type { DownloadOutcome } from './types.ts';
 
 /** Failures that a person decides about, whenever they come. */
-const ALWAYS_ATTENTION: ReadonlySet<FailureCode> = new Set(['changed', 'link-expired', 'disk-full', 'part-missing']);
+const ALWAYS_ATTENTION: ReadonlySet<FailureCode> = new Set([
+  'changed',
+  'link-expired',
+  'captive-page',
+  'certificate-untrusted',
+  'disk-full',
+  'part-missing',
+]);
 /** With something to lose these wait for the person, else the download has just failed. */
 const ATTENTION_ONCE_BEGUN: ReadonlySet<FailureCode> = new Set([
   'folder-missing',
@@ -43,7 +50,7 @@ export function outcomeOfVerdict(verdict: Verdict, { begun, progressed }: Progre
     case 'later':
       return { kind: 'retry', failure: verdict.failure, retryAfter: verdict.retryAfter, progressed };
     case 'refused':
-      if (verdict.failure.code === 'link-expired') return { kind: 'attention', failure: verdict.failure };
+      if (ALWAYS_ATTENTION.has(verdict.failure.code)) return { kind: 'attention', failure: verdict.failure };
       return { kind: begun ? 'attention' : 'failed', failure: verdict.failure };
     case 'broken':
       return { kind: 'retry', failure: verdict.failure, retryAfter: null, progressed };

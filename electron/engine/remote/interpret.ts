@@ -185,6 +185,8 @@ export function interpret(head: ResponseHead, ask: RangeAsk | null, host: string
 
   if (status === 412 && known) return { kind: 'changed', detail: 'its ETag is another', onlyEtag: false };
   if (status === 304) return broken('“not modified” (304) that nobody asked for');
+  // Network Authentication Required (RFC 6585 §6): not the server speaks, but the network on the way.
+  if (status === 511) return { kind: 'refused', failure: failure('captive-page', params) };
   if (RETRIED.has(status)) {
     return { kind: 'later', failure: failure('too-busy', params), retryAfter: retryAfter(head, now) };
   }
