@@ -12,6 +12,11 @@ export interface SampleRemote {
    * fast as it goes). The digest is null for sizes over 1 GiB, whose hashing would keep a person waiting.
    */
   url(size: number, rate: number | null): Promise<{ url: string; sha256: string | null }>;
+  /**
+   * Serves a link of an earlier start again, so that a sample download that was interrupted can go on: takes its port,
+   * if that is free. Links of other servers are left alone.
+   */
+  revive(url: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -108,11 +113,11 @@ export function createSampleRemote(): SampleRemote {
     }
   }
 
-  async function start(): Promise<http.Server> {
+  async function start(port: number): Promise<http.Server> {
     const started = http.createServer((request, response) => {
       answer(request, response).catch(() => response.destroy());
     });
-    started.listen(0, '127.0.0.1');
+    started.listen(port, '127.0.0.1');
     await once(started, 'listening');
     // The sample is no reason to keep the program alive.
     started.unref();
@@ -121,10 +126,15 @@ export function createSampleRemote(): SampleRemote {
 
   return {
     async url(size, rate) {
-      server ??= await start();
+      server ??= await start(0);
       const { port } = server.address() as AddressInfo;
       const url = `http://127.0.0.1:${port}/sample/${size}/${rate ?? 0}/sluice-sample.bin`;
       return { url, sha256: size <= LARGEST_HASHED ? await digest(size) : null };
+    },
+    async revive(url) {
+      const port = /^http:\/\/127\.0\.0\.1:(\d{1,5})\/sample\/\d+\/\d+\//.exec(url)?.[1];
+      if (port === undefined || server) return;
+      server = await start(Number(port)).catch(() => null);
     },
     async close() {
       const closing = server;
