@@ -42,6 +42,16 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  /** The clock is set, or the computer slept: it is another time, and no timer has noticed. */
+  jump(ms: number): void {
+    this.#now += ms;
+  }
+
+  /** Ms that the longest timer has still to go. */
+  get longest(): number {
+    return Math.max(0, ...[...this.#timers].map((timer) => timer.at - this.#now));
+  }
+
   get pending(): number {
     return this.#timers.size;
   }
@@ -76,6 +86,9 @@ export class FakeDownloads implements Downloads {
   readonly limits: [string | null, number | null][] = [];
   /** Set: a run that is asked to stop does so at once. */
   obedient = true;
+  hostLimits: Readonly<Record<string, number>> = {};
+  hostCaps: Readonly<Record<string, number>> = {};
+  trusted: Readonly<Record<string, string>> = {};
   mostAtOnce = 0;
   figures: Meter[] = [];
   readonly #waiting: { id: string; resolve: (run: FakeRun) => void }[] = [];
@@ -106,9 +119,15 @@ export class FakeDownloads implements Downloads {
   setGlobalLimit(rate: number | null): void {
     this.limits.push([null, rate]);
   }
-  setHostLimits(): void {}
-  setHostCaps(): void {}
-  setTrusted(): void {}
+  setHostLimits(limits: Readonly<Record<string, number>>): void {
+    this.hostLimits = limits;
+  }
+  setHostCaps(caps: Readonly<Record<string, number>>): void {
+    this.hostCaps = caps;
+  }
+  setTrusted(trusted: Readonly<Record<string, string>>): void {
+    this.trusted = trusted;
+  }
   meters(): readonly Meter[] {
     return this.figures;
   }
@@ -155,7 +174,7 @@ export function meter(id: string, done: number, rate = 1000): Meter {
 export function retry(
   code: FailureCode,
   more: { retryAfter?: number; progressed?: boolean; params?: FailureParams } = {},
-): DownloadOutcome {
+): Extract<DownloadOutcome, { kind: 'retry' }> {
   const { retryAfter = null, progressed = false, params = { host: 'example.com' } } = more;
   return { kind: 'retry', failure: failure(code, params), retryAfter, progressed };
 }
