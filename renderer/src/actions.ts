@@ -1,12 +1,15 @@
 import type { Settings } from '../../shared/contract.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { allowedActions, type JobAction } from '../../shared/job-state.ts';
-import type { AttentionChoice } from '../../shared/job.ts';
+import type { AttentionChoice, Priority } from '../../shared/job.ts';
 import type { MirrorStore } from './mirror/mirror.ts';
 import { failureOf, type Client } from './transport/index.ts';
 import type { ViewStore } from './view/view.ts';
 
 type Ids = readonly string[];
+
+/** What some decisions need besides the choice: a folder, a link, or a name and a password. */
+export type DecisionDetails = Omit<Parameters<Client['jobs']['decide']>[0], 'id' | 'choice'>;
 
 /** What a person can do, from whatever button, key or menu it is asked. */
 export interface Actions {
@@ -22,7 +25,10 @@ export interface Actions {
   askRemove(ids: Ids): void;
   remove(ids: Ids, deleteFile: boolean): Promise<Failure | null>;
   reorder(ids: Ids, before: string | null): void;
-  decide(id: string, choice: AttentionChoice, folder?: string): Promise<Failure | null>;
+  decide(id: string, choice: AttentionChoice, details?: DecisionDetails): Promise<Failure | null>;
+  setPriority(ids: Ids, priority: Priority): void;
+  /** Puts jobs off to a time in ms since the epoch; null: as soon as the queue allows. */
+  setStartAt(ids: Ids, startAt: number | null): Promise<Failure | null>;
   open(id: string): void;
   reveal(id: string): void;
   openLink(id: string): void;
@@ -80,8 +86,9 @@ export function createActions(client: Client, mirror: MirrorStore, view: ViewSto
     askRemove: (ids) => ids.length > 0 && view.setState({ dialog: { kind: 'delete', ids } }),
     remove: (ids, deleteFile) => attempt(ids, () => client.jobs.remove({ ids: [...ids], deleteFile })),
     reorder: (ids, before) => void attempt(ids, () => client.jobs.reorder({ ids: [...ids], before })),
-    decide: (id, choice, folder) =>
-      attempt([id], () => client.jobs.decide({ id, choice, ...(folder !== undefined && { folder }) })),
+    decide: (id, choice, details) => attempt([id], () => client.jobs.decide({ id, choice, ...details })),
+    setPriority: (ids, priority) => void attempt(ids, () => client.jobs.setPriority({ ids: [...ids], priority })),
+    setStartAt: (ids, startAt) => attempt(ids, () => client.jobs.setStartAt({ ids: [...ids], startAt })),
     open: (id) => void attempt([id], () => client.jobs.open({ id })),
     reveal: (id) => void attempt([id], () => client.jobs.reveal({ id })),
     openLink: (id) => void attempt([id], () => client.jobs.openLink({ id })),

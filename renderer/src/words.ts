@@ -1,7 +1,15 @@
 import { assertNever } from '../../shared/assert-never.ts';
 import { formatDuration } from '../../shared/format.ts';
 import { sentence, type Failure } from '../../shared/failure.ts';
-import type { AttentionChoice, Bottleneck, ConnectionInfo, Job, JobState, Resumability } from '../../shared/job.ts';
+import type {
+  AttentionChoice,
+  Bottleneck,
+  ConnectionInfo,
+  Job,
+  JobState,
+  Priority,
+  Resumability,
+} from '../../shared/job.ts';
 import type { Group } from './mirror/mirror.ts';
 
 export const groupWords: Readonly<Record<Group, string>> = {
@@ -96,11 +104,13 @@ export const choiceWords: Readonly<Record<AttentionChoice, string>> = {
   'start-over': 'Start over',
   'change-folder': 'Choose folder…',
   'open-link': 'Open link',
-  keep: 'Keep the file',
-  'new-link': 'Use another link…',
+  keep: 'Leave it paused',
+  'new-link': 'New link…',
   login: 'Log in…',
-  trust: 'Show certificate…',
+  trust: 'See certificate…',
 };
+
+export const priorityWords: Readonly<Record<Priority, string>> = { high: 'High', normal: 'Normal', low: 'Low' };
 
 export const connectionWords: Readonly<Record<ConnectionInfo['state'], string>> = {
   connecting: 'Connecting',

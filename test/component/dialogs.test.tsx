@@ -35,6 +35,7 @@ test('settings: saved as a whole, with what is wrong at its field', async () => 
   const engine = new EngineDouble({ jobs: [] });
   await openWindow(engine);
   await button('Settings').click();
+  await page.getByRole('tab', { name: 'Speed' }).click();
   const limit = page.getByRole('textbox', { name: 'Speed limit over all' });
   await limit.fill('many');
   await expect.element(limit).toHaveAccessibleDescription(/“many” is not a speed/);
@@ -42,6 +43,7 @@ test('settings: saved as a whole, with what is wrong at its field', async () => 
   expect(engine.callsOf('settings.set')).toEqual([]);
 
   await limit.fill('1.5 MB/s');
+  await page.getByRole('tab', { name: 'General' }).click();
   await page.getByRole('combobox', { name: 'Downloads at a time' }).selectOptions('5');
   await page.getByRole('combobox', { name: 'Appearance' }).selectOptions('Dark');
   engine.failing.set('settings.set', failure('folder-not-writable', { folder: '/root' }));
@@ -56,6 +58,55 @@ test('settings: saved as a whole, with what is wrong at its field', async () => 
   await button('Save').click();
   await expect.element(page.getByRole('dialog')).not.toBeInTheDocument();
   expect(engine.settings).toMatchObject({ folder: '/home/ada/Big', limit: 1_500_000, maxActive: 5, theme: 'dark' });
+});
+
+test('a speed that is wrong brings its tab back', async () => {
+  const engine = new EngineDouble({ jobs: [] });
+  await openWindow(engine);
+  await button('Settings').click();
+  await page.getByRole('tab', { name: 'Speed' }).click();
+  await page.getByRole('textbox', { name: 'Speed limit over all' }).fill('many');
+  await page.getByRole('tab', { name: 'General' }).click();
+  await button('Save').click();
+  await expect.element(page.getByRole('textbox', { name: 'Speed limit over all' })).toBeVisible();
+  expect(engine.callsOf('settings.set')).toEqual([]);
+});
+
+test('times of the week and hosts have limits of their own', async () => {
+  const engine = new EngineDouble({ jobs: [], settings: { hostLimits: { 'old.example': 1_000_000 } } });
+  await openWindow(engine);
+  await button('Settings').click();
+  await page.getByRole('tab', { name: 'Speed' }).click();
+  await button('Add a time').click();
+  await button('Friday').click();
+  await page.getByRole('textbox', { name: 'Limit' }).first().fill('500K');
+  await button('Add a time').click();
+  await page.getByRole('combobox', { name: 'Rule' }).nth(1).selectOptions('Nothing runs');
+  await button('Add a host').click();
+  await page.getByRole('textbox', { name: 'Host' }).nth(1).fill('http://cdn.example.org');
+  await page.getByRole('textbox', { name: 'Limit' }).nth(2).fill('2M');
+  await expect.element(page.getByText('Write a host name, like cdn.example.org.', { exact: false })).toBeVisible();
+  await button('Save').click();
+  expect(engine.callsOf('settings.set')).toEqual([]);
+
+  await page.getByRole('textbox', { name: 'Host' }).nth(1).fill('CDN.example.org');
+  await button('Save').click();
+  await expect.element(page.getByRole('dialog')).not.toBeInTheDocument();
+  expect(engine.settings).toMatchObject({
+    hostLimits: { 'old.example': 1_000_000, 'cdn.example.org': 2_000_000 },
+    schedule: [
+      { days: [1, 2, 3, 4], from: '09:00', to: '18:00', limit: 500_000 },
+      { days: [1, 2, 3, 4, 5], from: '09:00', to: '18:00', limit: 0 },
+    ],
+  });
+});
+
+test('what happens when all is done stands in sight, and is taken back there', async () => {
+  const engine = new EngineDouble({ jobs: [], settings: { whenDone: 'quit' } });
+  await openWindow(engine);
+  await button('Quits when done').click();
+  await expect.poll(() => engine.settings.whenDone).toBe('nothing');
+  await expect.element(button('Quits when done')).not.toBeInTheDocument();
 });
 
 test('the theme follows the settings, whoever changes them', async () => {

@@ -1,7 +1,8 @@
 /** What a row says, and what can be done with it by mouse. */
 import { expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import { failure } from '../../shared/failure.ts';
+import { failure, type FailureCode, type FailureParams } from '../../shared/failure.ts';
+import type { AttentionChoice } from '../../shared/job.ts';
 import { EngineDouble } from './engine-double.ts';
 import { button, openWindow, press, row, rowElement, rowNames, selectedIds, saying } from './harness.tsx';
 import { busyJobs, metersFor, sampleJob, sampleNow } from './samples.ts';
@@ -47,8 +48,8 @@ test('an unknown total never shows a share', async () => {
 test('the groups of the sidebar count, and show only theirs', async () => {
   await openBusy();
   await expect.element(button('All 13')).toBeVisible();
-  await button('Queued 3').click();
-  await expect.poll(rowNames).toEqual(['imagenet', 'debian', 'census']);
+  await button('Queued 2').click();
+  await expect.poll(rowNames).toEqual(['imagenet', 'debian']);
   await button('Failed 2').click();
   await expect.poll(rowNames).toEqual(['wikipedia', 'field']);
 });
@@ -71,7 +72,7 @@ test('what a filter hides is no longer selected', async () => {
   await row('ubuntu').click();
   await press('{Control>}a{/Control}');
   await button(/^Queued/).click();
-  await expect.poll(selectedIds).toEqual(['imagenet', 'debian', 'census']);
+  await expect.poll(selectedIds).toEqual(['imagenet', 'debian']);
   await row('ILSVRC').click({ modifiers: ['Shift'] });
   await press('{Delete}');
   await page.getByRole('button', { name: 'Remove, keep the file' }).click();
@@ -104,6 +105,73 @@ test('another folder is asked for before a job goes on in it', async () => {
   await expect
     .poll(() => engine.callsOf('jobs.decide'))
     .toEqual([{ id: 'a', choice: 'change-folder', folder: '/home/ada/Videos' }]);
+});
+
+const stoppedBy = (code: FailureCode, params: FailureParams, ...choices: AttentionChoice[]) =>
+  new EngineDouble({
+    jobs: [sampleJob({ id: 'a', state: { kind: 'attention', failure: failure(code, params), choices } })],
+  });
+
+test('a new link is asked for, and a refused one is said at its field', async () => {
+  const engine = stoppedBy('link-expired', {}, 'new-link', 'retry');
+  engine.failing.set('jobs.decide', failure('other-file', { detail: 'its size differs' }));
+  await openWindow(engine);
+  await row('a.bin').getByRole('button', { name: 'New link…' }).click();
+  const link = page.getByRole('textbox', { name: 'Link' });
+  await link.fill('https://example.org/fresh');
+  await press('{Enter}');
+  await expect.element(link).toHaveAccessibleDescription(/The new link leads to another file \(its size differs\)/);
+  engine.failing.clear();
+  await press('{Enter}');
+  await expect.element(page.getByRole('dialog')).not.toBeInTheDocument();
+  expect(engine.callsOf('jobs.decide').at(-1)).toEqual({
+    id: 'a',
+    choice: 'new-link',
+    url: 'https://example.org/fresh',
+  });
+});
+
+test('a login is asked for', async () => {
+  const engine = stoppedBy('login-needed', { host: 'example.org', status: 401 }, 'login');
+  await openWindow(engine);
+  await row('a.bin').getByRole('button', { name: 'Log in…' }).click();
+  await page.getByRole('textbox', { name: 'User name' }).fill('ada');
+  const password = page.getByLabelText('Password');
+  await expect.element(password).toHaveAttribute('type', 'password');
+  await password.fill('s3cret');
+  await button('Log in').click();
+  await expect
+    .poll(() => engine.callsOf('jobs.decide'))
+    .toEqual([{ id: 'a', choice: 'login', username: 'ada', password: 's3cret' }]);
+});
+
+test('a certificate is shown before it is allowed, and only for its host', async () => {
+  const shown = { host: 'nas.local', reason: 'it signed itself', subject: 'nas', issuer: 'nas', fingerprint: 'AB:CD' };
+  const engine = stoppedBy('certificate-untrusted', shown, 'trust');
+  await openWindow(engine);
+  await row('a.bin').getByRole('button', { name: 'See certificate…' }).click();
+  await expect.element(page.getByRole('dialog').getByText('AB:CD')).toBeVisible();
+  expect(engine.callsOf('jobs.decide')).toEqual([]);
+  await button('Allow for nas.local').click();
+  await expect.poll(() => engine.callsOf('jobs.decide')).toEqual([{ id: 'a', choice: 'trust' }]);
+});
+
+test('priority and a later start, from the menu', async () => {
+  const engine = new EngineDouble({ jobs: [sampleJob({ id: 'a' }), sampleJob({ id: 'b', priority: 'high' })] });
+  await openWindow(engine);
+  expect(rowElement('b.bin').textContent).toContain('High');
+  await row('a.bin').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Priority' }).click();
+  await page.getByRole('menuitemradio', { name: 'Low' }).click();
+  await expect.poll(() => engine.callsOf('jobs.setPriority')).toEqual([{ ids: ['a'], priority: 'low' }]);
+
+  await row('b.bin').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Start later…' }).click();
+  await page.getByLabelText('Not before').fill('2031-05-12T06:30');
+  await button('Start then').click();
+  await expect
+    .poll(() => engine.callsOf('jobs.setStartAt'))
+    .toEqual([{ ids: ['b'], startAt: new Date(2031, 4, 12, 6, 30).getTime() }]);
 });
 
 test('an action that fails says so on its row; on several, above the list', async () => {

@@ -128,8 +128,21 @@ export function busyJobs(): Job[] {
       size: null,
       resumability: 'unknown',
     }),
-    sampleJob({ id: 'debian', name: 'debian-13.4.0-amd64-netinst.iso', host: 'cdimage.debian.org', size: 783 * MB }),
-    sampleJob({ id: 'census', name: 'census-2026-households.parquet', host: 'data.census.example', size: 9_420 * MB }),
+    sampleJob({
+      id: 'debian',
+      name: 'debian-13.4.0-amd64-netinst.iso',
+      host: 'cdimage.debian.org',
+      size: 783 * MB,
+      priority: 'high',
+    }),
+    sampleJob({
+      id: 'census',
+      name: 'census-2026-households.parquet',
+      host: 'data.census.example',
+      size: 9_420 * MB,
+      state: { kind: 'waiting', reason: 'start-at', until: sampleNow + 8 * 3600_000, attempt: 1 },
+      startAt: sampleNow + 8 * 3600_000,
+    }),
     sampleJob({
       id: 'postgres',
       name: 'postgresql-18.3.tar.bz2',

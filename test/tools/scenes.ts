@@ -120,12 +120,31 @@ function stopped(
   });
 }
 
+const certificate = {
+  host: 'nas.local',
+  reason: 'it signed itself',
+  subject: 'nas.local',
+  issuer: 'nas.local',
+  until: 'Mar  3 12:00:00 2031 GMT',
+  fingerprint: '3A:5F:0C:91:7E:22:B8:44:6D:10:F3:9A:C7:58:E1:2B:04:AD:66:90:1F:D3:77:5C:82:BE:39:40:A6:EF:15:88',
+};
+
+/** Opens what a choice of a stopped job asks for. */
+async function choose(page: Page, name: RegExp, choice: string): Promise<void> {
+  await row(page, name).getByRole('button', { name: choice }).click();
+  await page.getByRole('dialog').waitFor();
+}
+
 /** Each way in which a job stops and asks, as a person would meet it. */
 function stoppedJobs() {
   const host = 'files.example.org';
   const home = '/home/ada/Downloads';
   return [
-    stopped('a', 'dataset-v4.parquet', host, 'changed', { detail: 'its ETag is a new one' }, ['start-over']),
+    stopped('a', 'dataset-v4.parquet', host, 'changed', { detail: 'its ETag is a new one' }, [
+      'start-over',
+      'keep',
+      'open-link',
+    ]),
     stopped(
       'b',
       'firmware-9.1.bin',
@@ -135,27 +154,47 @@ function stoppedJobs() {
       ['start-over', 'keep'],
     ),
     stopped('c', 'archive-2024.tar.zst', host, 'disk-full', { folder: home, free: '1.2 GB', needed: '3 GB' }, [
+      'change-folder',
+      'retry',
+      'keep',
+    ]),
+    stopped('d', 'nightly.qcow2', host, 'folder-missing', { folder: '/media/ada/Backup' }, [
       'retry',
       'change-folder',
+      'keep',
     ]),
-    stopped('d', 'nightly.qcow2', host, 'folder-missing', { folder: '/media/ada/Backup' }, ['retry', 'change-folder']),
-    stopped('e', 'lecture-07.mp4', host, 'folder-not-writable', { folder: '/srv/media' }, ['change-folder', 'retry']),
-    stopped('f', 'shared-album.zip', 'photos.example.com', 'link-expired', {}, ['open-link', 'retry']),
-    stopped('g', 'statement.pdf', 'bank.example.com', 'login-needed', { host: 'bank.example.com', status: 401 }, [
+    stopped('e', 'lecture-07.mp4', host, 'folder-not-writable', { folder: '/srv/media' }, [
+      'change-folder',
+      'retry',
+      'keep',
+    ]),
+    stopped('f', 'shared-album.zip', 'photos.example.com', 'link-expired', {}, [
+      'new-link',
       'open-link',
       'retry',
-    ]),
-    stopped('h', 'raw-footage.mov', 's3.example.com', 'forbidden', { host: 's3.example.com', status: 403 }, [
-      'retry',
-      'open-link',
-    ]),
-    stopped('i', 'model-weights.safetensors', host, 'part-missing', { part: 'model-weights.safetensors.sluice' }, [
       'start-over',
+      'keep',
     ]),
-    stopped('j', 'index.db', host, 'disk-error', { detail: 'input/output error' }, ['retry']),
-    stopped('k', 'old-release.zip', host, 'not-found', { host, status: 404 }, null),
+    stopped('g', 'statement.pdf', 'bank.example.com', 'login-needed', { host: 'bank.example.com', status: 401 }, [
+      'login',
+      'new-link',
+      'open-link',
+      'retry',
+      'keep',
+    ]),
+    stopped('h', 'wifi-map.pdf', 'tiles.example.com', 'captive-page', { host: 'tiles.example.com' }, [
+      'open-link',
+      'retry',
+    ]),
+    stopped('i', 'backup.tar', 'nas.local', 'certificate-untrusted', certificate, ['trust', 'retry']),
+    stopped('j', 'model-weights.safetensors', host, 'part-missing', { part: 'model-weights.safetensors.sluice' }, [
+      'start-over',
+      'retry',
+    ]),
+    stopped('k', 'index.db', host, 'disk-error', { detail: 'input/output error' }, ['retry', 'change-folder', 'keep']),
+    stopped('l', 'old-release.zip', host, 'not-found', { host, status: 404 }, null),
     stopped(
-      'l',
+      'm',
       'payroll.csv',
       'intranet.example',
       'tls-failed',
@@ -385,6 +424,29 @@ export const scenes: readonly Scene[] = [
     },
   },
   {
+    name: 'settings-speed',
+    engine: () =>
+      busy({
+        settings: {
+          limit: 25_000_000,
+          hostLimits: { 'planet.openstreetmap.org': 10_000_000 },
+          schedule: [
+            { days: [1, 2, 3, 4, 5], from: '09:00', to: '18:00', limit: 2_000_000 },
+            { days: [0, 6], from: '22:00', to: '06:00', limit: null },
+          ],
+        },
+      }),
+    act: async ({ page }) => {
+      await button(page, 'Settings').click();
+      await page.getByRole('tab', { name: 'Speed' }).click();
+    },
+  },
+  {
+    name: 'when-done',
+    engine: () =>
+      busy({ settings: { whenDone: 'sleep' }, info: { can: { chooseFolder: true, openFiles: true, sleep: true } } }),
+  },
+  {
     name: 'delete',
     engine: busy,
     act: async ({ page }) => {
@@ -407,11 +469,43 @@ export const scenes: readonly Scene[] = [
     name: 'choose-folder',
     engine: stoppedEngine,
     act: async ({ page }) => {
-      await row(page, /lecture-07/).hover();
-      await row(page, /lecture-07/)
-        .getByRole('button', { name: 'Choose folder…' })
-        .click();
+      await choose(page, /lecture-07/, 'Choose folder…');
       await page.getByText('208 GB free').waitFor();
+    },
+  },
+  { name: 'new-link', engine: stoppedEngine, act: ({ page }) => choose(page, /shared-album/, 'New link…') },
+  { name: 'login', engine: stoppedEngine, act: ({ page }) => choose(page, /statement/, 'Log in…') },
+  { name: 'certificate', engine: stoppedEngine, act: ({ page }) => choose(page, /backup/, 'See certificate…') },
+  {
+    name: 'new-link-refused',
+    engine: () => {
+      const engine = stoppedEngine();
+      engine.failing.set('jobs.decide', failure('other-file', { detail: 'its size is 4.9 GB, not 4.8 GB' }));
+      return engine;
+    },
+    act: async ({ page }) => {
+      await choose(page, /shared-album/, 'New link…');
+      await page.getByRole('textbox', { name: 'Link' }).fill('https://photos.example.com/s/9f2b77');
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').getByText('leads to another file').waitFor();
+    },
+  },
+  {
+    name: 'start-later',
+    engine: busy,
+    act: async ({ page }) => {
+      await row(page, /census/).click({ button: 'right' });
+      await page.getByRole('menuitem', { name: 'Start later…' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'priority-menu',
+    engine: busy,
+    act: async ({ page }) => {
+      await row(page, /debian/).click({ button: 'right', position: { x: 200, y: 26 } });
+      await page.getByRole('menuitem', { name: 'Priority' }).click();
+      await page.getByRole('menuitemradio', { name: 'High' }).waitFor();
     },
   },
   {

@@ -8,7 +8,7 @@ import { Note, TextArea } from '../ui/Field.tsx';
 import { FolderField } from '../ui/FolderField.tsx';
 import { hasCommand, shortcut } from '../ui/keys.ts';
 import { Advanced } from './Advanced.tsx';
-import { applyOptions, limitProblem, parseHeaders, type Options } from './options.ts';
+import { applyOptions, limitProblem, noOptions, parseHeaders, type Options } from './options.ts';
 import { parseInput, type Entry } from './parse-input.ts';
 import { Results } from './Results.tsx';
 import { useProbes } from './use-probes.ts';
@@ -29,15 +29,7 @@ export function AddDialog({ text: given, onClose }: { text: string; onClose: () 
   const box = useRef<HTMLTextAreaElement>(null);
   const resultsId = useId();
   const [text, setText] = useState(given);
-  const [options, setOptions] = useState<Options>({
-    folder,
-    name: '',
-    connections: null,
-    limit: '',
-    checksum: '',
-    headers: '',
-    paused: false,
-  });
+  const [options, setOptions] = useState<Options>({ ...noOptions, folder });
   const [refused, setRefused] = useState<ReadonlyMap<string, Failure>>(new Map());
   const [added, setAdded] = useState(0);
   const [problem, setProblem] = useState<Failure | null>(null);

@@ -5,9 +5,11 @@ import type { Failure } from '../../../shared/failure.ts';
 import { useMirror } from '../services.tsx';
 import { Checkbox } from '../ui/Checkbox.tsx';
 import { SelectField, TextArea, TextField } from '../ui/Field.tsx';
+import { priorityWords } from '../words.ts';
 import { limitProblem, type Options } from './options.ts';
 import styles from './AddDialog.module.css';
 
+const priorities = ['high', 'normal', 'low'] as const;
 const counts = [1, 2, 3, 4, 6, 8, 12, 16];
 
 interface AdvancedProps {
@@ -62,9 +64,18 @@ export function Advanced({ options, single, headersProblem, nameProblem, checksu
             <TextField
               label="Checksum"
               placeholder="sha-256:…"
+              hint="Or “auto”: from a file beside the link, like LINK.sha256."
               value={options.checksum}
               problem={checksumProblem}
               onChange={(checksum) => onChange({ checksum })}
+            />
+            <TextArea
+              label="Mirrors"
+              rows={2}
+              placeholder="https://…"
+              value={options.mirrors}
+              hint="Other links to the same file, one on each line. Used where a checksum proves what they give."
+              onChange={(mirrors) => onChange({ mirrors })}
             />
           </>
         )}
@@ -76,6 +87,21 @@ export function Advanced({ options, single, headersProblem, nameProblem, checksu
           problem={headersProblem}
           onChange={(headers) => onChange({ headers })}
         />
+        <div className={styles.pair}>
+          <SelectField
+            label="Priority"
+            value={options.priority}
+            choices={priorities}
+            word={(priority) => (priority === null ? '' : priorityWords[priority])}
+            onChange={(priority) => priority !== null && onChange({ priority })}
+          />
+          <TextField
+            label="Start not before"
+            type="datetime-local"
+            value={options.startAt}
+            onChange={(startAt) => onChange({ startAt })}
+          />
+        </div>
         <Checkbox label="Add it paused" checked={options.paused} onChange={(paused) => onChange({ paused })} />
       </Collapsible.Panel>
     </Collapsible.Root>

@@ -1,6 +1,8 @@
 import type { DownloadRequest } from '../../../shared/contract.ts';
 import { failure, type Failure } from '../../../shared/failure.ts';
 import { parseRate } from '../../../shared/format.ts';
+import type { Priority } from '../../../shared/job.ts';
+import { parseLocalTime } from '../ui/local-time.ts';
 
 /** The folded part of the add dialog, as typed. */
 export interface Options {
@@ -10,8 +12,26 @@ export interface Options {
   readonly limit: string;
   readonly checksum: string;
   readonly headers: string;
+  /** Other links to the same file, one a line. */
+  readonly mirrors: string;
+  readonly priority: Priority;
+  /** As `<input type="datetime-local">` has it; empty: as soon as the queue allows. */
+  readonly startAt: string;
   readonly paused: boolean;
 }
+
+export const noOptions: Options = {
+  folder: '',
+  name: '',
+  connections: null,
+  limit: '',
+  checksum: '',
+  headers: '',
+  mirrors: '',
+  priority: 'normal',
+  startAt: '',
+  paused: false,
+};
 
 /** “Name: value” lines as header fields; the first line that is none is what is wrong. */
 export function parseHeaders(text: string): { headers: Record<string, string>; problem: Failure | null } {
@@ -39,6 +59,8 @@ export function limitProblem(text: string): Failure | null {
 export function applyOptions(request: DownloadRequest, options: Options, single: boolean): DownloadRequest {
   const limit = parseRate(options.limit);
   const headers = { ...parseHeaders(options.headers).headers, ...request.headers };
+  const mirrors = options.mirrors.split(/\s+/).filter(Boolean);
+  const startAt = parseLocalTime(options.startAt);
   return {
     ...request,
     ...(options.folder.trim() && { folder: options.folder.trim() }),
@@ -47,6 +69,9 @@ export function applyOptions(request: DownloadRequest, options: Options, single:
     ...(limit !== null && { limit }),
     ...(single && options.checksum.trim() && { checksum: options.checksum.trim() }),
     ...(Object.keys(headers).length > 0 && { headers }),
+    ...(single && mirrors.length > 0 && { mirrors }),
+    ...(options.priority !== 'normal' && { priority: options.priority }),
+    ...(startAt !== null && { startAt }),
     ...(options.paused && { paused: true }),
   };
 }

@@ -2,9 +2,11 @@ import { formatRate } from '../../../shared/format.ts';
 import type { Job } from '../../../shared/job.ts';
 import { useActions } from '../services.tsx';
 import { SelectField } from '../ui/Field.tsx';
+import { priorityWords } from '../words.ts';
 import styles from './Details.module.css';
 
 const limits = [250_000, 500_000, 1_000_000, 2_000_000, 5_000_000, 10_000_000, 25_000_000];
+const priorities = ['high', 'normal', 'low'] as const;
 const counts = [1, 2, 3, 4, 6, 8, 12, 16];
 
 /** The limits of one job, changed while it runs. */
@@ -25,6 +27,13 @@ export function Controls({ job }: { job: Job }) {
         choices={withValue(counts, job.connections)}
         word={(count) => (count === null ? 'Automatic' : String(count))}
         onChange={(count) => actions.setConnections(job.id, count)}
+      />
+      <SelectField
+        label="Priority"
+        value={job.priority}
+        choices={priorities}
+        word={(priority) => (priority === null ? '' : priorityWords[priority])}
+        onChange={(priority) => priority !== null && actions.setPriority([job.id], priority)}
       />
     </div>
   );

@@ -5,6 +5,7 @@ import type { Job } from '../../../shared/job.ts';
 import { FileIcon } from '../list/FileIcon.tsx';
 import { useMirror, useServices, useView } from '../services.tsx';
 import { IconButton } from '../ui/Button.tsx';
+import tabs from '../ui/Tabs.module.css';
 import { downloads } from '../words.ts';
 import { Activity } from './Activity.tsx';
 import { FileTab } from './FileTab.tsx';
@@ -40,7 +41,7 @@ export function Details() {
   );
 }
 
-const tabs = ['Overview', 'Activity', 'Request', 'File'] as const;
+const tabNames = ['Overview', 'Activity', 'Request', 'File'] as const;
 
 function OneJob({ job }: { job: Job }) {
   const detail = useDetail(job.id);
@@ -51,13 +52,13 @@ function OneJob({ job }: { job: Job }) {
         <h2 className={styles.title}>{job.name}</h2>
       </div>
       <Tabs.Root defaultValue="Overview" className={styles.tabs}>
-        <Tabs.List className={styles.tabList} aria-label="Details">
-          {tabs.map((tab) => (
-            <Tabs.Tab key={tab} value={tab} className={styles.tab}>
+        <Tabs.List className={tabs.list} aria-label="Details">
+          {tabNames.map((tab) => (
+            <Tabs.Tab key={tab} value={tab} className={tabs.tab}>
               {tab}
             </Tabs.Tab>
           ))}
-          <Tabs.Indicator className={styles.indicator} />
+          <Tabs.Indicator className={tabs.indicator} />
         </Tabs.List>
         <Tabs.Panel value="Overview" className={styles.content}>
           <Overview job={job} detail={detail} />

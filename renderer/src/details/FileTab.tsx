@@ -4,29 +4,16 @@ import type { Job, JobDetail } from '../../../shared/job.ts';
 import { useActions, useMirror } from '../services.tsx';
 import { Button } from '../ui/Button.tsx';
 import { proofSentence } from '../words.ts';
-import { Fact, Facts } from './RequestTab.tsx';
+import { Fact, Facts } from './Facts.tsx';
 import styles from './Details.module.css';
 
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 export function FileTab({ job, detail }: { job: Job; detail: JobDetail | null }) {
-  const actions = useActions();
-  const canOpenFiles = useMirror((mirror) => mirror.info?.can.openFiles ?? false);
   const completed = job.state.kind === 'completed' ? job.state : null;
   return (
     <div className={styles.sections}>
-      {completed && canOpenFiles && (
-        <section className={styles.choices}>
-          <Button small onClick={() => actions.open(job.id)}>
-            <FileInput size={14} />
-            Open
-          </Button>
-          <Button small onClick={() => actions.reveal(job.id)}>
-            <FolderOpen size={14} />
-            Show in folder
-          </Button>
-        </section>
-      )}
+      {completed && <FileButtons job={job} />}
       <section>
         <Facts>
           <Fact name="Name">{job.name}</Fact>
@@ -48,3 +35,25 @@ export function FileTab({ job, detail }: { job: Job; detail: JobDetail | null })
     </div>
   );
 }
+
+/** Opens the finished file, where the face that answers can. */
+export function FileButtons({ job }: { job: Job }) {
+  const actions = useActions();
+  const canOpenFiles = useMirror((mirror) => mirror.info?.can.openFiles ?? false);
+  if (!canOpenFiles) return null;
+  return (
+    <div className={styles.choices}>
+      <Button small onClick={() => actions.open(job.id)}>
+        <FileInput size={14} />
+        Open
+      </Button>
+      <Button small onClick={() => actions.reveal(job.id)}>
+        <FolderOpen size={14} />
+        Show in folder
+      </Button>
+    </div>
+  );
+}
+
+/** When a job ended, as a person reads it. */
+export const fullMoment = (at: number): string => moment.format(at);

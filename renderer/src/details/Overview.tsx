@@ -1,5 +1,4 @@
 import { CircleCheck, CircleHelp, CircleX } from 'lucide-react';
-import type { ReactNode } from 'react';
 import { formatDuration, formatProgress, formatRate, percent } from '../../../shared/format.ts';
 import { jobGroup } from '../../../shared/job-state.ts';
 import type { Job, JobDetail, Meter } from '../../../shared/job.ts';
@@ -20,6 +19,8 @@ import {
 import { Connections } from './Connections.tsx';
 import { Flow } from './Flow.tsx';
 import { Controls } from './Controls.tsx';
+import { Fact, Facts, Section } from './Facts.tsx';
+import { FileButtons, fullMoment } from './FileTab.tsx';
 import { RateChart } from './RateChart.tsx';
 import { SegmentMap } from './SegmentMap.tsx';
 import styles from './Details.module.css';
@@ -35,6 +36,16 @@ export function Overview({ job, detail }: { job: Job; detail: JobDetail | null }
         <StateBlock job={job} />
         <Figures job={job} meter={meter} />
       </section>
+      {job.state.kind === 'completed' && (
+        <>
+          <FileButtons job={job} />
+          <Facts>
+            <Fact name="Finished">{fullMoment(job.state.at)}</Fact>
+            <Fact name="Folder">{job.folder}</Fact>
+            <Fact name="From">{job.url}</Fact>
+          </Facts>
+        </>
+      )}
       {active && detail && (
         <Section title="Speed">
           <RateChart rates={detail.rates} />
@@ -57,20 +68,11 @@ export function Overview({ job, detail }: { job: Job; detail: JobDetail | null }
         </Section>
       )}
       {!done && (
-        <Section title="Limits">
+        <Section title="Limits and order">
           <Controls job={job} />
         </Section>
       )}
     </div>
-  );
-}
-
-export function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section>
-      <h3 className={styles.subtitle}>{title}</h3>
-      {children}
-    </section>
   );
 }
 

@@ -1,7 +1,8 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useEffectEvent, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { formatRate } from '../../../shared/format.ts';
+import { useScheme } from '../frame/theme.ts';
 import { colorOf } from './color-of.ts';
 import styles from './Details.module.css';
 
@@ -27,6 +28,10 @@ export function RateChart({ rates }: { rates: readonly number[] }) {
       chart.current = null;
     };
   }, []);
+
+  const scheme = useScheme();
+  const redraw = useEffectEvent((_scheme: string) => chart.current?.redraw(false));
+  useEffect(() => redraw(scheme), [scheme]);
 
   useEffect(() => {
     chart.current?.setData([rates.map((_, i) => i - rates.length + 1), [...rates]]);

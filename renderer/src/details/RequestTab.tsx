@@ -1,6 +1,5 @@
-import type { ReactNode } from 'react';
 import type { Job, JobDetail } from '../../../shared/job.ts';
-import { Section } from './Overview.tsx';
+import { Fact, Facts, Section } from './Facts.tsx';
 import styles from './Details.module.css';
 
 /** What was asked, what was answered, and what proves that the file is still the same. */
@@ -12,6 +11,7 @@ export function RequestTab({ job, detail }: { job: Job; detail: JobDetail | null
         <Facts>
           <Fact name="Link">{job.url}</Fact>
           {identity && identity.finalUrl !== job.url && <Fact name="Led to">{identity.finalUrl}</Fact>}
+          {job.mirrors.length > 0 && <Fact name="Mirrors">{job.mirrors.join('\n')}</Fact>}
           {identity?.contentType && <Fact name="Type">{identity.contentType}</Fact>}
           {identity?.etag && <Fact name="ETag">{identity.etag}</Fact>}
           {identity?.lastModified && <Fact name="Changed">{identity.lastModified}</Fact>}
@@ -32,18 +32,5 @@ function Head({ title, lines }: { title: string; lines: readonly string[] }) {
         <p className={styles.quiet}>Nothing yet.</p>
       )}
     </Section>
-  );
-}
-
-export function Facts({ children }: { children: ReactNode }) {
-  return <dl className={styles.facts}>{children}</dl>;
-}
-
-export function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

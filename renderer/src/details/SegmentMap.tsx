@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { formatBytes, percent } from '../../../shared/format.ts';
 import type { ConnectionInfo, Job, Meter, Ranges } from '../../../shared/job.ts';
+import { useScheme } from '../frame/theme.ts';
 import { colorOf } from './color-of.ts';
 import styles from './Details.module.css';
 
@@ -23,16 +24,17 @@ export function SegmentMap({
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = job.size ?? 0;
   const ranges = meter?.ranges ?? job.ranges;
+  const scheme = useScheme();
 
   useEffect(() => {
     const element = canvas.current;
     if (!element) return undefined;
-    const redraw = () => draw(element, ranges, size, connections, job.state.kind);
+    const redraw = () => draw(element, { ranges, size, connections, kind: job.state.kind, scheme });
     redraw();
     const resizing = new ResizeObserver(redraw);
     resizing.observe(element);
     return () => resizing.disconnect();
-  }, [ranges, size, connections, job.state.kind]);
+  }, [ranges, size, connections, job.state.kind, scheme]);
 
   const pieces = ranges.length === 1 ? 'one piece' : `${ranges.length} pieces`;
   const words = `${percent(meter?.done ?? job.done, size) ?? 0} % of ${formatBytes(size)} is here, in ${pieces}`;
@@ -52,13 +54,16 @@ export function coverage(ranges: Ranges, size: number, count: number): number[] 
   return shares;
 }
 
-function draw(
-  canvas: HTMLCanvasElement,
-  ranges: Ranges,
-  size: number,
-  connections: readonly ConnectionInfo[],
-  kind: Job['state']['kind'],
-): void {
+interface Drawing {
+  ranges: Ranges;
+  size: number;
+  connections: readonly ConnectionInfo[];
+  kind: Job['state']['kind'];
+  /** Not asked for by the drawing, which reads the colours: another one means to draw again. */
+  scheme: 'light' | 'dark';
+}
+
+function draw(canvas: HTMLCanvasElement, { ranges, size, connections, kind }: Drawing): void {
   const context = canvas.getContext('2d');
   const width = canvas.clientWidth;
   if (!context || width === 0 || size <= 0) return;

@@ -5,7 +5,7 @@ import type { Job, Meter } from '../../../shared/job.ts';
 import { useActions, useMirror } from '../services.tsx';
 import { Button } from '../ui/Button.tsx';
 import { groupWords } from '../words.ts';
-import { Fact, Facts } from './RequestTab.tsx';
+import { Fact, Facts } from './Facts.tsx';
 import styles from './Details.module.css';
 
 /** Sums over several jobs. A total stands only where every size is known. */

@@ -1,9 +1,10 @@
 import { AddDialog } from '../add/AddDialog.tsx';
 import { useServices, useView } from '../services.tsx';
 import { DeleteDialog } from './DeleteDialog.tsx';
-import { FolderDialog } from './FolderDialog.tsx';
+import { DecideDialog } from './DecideDialog.tsx';
 import { Palette } from './Palette.tsx';
 import { SettingsDialog } from './SettingsDialog.tsx';
+import { StartLaterDialog } from './StartLaterDialog.tsx';
 
 /** The dialog that is open, if one is. */
 export function Dialogs() {
@@ -19,8 +20,10 @@ export function Dialogs() {
       return <Palette onClose={close} />;
     case 'delete':
       return <DeleteDialog ids={dialog.ids} onClose={close} />;
-    case 'folder':
-      return <FolderDialog id={dialog.id} onClose={close} />;
+    case 'decide':
+      return <DecideDialog id={dialog.id} choice={dialog.choice} onClose={close} />;
+    case 'start-later':
+      return <StartLaterDialog ids={dialog.ids} onClose={close} />;
     case undefined:
       return null;
   }

@@ -1,5 +1,5 @@
 import { Menu } from '@base-ui/react/menu';
-import { Check, ChevronsUpDown, Gauge, HardDrive } from 'lucide-react';
+import { Check, ChevronsUpDown, Gauge, HardDrive, Power, X } from 'lucide-react';
 import { use } from 'react';
 import { formatBytes, formatRate } from '../../../shared/format.ts';
 import { useActions, useMirror, useServices, useView } from '../services.tsx';
@@ -19,6 +19,7 @@ export function Footer() {
       <LimitMenu />
       <DiskFree />
       <span className={styles.spacer} />
+      <WhenDone />
       {selected > 1 && <span className={styles.selected}>{selected.toLocaleString()} selected</span>}
       <span>
         {counts.active.toLocaleString()} active
@@ -81,6 +82,27 @@ function DiskFree() {
       <HardDrive size={14} />
       {info.ok ? `${formatBytes(info.folder.free)} free` : 'Folder unavailable'}
     </span>
+  );
+}
+
+const whenDoneWords = { quit: 'Quits when done', sleep: 'Sleeps when done', 'shut-down': 'Shuts down when done' };
+
+/** What happens to the whole computer is never a surprise: it stands here, and one press takes it back. */
+function WhenDone() {
+  const actions = useActions();
+  const whenDone = useMirror((mirror) => mirror.settings?.whenDone ?? 'nothing');
+  if (whenDone === 'nothing') return null;
+  return (
+    <button
+      type="button"
+      className={styles.limit}
+      title="Take it back"
+      onClick={() => void actions.setSettings({ whenDone: 'nothing' })}
+    >
+      <Power size={13} />
+      {whenDoneWords[whenDone]}
+      <X size={12} />
+    </button>
   );
 }
 

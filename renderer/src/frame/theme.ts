@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
 import { useMirror } from '../services.tsx';
 
 const key = 'sluice.theme';
@@ -18,4 +18,17 @@ export function useTheme(): void {
     else document.documentElement.dataset['theme'] = theme;
     localStorage.setItem(key, theme);
   }, [theme]);
+}
+
+const dark = window.matchMedia('(prefers-color-scheme: dark)');
+const onSystemScheme = (listener: () => void) => {
+  dark.addEventListener('change', listener);
+  return () => dark.removeEventListener('change', listener);
+};
+
+/** The colours in use. For drawings, which do not follow the cascade by themselves. */
+export function useScheme(): 'light' | 'dark' {
+  const theme = useMirror((mirror) => mirror.settings?.theme);
+  const system = useSyncExternalStore(onSystemScheme, () => (dark.matches ? 'dark' : 'light'));
+  return theme === 'light' || theme === 'dark' ? theme : system;
 }

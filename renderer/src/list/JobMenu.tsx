@@ -1,6 +1,10 @@
 import { ContextMenu } from '@base-ui/react/context-menu';
 import {
   ArrowDown,
+  CalendarClock,
+  Check,
+  ChevronRight,
+  ChevronsUp,
   ArrowUp,
   CircleX,
   Copy,
@@ -16,12 +20,13 @@ import {
 } from 'lucide-react';
 import { use } from 'react';
 import { LayerContext } from '../ui/layer.ts';
-import { useMirror, useServices, useView } from '../services.tsx';
+import { useActions, useMirror, useServices, useView } from '../services.tsx';
 import { shortcut } from '../ui/keys.ts';
 import popup from '../ui/Popup.module.css';
-import { choiceWords } from '../words.ts';
-import { choicesOf, useDecide } from './RowActions.tsx';
-import type { Job } from '../../../shared/job.ts';
+import { choiceWords, priorityWords } from '../words.ts';
+import { isMovable } from './reorder-plan.ts';
+import { choicesOf, isForATime, useDecide } from './RowActions.tsx';
+import type { Job, Priority } from '../../../shared/job.ts';
 
 /** The menu of the selected rows. */
 export function JobMenu() {
@@ -43,6 +48,8 @@ function Items() {
   const canOpenFiles = useMirror((mirror) => mirror.info?.can.openFiles ?? false);
   const ids = mirror.getState().order.filter((id) => selected.has(id));
   const only = ids.length === 1 && ids[0] !== undefined ? jobs.get(ids[0]) : undefined;
+  const unfinished = ids.filter((id) => isMovable(jobs.get(id)));
+  const firstOther = (ids: readonly string[]) => mirror.getState().order.find((id) => !ids.includes(id)) ?? null;
   const can = (action: Parameters<typeof actions.allowing>[1]) => actions.allowing(ids, action).length > 0;
   return (
     <>
@@ -57,7 +64,7 @@ function Items() {
       {can('resume') && (
         <Item
           icon={Play}
-          word={only?.state.kind === 'waiting' ? 'Try now' : 'Resume'}
+          word={only?.state.kind === 'waiting' ? (isForATime(only) ? 'Start now' : 'Try now') : 'Resume'}
           keys={can('pause') ? '' : 'Space'}
           onClick={() => actions.resume(ids)}
         />
@@ -66,15 +73,17 @@ function Items() {
       {only?.state.kind === 'cancelled' && (
         <Item icon={RotateCw} word="Start again" onClick={() => actions.retry(ids)} />
       )}
-      {only && only.state.kind !== 'completed' && (
+      {unfinished.length > 0 && (
         <>
           <ContextMenu.Separator className={popup.separator} />
+          <PriorityMenu ids={unfinished} />
           <Item
-            icon={ArrowUp}
-            word="Move to the top"
-            onClick={() => actions.reorder(ids, mirror.getState().order.find((id) => id !== only.id) ?? null)}
+            icon={CalendarClock}
+            word="Start later…"
+            onClick={() => view.setState({ dialog: { kind: 'start-later', ids: unfinished } })}
           />
-          <Item icon={ArrowDown} word="Move to the end" onClick={() => actions.reorder(ids, null)} />
+          <Item icon={ArrowUp} word="Move to the top" onClick={() => actions.reorder(unfinished, firstOther(ids))} />
+          <Item icon={ArrowDown} word="Move to the end" onClick={() => actions.reorder(unfinished, null)} />
         </>
       )}
       <ContextMenu.Separator className={popup.separator} />
@@ -90,6 +99,46 @@ function Items() {
         onClick={() => actions.askRemove(ids)}
       />
     </>
+  );
+}
+
+/** High goes before normal, normal before low, whatever the order of the queue. */
+function PriorityMenu({ ids }: { ids: readonly string[] }) {
+  const actions = useActions();
+  const jobs = useMirror((mirror) => mirror.jobs);
+  const given = new Set(ids.map((id) => jobs.get(id)?.priority));
+  const [one] = given;
+  return (
+    <ContextMenu.SubmenuRoot>
+      <ContextMenu.SubmenuTrigger className={popup.item}>
+        <span className={popup.icon}>
+          <ChevronsUp size={14} />
+        </span>
+        Priority
+        <ChevronRight size={13} className={popup.more} />
+      </ContextMenu.SubmenuTrigger>
+      <ContextMenu.Portal container={use(LayerContext)}>
+        <ContextMenu.Positioner className={popup.positioner} sideOffset={-2} alignOffset={-5}>
+          <ContextMenu.Popup className={popup.popup}>
+            <ContextMenu.RadioGroup
+              value={given.size === 1 ? one : null}
+              onValueChange={(priority: Priority) => actions.setPriority(ids, priority)}
+            >
+              {(['high', 'normal', 'low'] as const).map((priority) => (
+                <ContextMenu.RadioItem key={priority} value={priority} className={popup.item} closeOnClick>
+                  <span className={popup.icon}>
+                    <ContextMenu.RadioItemIndicator>
+                      <Check size={14} />
+                    </ContextMenu.RadioItemIndicator>
+                  </span>
+                  {priorityWords[priority]}
+                </ContextMenu.RadioItem>
+              ))}
+            </ContextMenu.RadioGroup>
+          </ContextMenu.Popup>
+        </ContextMenu.Positioner>
+      </ContextMenu.Portal>
+    </ContextMenu.SubmenuRoot>
   );
 }
 

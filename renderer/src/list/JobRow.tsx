@@ -1,3 +1,4 @@
+import { ChevronsDown, ChevronsUp } from 'lucide-react';
 import { memo } from 'react';
 import { formatBytes, formatDuration, formatProgress, formatRate, percent } from '../../../shared/format.ts';
 import { jobGroup } from '../../../shared/job-state.ts';
@@ -5,7 +6,7 @@ import type { Job, Meter } from '../../../shared/job.ts';
 import { useMirror, useView } from '../services.tsx';
 import { MiddleEllipsis } from '../ui/MiddleEllipsis.tsx';
 import { useNow } from '../ui/use-now.ts';
-import { failureIn, shortDate, stateWord, whatIsWrong, whatToDo } from '../words.ts';
+import { failureIn, priorityWords, shortDate, stateWord, whatIsWrong, whatToDo } from '../words.ts';
 import { FileIcon } from './FileIcon.tsx';
 import { ProgressBar } from './ProgressBar.tsx';
 import { Choices, RowActions } from './RowActions.tsx';
@@ -72,6 +73,12 @@ function SecondLine({ job, word }: { job: Job; word: string }) {
         <StateIcon kind={job.state.kind} />
         {word}
       </span>
+      {job.priority !== 'normal' && (
+        <span className={styles.priority} title={`${priorityWords[job.priority]} priority`}>
+          {job.priority === 'high' ? <ChevronsUp size={13} /> : <ChevronsDown size={13} />}
+          {priorityWords[job.priority]}
+        </span>
+      )}
       <span className={styles.rest} title={failure ? `${whatIsWrong(failure)} ${whatToDo(failure)}` : job.url}>
         {failure ? whatIsWrong(failure) : job.host}
       </span>

@@ -4,18 +4,25 @@ import { allowedActions, type JobAction } from '../../../shared/job-state.ts';
 import type { AttentionChoice, Job } from '../../../shared/job.ts';
 import { useActions, useMirror, useServices } from '../services.tsx';
 import { Button, IconButton } from '../ui/Button.tsx';
+import { isAsking } from '../view/view.ts';
 import { choiceWords } from '../words.ts';
 import styles from './JobList.module.css';
 
 /** The one action that fits a state best; its button stands in the row. */
 function mainAction(job: Job, canOpenFiles: boolean): readonly [JobAction, string, LucideIcon] {
   const allowed = allowedActions(job.state.kind);
-  if (job.state.kind === 'waiting') return ['resume', 'Try now', RotateCw];
+  if (job.state.kind === 'waiting')
+    return isForATime(job) ? ['resume', 'Start now', Play] : ['resume', 'Try now', RotateCw];
   if (allowed.includes('pause')) return ['pause', 'Pause', Pause];
   if (allowed.includes('resume')) return ['resume', 'Resume', Play];
   if (allowed.includes('reveal') && canOpenFiles) return ['reveal', 'Show in folder', FolderOpen];
   if (job.state.kind === 'cancelled') return ['retry', 'Start again', RotateCw];
   return ['remove', 'Remove', Trash2];
+}
+
+/** True where a job waits for a time that the person chose, not after a failure. */
+export function isForATime({ state }: Job): boolean {
+  return state.kind === 'waiting' && (state.reason === 'start-at' || state.reason === 'schedule');
 }
 
 export function RowActions({ job, tabbable }: { job: Job; tabbable: boolean }) {
@@ -69,12 +76,12 @@ export function choicesOf(job: Job): readonly AttentionChoice[] {
   return job.state.kind === 'failed' ? ['retry'] : [];
 }
 
-/** Does what the person chose; a folder is asked for first. */
+/** Does what the person chose; where that needs a folder, a link or a password, it is asked for first. */
 export function useDecide(job: Job): (choice: AttentionChoice) => void {
   const { view, actions } = useServices();
   return (choice) => {
     if (job.state.kind === 'failed') actions.retry([job.id]);
-    else if (choice === 'change-folder') view.setState({ dialog: { kind: 'folder', id: job.id } });
+    else if (isAsking(choice)) view.setState({ dialog: { kind: 'decide', id: job.id, choice } });
     else if (choice === 'open-link') actions.openLink(job.id);
     else void actions.decide(job.id, choice);
   };

@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Failure } from '../../../shared/failure.ts';
+import type { AttentionChoice } from '../../../shared/job.ts';
 import type { Group } from '../mirror/mirror.ts';
 
 /** A dialog that is open, with what it is about. */
@@ -8,7 +9,16 @@ export type OpenDialog =
   | { readonly kind: 'settings' }
   | { readonly kind: 'palette' }
   | { readonly kind: 'delete'; readonly ids: readonly string[] }
-  | { readonly kind: 'folder'; readonly id: string };
+  | { readonly kind: 'decide'; readonly id: string; readonly choice: AskingChoice }
+  | { readonly kind: 'start-later'; readonly ids: readonly string[] };
+
+/** Choices that need something more from the person before they are made. */
+export const askingChoices = ['change-folder', 'new-link', 'login', 'trust'] as const;
+export type AskingChoice = (typeof askingChoices)[number];
+
+export function isAsking(choice: AttentionChoice): choice is AskingChoice {
+  return (askingChoices as readonly AttentionChoice[]).includes(choice);
+}
 
 /** What the person looks at: the state of this window alone. The engine knows nothing of it. */
 export interface View {
