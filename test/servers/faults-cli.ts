@@ -1,6 +1,7 @@
 /**
  * `npm run faults` lists what the fault server can play; `npm run faults -- 47 [variant]` plays one by hand: it prints a
- * link for any client, and every exchange as it ends. Enter gives a fresh run.
+ * link for any client, and every exchange as it ends. Enter gives a fresh run. `npm run faults -- compare [NUMBERS]`
+ * points Sluice, aria2c and curl at all rows, or at some.
  */
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -47,11 +48,19 @@ async function playByHand(number: number, variant: string | undefined, options: 
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { size: { type: 'string' }, rate: { type: 'string' }, port: { type: 'string' } },
+  options: {
+    size: { type: 'string' },
+    rate: { type: 'string' },
+    port: { type: 'string' },
+    seconds: { type: 'string', default: '20' },
+  },
 });
 const [number, variant] = positionals;
 if (number === undefined) {
   list();
+} else if (number === 'compare') {
+  const { compare } = await import('./compare/compare.ts');
+  await compare(positionals.slice(1).map(Number), Number(values.seconds));
 } else {
   const options = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Number(value)]));
   await playByHand(Number(number), variant, options).catch((error: unknown) => {
