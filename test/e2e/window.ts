@@ -25,7 +25,7 @@ export async function clickInRow(page: Page, name: string, button: string): Prom
 export function group(page: Page, word: 'All' | 'Active' | 'Queued' | 'Done' | 'Failed', count: number): Locator {
   return page
     .getByRole('navigation', { name: 'Downloads' })
-    .getByRole('button', { name: count === 0 ? word : `${word} ${count}`, exact: true });
+    .getByRole('button', { name: new RegExp(count === 0 ? `^${word}( 0)?$` : `^${word} ${count}$`) });
 }
 
 /** Opens the add dialog by its button. */
