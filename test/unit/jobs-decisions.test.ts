@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { choicesFor } from '../../electron/engine/jobs/attention.ts';
-import { failure, type FailureCode, type FailureParams } from '../../shared/failure.ts';
+import { failure, type FailureCode, type FailureParams, SluiceError } from '../../shared/failure.ts';
 import type { Ranges } from '../../shared/job.ts';
 import { createWorld, journal, until, type World } from './jobs-world.ts';
 
@@ -23,10 +23,17 @@ const OLD = 'https://example.com/old.bin?token=1';
 const NEW = 'https://other.example/new.bin?token=2';
 const part = (name = 'a.bin') => join(world.files, `${name}.sluice`);
 
+interface Stuck {
+  readonly committed?: Ranges;
+  readonly url?: string;
+  readonly params?: FailureParams;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** A job with bytes on the disk (or none) that needs a decision. */
 async function stuck(
   code: FailureCode,
-  { committed = [[0, 400]] as Ranges, url = OLD, params = {} as FailureParams, headers = {} } = {},
+  { committed = [[0, 400]], url = OLD, params = {}, headers = {} }: Stuck = {},
 ): Promise<string> {
   const id = world.add({ url, headers });
   await world.downloads.running(id);
@@ -144,7 +151,7 @@ describe('a new link', () => {
     '%j is none, and changes nothing',
     async (url) => {
       const id = await stuck('link-expired');
-      await expect(world.jobs.decide(id, 'new-link', { url })).rejects.toThrow();
+      await expect(world.jobs.decide(id, 'new-link', { url })).rejects.toBeInstanceOf(SluiceError);
       expect([world.jobs.get(id).url, codeOf(id)]).toEqual([OLD, 'link-expired']);
     },
   );
@@ -254,7 +261,9 @@ test('every choice of every failure can be carried out', async () => {
     for (const choice of choicesFor(code)) {
       const id = await stuck(code, { params });
       await world.jobs.decide(id, choice, details);
-      await until(() => ['starting', 'paused', 'attention'].includes(world.state(id)));
+      const after = choice === 'keep' ? 'paused' : choice === 'open-link' ? 'attention' : 'starting';
+      await until(() => world.state(id) !== 'queued');
+      expect([code, choice, world.state(id)]).toEqual([code, choice, after]);
       await world.jobs.remove([id], true);
     }
   }

@@ -163,6 +163,7 @@ describe('jobs and the schedule', () => {
     world.clock.jump(301 * MINUTE);
     await world.clock.advance(15_000);
     await world.downloads.running(id);
+    expect(world.state(id)).toBe('starting');
   });
 
   test('a stop at the start of a session holds too', async () => {

@@ -49,6 +49,7 @@ describe('start later', () => {
     world.clock.jump(11 * HOUR);
     await world.clock.advance(15_000);
     await world.downloads.running(id);
+    expect(world.state(id)).toBe('starting');
   });
 
   test('a clock that is set back does not start it early', async () => {
@@ -69,6 +70,7 @@ describe('start later', () => {
     await world.downloads.running(first);
     world.jobs.resume([second]);
     await world.downloads.running(second);
+    expect([first, second].map((id) => world.jobs.get(id).startAt)).toEqual([null, null]);
   });
 
   test('a job that runs is put off with its bytes', async () => {
