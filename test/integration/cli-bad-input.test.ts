@@ -7,7 +7,6 @@ import { startRangeServer, type RangeServer } from '../servers/range-server.ts';
 import { Sandbox } from './cli-process.ts';
 
 let server: RangeServer;
-let selfSigned: RangeServer;
 let refused: number;
 
 beforeAll(async () => {
@@ -20,7 +19,6 @@ beforeAll(async () => {
       return true;
     },
   });
-  selfSigned = await startRangeServer({ size: 1000, tls: true });
   const closed = createServer().listen(0, '127.0.0.1');
   await once(closed, 'listening');
   refused = (closed.address() as AddressInfo).port;
@@ -28,7 +26,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.close();
-  await selfSigned.close();
 });
 
 const cases: readonly (readonly [string, () => string[], number, RegExp])[] = [
@@ -37,7 +34,6 @@ const cases: readonly (readonly [string, () => string[], number, RegExp])[] = [
   ['a sluice: link to a file', () => ['sluice:file:///etc/passwd'], 2, /is not a link/],
   ['unresolvable host', () => ['http://nowhere.invalid/x'], 3, /The name nowhere\.invalid could not be found/],
   ['refused', () => [`http://127.0.0.1:${refused}/x`], 3, /refused the connection/],
-  ['self-signed TLS', () => [selfSigned.url], 3, /shows a certificate that is not trusted here/],
   ['404', () => [server.url.replace('file.bin', 'status/404')], 3, /has no such file \(404\)/],
   ['403', () => [server.url.replace('file.bin', 'status/403')], 3, /does not allow this \(403\)/],
   ['500', () => [server.url.replace('file.bin', 'status/400')], 3, /answered 400/],

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { startRangeServer } from '../servers/range-server.ts';
+import { startRangeServer, type RangeServer } from '../servers/range-server.ts';
 import { Sandbox, type CliRun } from './cli-process.ts';
 
 const size = 12_000_000;
@@ -10,14 +10,17 @@ const slow = { size, totalRate: 6_000_000 };
 const fast = { totalRate: 100_000_000 };
 const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
-/** Resolves when some megabytes have come. */
-const under = (run: CliRun) => run.event(({ event, done }) => event === 'progress' && Number(done) > 2_000_000);
+/** Resolves when that many bytes have come; from then on next to nothing comes until the server is made fast. */
+async function under(server: RangeServer, run: CliRun, bytes = 2_000_000): Promise<void> {
+  await run.event(({ event, done }) => event === 'progress' && Number(done) > bytes);
+  server.set({ totalRate: 20_000 });
+}
 
 it('Ctrl-C pauses and says how to go on; `resume` finishes without fetching again', async () => {
   await using server = await startRangeServer(slow);
   await using box = new Sandbox();
   const get = box.run('get', server.url, '--json');
-  await under(get);
+  await under(server, get);
   get.kill('SIGINT');
   expect(await get.ended).toBe(130);
   expect(get.events.at(-1)).toMatchObject({ event: 'paused', size });
@@ -38,6 +41,7 @@ it('the command that is printed works, and so does the same command again', asyn
   await using box = new Sandbox();
   const get = box.run('get', server.url, '--home', 'my home');
   await expect.poll(() => server.bytesSent, { timeout: 10_000 }).toBeGreaterThan(1_000_000);
+  server.set({ totalRate: 20_000 });
   get.kill('SIGINT');
   const note = await get.note(/Go on with the same command/);
   expect(await get.ended).toBe(130);
@@ -57,7 +61,7 @@ it('the two signals that npm makes of one Ctrl-C count as one', async () => {
   await using server = await startRangeServer(slow);
   await using box = new Sandbox();
   const get = box.run('get', server.url, '--json');
-  await under(get);
+  await under(server, get);
   get.kill('SIGINT');
   get.kill('SIGINT');
   expect(await get.ended).toBe(130);
@@ -68,7 +72,7 @@ it('after kill -9 the same command goes on from what was journalled', async () =
   await using server = await startRangeServer(slow);
   await using box = new Sandbox();
   const get = box.run('get', server.url, '--json');
-  await get.event(({ event, done }) => event === 'progress' && Number(done) > 8_000_000);
+  await under(server, get, 6_000_000);
   get.kill('SIGKILL');
   await get.ended;
 
@@ -87,7 +91,7 @@ it('credentials are sent again after a pause, and no file in the home has them',
   await using box = new Sandbox();
   const secret = 'Bearer s3cret-of-ada';
   const get = box.run('get', server.url, '--json', '--header', `Authorization: ${secret}`);
-  await under(get);
+  await under(server, get);
   get.kill('SIGINT');
   expect(await get.ended).toBe(130);
 
