@@ -7,8 +7,16 @@ import { colorOf } from './color-of.ts';
 import styles from './Details.module.css';
 
 const height = 104;
-/** Seconds across: as many as the engine keeps. */
-const span = 120;
+/** Seconds across, and what stands below: as many as the engine keeps, and fewer while there are fewer. */
+const spans = [
+  { seconds: 30, at: [-26, -2], words: ['30 s', 'now'] },
+  { seconds: 60, at: [-54, -30, -4], words: ['1 min', '30 s', 'now'] },
+  { seconds: 120, at: [-110, -60, -9], words: ['2 min', '1 min', 'now'] },
+] as const;
+
+function spanOf(values: number) {
+  return spans.find(({ seconds }) => values <= seconds) ?? spans[2];
+}
 
 /** The job's rate over the last two minutes, one value a second. */
 export function RateChart({ rates }: { rates: readonly number[] }) {
@@ -58,7 +66,7 @@ function optionsFor(element: HTMLElement): uPlot.Options {
     cursor: { show: false },
     legend: { show: false },
     scales: {
-      x: { time: false, range: [1 - span, 0] },
+      x: { time: false, range: (plot) => [1 - spanOf(plot.data[0].length).seconds, 0] },
       y: { range: (_, __, max) => [0, Math.max(1000, max * 1.1)] },
     },
     axes: [
@@ -69,8 +77,8 @@ function optionsFor(element: HTMLElement): uPlot.Options {
         gap: 3,
         grid: { show: false },
         ticks: { show: false },
-        splits: () => [-110, -60, -10],
-        values: () => ['2 min', '1 min', 'now'],
+        splits: (plot) => [...spanOf(plot.data[0].length).at],
+        values: (plot) => [...spanOf(plot.data[0].length).words],
       },
       {
         side: 1,

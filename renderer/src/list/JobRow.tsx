@@ -96,7 +96,7 @@ function ProgressCell({ job }: { job: Job }) {
   const done = meter?.done ?? job.done;
   const verified = job.state.kind === 'verifying' ? (meter?.verified ?? null) : null;
   const share = percent(verified ?? done, job.size);
-  const untouched = done === 0 && jobGroup(job.state.kind) !== 'active';
+  const untouched = done === 0 && (job.state.kind === 'waiting' || jobGroup(job.state.kind) !== 'active');
   if (untouched || job.state.kind === 'completed') {
     return (
       <div role="gridcell" className={styles.progressCell}>
