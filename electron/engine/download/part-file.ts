@@ -10,9 +10,9 @@ const MAX_WRITES = 8;
 const MAX_UNSYNCED = 64 * 1024 * 1024;
 /** A sync begins as soon as this much waits for it, so that on a good disk the bound above is never met. */
 const SYNC_AT = 32 * 1024 * 1024;
-/** Least time between syncs in ms; also ten times as long as the last one took, so that a slow disk is not drowned. */
+/** Least time between syncs in ms; also four times as long as the last one took, so that a slow disk is not drowned. */
 const SYNC_EVERY = 500;
-const SYNC_AT_LEAST_EVERY = 4000;
+const SYNC_AT_LEAST_EVERY = 2000;
 
 /**
  * The unfinished file: written in place, one large write at a time, straight from the buffer that was read into.
@@ -112,7 +112,7 @@ export class PartFile {
   /** Begins a sync when one is due; called a few times a second. */
   tick(now: number): void {
     if (this.#unsynced === 0 || this.#syncing) return;
-    const pause = Math.min(SYNC_AT_LEAST_EVERY, Math.max(SYNC_EVERY, 10 * this.#lastSyncTook));
+    const pause = Math.min(SYNC_AT_LEAST_EVERY, Math.max(SYNC_EVERY, 4 * this.#lastSyncTook));
     if (now - this.#lastSyncEnd >= pause) void this.sync();
   }
 
