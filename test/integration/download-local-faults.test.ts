@@ -1,0 +1,185 @@
+/**
+ * What goes wrong on this computer while an engine downloads (faults.md 57, 63, 65-68, 71), through the whole engine.
+ * 67 is in download-run.test.ts too, 70 in files-part.test.ts: a rename cannot be refused from outside on every system.
+ */
+import { open, readdir, rename, truncate } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openEngine, type Engine } from '../../electron/engine/index.ts';
+import type { Job } from '../../shared/job.ts';
+import { startFaultServer } from '../servers/fault-server.ts';
+import { hostileNames } from '../servers/faults/index.ts';
+import { startRangeServer } from '../servers/range-server.ts';
+import { startEngine } from '../torture/engine-handle.ts';
+import { canFillDisks } from '../torture/round.ts';
+import { mountSmallDisk } from '../torture/small-disk.ts';
+import { sha256Of } from './download-driver.ts';
+import { addOne, reaches, until } from './engine-watch.ts';
+
+const MIB = 1 << 20;
+/** Not round, so that the size is not doubted (fault 22). */
+const SIZE = 8 * MIB + 4321;
+const SLOW = { size: SIZE, totalRate: 3 * MIB };
+
+let root: string;
+let home: string;
+let folder: string;
+let engine: Engine | null = null;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'sluice-local-'));
+  home = join(root, 'home');
+  folder = join(root, 'files');
+});
+afterEach(async () => {
+  await engine?.close();
+  engine = null;
+  rmSync(root, { recursive: true, force: true });
+});
+
+async function openHere(autoStart = true): Promise<Engine> {
+  engine = await openEngine({ home, downloadsFolder: folder, autoStart });
+  return engine;
+}
+
+const fileIn = (job: Job) => join(job.folder, job.name);
+const isUnderWay = (job: Job, done: number) => job.state.kind === 'running' && done > 2 * MIB;
+
+test.runIf(canFillDisks())(
+  '65: a disk that fills up stops the download with its bytes kept, and it goes on from there',
+  async () => {
+    await using server = await startRangeServer(SLOW);
+    using disk = mountSmallDisk(join(root, 'disk'), 32 * MIB);
+    if (!disk) throw new Error('the disk could be mounted before');
+    folder = join(disk.path, 'files');
+    const running = await openHere();
+    const id = addOne(running, { url: server.url });
+    await until(running, id, isUnderWay);
+    disk.fill();
+    const stopped = await reaches(running, id, 'attention');
+    expect(stopped.state).toMatchObject({
+      failure: { code: 'disk-full' },
+      choices: ['retry', 'change-folder', 'keep'],
+    });
+    expect(stopped.done).toBeGreaterThan(MIB);
+    expect(await readdir(folder)).toEqual(['file.bin.sluice']);
+
+    disk.empty();
+    running.retry([id]);
+    const job = await reaches(running, id, 'completed');
+    expect(await sha256Of(fileIn(job))).toBe(await server.sha256());
+    expect(server.bytesSent).toBeLessThan(SIZE * 1.6);
+    await running.close();
+  },
+);
+
+test('66: a folder that goes away while it is written to, and comes back, costs nothing', async () => {
+  await using server = await startRangeServer(SLOW);
+  const running = await openHere();
+  const id = addOne(running, { url: server.url });
+  await until(running, id, isUnderWay);
+  await rename(folder, join(root, 'away'));
+  const stopped = await reaches(running, id, 'attention');
+  expect(stopped.state).toMatchObject({ failure: { code: 'folder-missing' } });
+  expect(stopped.done).toBeGreaterThan(2 * MIB);
+
+  // Still away: nothing is made in its place that would hide it.
+  running.retry([id]);
+  await until(running, id, ({ state }) => state.kind !== 'attention');
+  expect((await reaches(running, id, 'attention')).state).toMatchObject({ failure: { code: 'folder-missing' } });
+  expect(await readdir(root)).not.toContain('files');
+
+  await rename(join(root, 'away'), folder);
+  running.retry([id]);
+  const job = await until(running, id, ({ state }) => state.kind === 'completed');
+  expect(await sha256Of(fileIn(job))).toBe(await server.sha256());
+  expect(server.bytesSent).toBeLessThan(SIZE * 1.6);
+});
+
+test('68: bytes that were not journalled when the process died are not trusted', async () => {
+  await using server = await startRangeServer(SLOW);
+  const doomed = await startEngine({ home, folder, hold: false, clockOffset: 0 });
+  const [added] = await doomed.call('add', [{ url: server.url, connections: 4 }]);
+  if (!added?.ok) throw new Error('not added');
+  await expect.poll(() => server.bytesSent, { timeout: 20_000, interval: 20 }).toBeGreaterThan(6 * MIB);
+  await doomed.kill();
+
+  const later = await openHere(false);
+  const { ranges, name } = later.get(added.id);
+  expect(ranges.length).toBeGreaterThan(0);
+  await using part = await open(join(folder, `${name}.sluice`), 'r+');
+  let at = 0;
+  for (const [start, end] of [...ranges, [SIZE, SIZE] as const]) {
+    await part.write(Buffer.alloc(start - at, 0xee), 0, start - at, at);
+    at = end;
+  }
+  server.set({ totalRate: Infinity });
+  later.resume([added.id]);
+  const job = await reaches(later, added.id, 'completed');
+  expect(await sha256Of(fileIn(job))).toBe(await server.sha256());
+});
+
+test('68: a journal that was torn by a crash leads back to its last good state', async () => {
+  await using server = await startRangeServer(SLOW);
+  const doomed = await startEngine({ home, folder, hold: false, clockOffset: 0 });
+  const [added] = await doomed.call('add', [{ url: server.url, connections: 4 }]);
+  if (!added?.ok) throw new Error('not added');
+  await expect.poll(() => server.bytesSent, { timeout: 20_000, interval: 20 }).toBeGreaterThan(6 * MIB);
+  await doomed.kill();
+  // The last transaction lost its end.
+  const wal = join(home, 'store.db-wal');
+  await using log = await open(wal, 'r+');
+  await truncate(wal, (await log.stat()).size - 100);
+
+  server.set({ totalRate: Infinity });
+  const later = await openHere();
+  expect(later.notices).toEqual([]);
+  const job = await reaches(later, added.id, 'completed');
+  expect(await sha256Of(fileIn(job))).toBe(await server.sha256());
+  expect(await readdir(folder)).toEqual(['file.bin']);
+});
+
+test('71: hostile names stay inside the folder, and replace nothing', async () => {
+  await using server = await startFaultServer();
+  const running = await openHere();
+  await running.setSettings({ maxActive: 4 });
+  const variants = Object.keys(hostileNames);
+  // Each name twice: the second download of it finds it taken.
+  const jobs = await Promise.all(
+    [...variants, ...variants].map(async (variant) => {
+      const run = await server.play(71, { variant });
+      const job = await reaches(running, addOne(running, { url: run.url }), 'completed');
+      expect(await sha256Of(fileIn(job)), variant).toBe(run.sha256);
+      return job;
+    }),
+  );
+  const names = jobs.map(({ name }) => name);
+  expect(new Set(names).size).toBe(2 * variants.length);
+  expect((await readdir(folder)).toSorted()).toEqual(names.toSorted());
+  expect((await readdir(root)).toSorted()).toEqual(['files', 'home']);
+  for (const name of names) {
+    expect(name).not.toMatch(/[\p{Cc}\p{Bidi_Control}/\\:*?"<>|]|^\.|[. ]$|^con\./iu);
+    expect(Buffer.byteLength(`${name}.sluice`)).toBeLessThanOrEqual(255);
+  }
+});
+
+test('57: a Retry-After of thirty years is not waited for', async () => {
+  await using server = await startFaultServer();
+  const run = await server.play(57, { variant: 'absurd' });
+  const running = await openHere();
+  const job = await until(running, addOne(running, { url: run.url }), ({ state }) => state.kind === 'waiting');
+  if (job.state.kind !== 'waiting') throw new Error('it waits');
+  expect(job.state.reason).toBe('retry-after');
+  expect(job.state.until - Date.now()).toBeLessThanOrEqual(3_600_000);
+  expect(job.state.until - Date.now()).toBeGreaterThan(3_500_000);
+});
+
+test('63: a server that is gone for three seconds is waited for, and nothing begins again', async () => {
+  await using server = await startFaultServer();
+  const run = await server.play(63, { size: SIZE, rate: 4 * MIB });
+  const running = await openHere();
+  const job = await reaches(running, addOne(running, { url: run.url, connections: 1 }), 'completed');
+  expect(await sha256Of(fileIn(job))).toBe(run.sha256);
+  expect(run.exchanges.reduce((sum, { sent }) => sum + sent, 0)).toBeLessThan(run.size * 1.25);
+});
