@@ -4,8 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { startRangeServer } from '../servers/range-server.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type LoggedRequest, startRangeServer } from '../servers/range-server.ts';
 import { engineHome, type EngineHome } from './engine-home.ts';
 
 const MiB = 1024 * 1024;
@@ -17,6 +17,9 @@ function refuse(status: number) {
     return true;
   };
 }
+
+/** A request for bytes that were here already. */
+const fromStart = ({ headers }: LoggedRequest) => !/^bytes=[1-9]/.test(headers.range ?? '');
 
 /** A job with some bytes on the disk, paused. */
 async function begun(home: EngineHome, url: string): Promise<string> {
@@ -45,8 +48,7 @@ describe('a new link', () => {
     await home.engine.decide(id, 'new-link', { url: fresh.url });
     await home.reaches(id, 'completed');
     expect(await home.sha256(id)).toBe(await fresh.sha256());
-    // What was missing, and the overlaps that prove it.
-    expect(fresh.bytesSent).toBeLessThan(SIZE - done + 2 * MiB);
+    expect(fresh.requests.filter(fromStart)).toEqual([]);
   });
 
   test('to another file of the same size is found out, and the old one goes on unharmed', async () => {
@@ -109,7 +111,7 @@ describe('a certificate', () => {
     const id = home.add({ url: server.url });
     const { state } = await home.asks(id, 'certificate-untrusted');
     expect(state).toMatchObject({
-      failure: { params: { host: '127.0.0.1', fingerprint: expect.stringMatching(/^AB:|:/) } },
+      failure: { params: { host: '127.0.0.1', fingerprint: expect.stringMatching(/^([0-9A-F]{2}:){31}/) } },
     });
     expect(server.requests).toEqual([]);
     await home.engine.decide(id, 'trust');
@@ -117,19 +119,23 @@ describe('a certificate', () => {
     expect(await home.sha256(id)).toBe(await server.sha256());
     await home.restart();
     await home.reaches(home.add({ url: server.url }), 'completed');
-    // Another certificate of the same host is another question.
-    await using impostor = await startRangeServer({ tls: true });
-    if (impostor.certificate !== server.certificate) {
-      await home.asks(home.add({ url: impostor.url }), 'certificate-untrusted');
-    }
   });
 });
 
 describe('the disk', () => {
   const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 
-  /** A file system of 20 MB; null where this process may not mount one. */
-  async function smallDisk(home: EngineHome): Promise<(AsyncDisposable & { readonly path: string }) | null> {
+  const mounted: string[] = [];
+  // Also after a test that ran out of time.
+  afterEach(() => {
+    for (const path of mounted.splice(0)) {
+      execFileSync('umount', ['-l', path]);
+      rmSync(dirname(path), { recursive: true, force: true });
+    }
+  });
+
+  /** The folder of a file system of 20 MB; null where this process may not mount one. */
+  async function smallDisk(home: EngineHome): Promise<string | null> {
     const path = join(home.folder, 'small');
     await mkdir(path);
     try {
@@ -137,25 +143,20 @@ describe('the disk', () => {
     } catch {
       return null;
     }
-    return {
-      path,
-      async [Symbol.asyncDispose]() {
-        await home.engine.close();
-        execFileSync('umount', ['-l', path]);
-      },
-    };
+    mounted.push(path);
+    return path;
   }
 
   test.skipIf(!isRoot)(
     'fills up in the middle: the bytes move to another folder, and it goes on there',
     async (context) => {
       await using home = await engineHome();
-      await using disk = await smallDisk(home);
+      const disk = await smallDisk(home);
       if (!disk) return context.skip('This process may not mount a small file system.');
       // No length is told, so that nothing can be said before the disk is full.
       await using server = await startRangeServer({ size: 30 * MiB, contentLength: false, ranges: false });
-      await writeFile(join(disk.path, 'ballast'), Buffer.alloc(8 * MiB));
-      const id = home.add({ url: server.url, folder: disk.path });
+      await writeFile(join(disk, 'ballast'), Buffer.alloc(8 * MiB));
+      const id = home.add({ url: server.url, folder: disk });
       await home.asks(id, 'disk-full');
       await home.engine.decide(id, 'change-folder', { folder: home.files });
       await home.until(id, (job) => job.state.kind === 'completed');
@@ -166,21 +167,21 @@ describe('the disk', () => {
 
   test.skipIf(!isRoot)('is too small for what is missing: the part file moves with its bytes', async (context) => {
     await using home = await engineHome();
-    await using disk = await smallDisk(home);
+    const disk = await smallDisk(home);
     if (!disk) return context.skip('This process may not mount a small file system.');
     await using server = await startRangeServer({ size: SIZE, totalRate: 8 * MiB });
-    const id = home.add({ url: server.url, folder: disk.path, connections: 2 });
+    const id = home.add({ url: server.url, folder: disk, connections: 2 });
     await home.until(id, (job, done) => job.state.kind === 'running' && done >= 3 * MiB);
     home.engine.pause([id]);
-    const { done } = await home.reaches(id, 'paused');
-    await writeFile(join(disk.path, 'ballast'), Buffer.alloc(10 * MiB));
+    await home.reaches(id, 'paused');
+    await writeFile(join(disk, 'ballast'), Buffer.alloc(10 * MiB));
     home.engine.resume([id]);
     await home.asks(id, 'disk-full');
-    const before = server.bytesSent;
+    const before = server.requests.length;
     await home.engine.decide(id, 'change-folder', { folder: home.files });
     await home.until(id, (job) => job.state.kind === 'completed');
     expect(await home.sha256(id)).toBe(await server.sha256());
-    expect(server.bytesSent - before).toBeLessThan(SIZE - done + 2 * MiB);
+    expect(server.requests.slice(before).filter(fromStart)).toEqual([]);
   });
 });
 
