@@ -1,11 +1,6 @@
-/** The contract over HTTP for scripts, and the document that describes it. */
+/** The door to the contract over HTTP: loads what answers it, and describes it, when the first script asks. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { OpenAPIGenerator } from '@orpc/openapi';
-import { OpenAPIHandler } from '@orpc/openapi/node';
-import { BodyLimitPlugin } from '@orpc/server/node';
-import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
 import type { AppRouter } from '../app/index.ts';
-import { contract } from '../../shared/contract.ts';
 
 /** Bytes of one request: room for the 10,000 links that `jobs.add` takes at most, at 800 bytes each. */
 export const maxRequestBytes = 8_000_000;
@@ -14,31 +9,9 @@ export type Api = (request: IncomingMessage, response: ServerResponse, path: str
 
 /** Answers what is under /api, for requests that were let in. */
 export function createApi(router: AppRouter, version: string): Api {
-  const handler = new OpenAPIHandler(router, { plugins: [new BodyLimitPlugin({ maxBodySize: maxRequestBytes })] });
-  let document: Promise<string> | undefined;
-
+  let loading: Promise<Api> | undefined;
   return async (request, response, path) => {
-    response.setHeader('Cache-Control', 'no-store');
-    if (path === '/api/openapi.json' && request.method === 'GET') {
-      document ??= describe(version);
-      response.writeHead(200, { 'Content-Type': 'application/json' }).end(await document);
-      return;
-    }
-    const { matched } = await handler.handle(request, response, { prefix: '/api' });
-    if (!matched) {
-      response.writeHead(404, { 'Content-Type': 'application/json' });
-      response.end(JSON.stringify({ code: 'NOT_FOUND', message: 'See /api/openapi.json for what there is.' }));
-    }
+    loading ??= import('./open-api.ts').then(({ createOpenApi }) => createOpenApi(router, version));
+    return (await loading)(request, response, path);
   };
-}
-
-async function describe(version: string): Promise<string> {
-  const generator = new OpenAPIGenerator({ schemaConverters: [new ZodToJsonSchemaConverter()] });
-  const document = await generator.generate(contract, {
-    info: { title: 'Sluice', version, description: 'The same contract as the window’s. Send the token as a bearer.' },
-    servers: [{ url: '/api' }],
-    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-    security: [{ token: [] }],
-  });
-  return JSON.stringify(document);
 }
