@@ -4,6 +4,7 @@ const [name, ...args] = process.argv.slice(2);
 const benches: Readonly<Record<string, () => Promise<{ main: (args: readonly string[]) => Promise<void> }>>> = {
   download: () => import('./download.ts'),
   bookkeeping: () => import('./bookkeeping.ts'),
+  limits: () => import('./limits.ts'),
 };
 
 const load = benches[name ?? ''];

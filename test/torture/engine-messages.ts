@@ -1,7 +1,7 @@
 /** What crosses between the torturer and an engine's process. */
 import type { Engine } from '../../electron/engine/index.ts';
 
-export type Method = 'add' | 'list' | 'pause' | 'resume' | 'retry' | 'setLimit' | 'setConnections';
+export type Method = 'add' | 'list' | 'pause' | 'resume' | 'retry' | 'setLimit' | 'setConnections' | 'setSettings';
 
 export interface Call {
   readonly id: number;
