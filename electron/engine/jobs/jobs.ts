@@ -1,30 +1,28 @@
 /** What a person and the faces ask of jobs: each action checks whether it may be, then tells the queue. */
-import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import type { AddResult, DownloadRequest, FolderInfo, JobsEvent, Settings } from '../../../shared/contract.ts';
-import { SluiceError, toFailure, type Failure } from '../../../shared/failure.ts';
+import { SluiceError, type Failure } from '../../../shared/failure.ts';
 import { allowedActions, type JobAction } from '../../../shared/job-state.ts';
 import type { AttentionChoice, Job, JobDetail, JobStateKind, Priority } from '../../../shared/job.ts';
 import type { Downloads } from '../download/types.ts';
 import type { DecisionDetails, Engine, EngineOptions } from '../engine.ts';
-import type { MetalinkFile } from '../remote/index.ts';
 import { checkFolder, freeSpace, type Space, toDiskError } from '../files/index.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { AllDone } from './all-done.ts';
 import { carryOut } from './decisions.ts';
 import { deleteFilesOf, fileOf } from './job-files.ts';
+import { Intake } from './intake.ts';
 import { JobList } from './job-list.ts';
-import { type JobRecord, type NewJob, newRecord, toJob } from './job-record.ts';
+import { type JobRecord, toJob } from './job-record.ts';
 import { lockHome } from './lock.ts';
 import { type Interfaces, isOffline } from './network.ts';
 import { recovered } from './outcome.ts';
 import { Queue } from './queue.ts';
 import { Recent } from './recent.ts';
-import { filesOf } from './metalink-files.ts';
 import { checkStartAt, parseRequest } from './request.ts';
 import { Sampler } from './sampler.ts';
-import { headersOf, JobSecrets, type Secrets } from './secrets.ts';
+import { JobSecrets } from './secrets.ts';
 import { checkSettings, defaultSettings } from './settings.ts';
 import { openStore, type Store } from './store.ts';
 import { Timetable } from './timetable.ts';
@@ -77,6 +75,7 @@ class OpenJobs implements Jobs {
   readonly #secrets: JobSecrets;
   readonly #recent = new Recent();
   readonly #list: JobList;
+  readonly #intake: Intake;
   readonly #queue: Queue;
   readonly #sampler: Sampler;
   readonly #timetable: Timetable;
@@ -110,6 +109,13 @@ class OpenJobs implements Jobs {
       this.#sampler.touch();
       this.#allDone.changed();
     });
+    this.#intake = new Intake({
+      list: this.#list,
+      store,
+      clock,
+      secrets: this.#secrets,
+      finishBeforeClose: (work) => void this.#finishBeforeClose(work),
+    });
     this.#queue = new Queue({
       list: this.#list,
       downloads,
@@ -122,7 +128,7 @@ class OpenJobs implements Jobs {
       settings: () => this.#settings,
       pieces: (id) => store.pieces(id),
       closedUntil: () => this.#timetable.closedUntil,
-      expand: (record, files) => this.#expand(record, files),
+      expand: (record, files) => this.#intake.expand(record, files),
       onHostCap: (host, connections) => {
         this.#rememberHostCap(host, connections);
       },
@@ -198,58 +204,9 @@ class OpenJobs implements Jobs {
 
   #addOne(request: DownloadRequest, check: (folder: string) => void): string {
     const { secrets, paused, ...parsed } = parseRequest(request, this.#settings.folder, check);
-    const record = this.#create({ ...parsed, state: { kind: paused ? 'paused' : 'queued' } }, secrets);
+    const record = this.#intake.create({ ...parsed, state: { kind: paused ? 'paused' : 'queued' } }, secrets);
     this.#queue.fill();
     return record.id;
-  }
-
-  /** Makes a job at the end of the queue and keeps its secrets. */
-  #create(given: NewJob, secrets: Secrets): JobRecord {
-    let id = newId();
-    while (this.#list.get(id)) id = newId();
-    const record = newRecord({ ...given, id, createdAt: this.#clock.now(), position: this.#list.nextPosition });
-    this.#list.add(record);
-    this.#keepSecrets(record, secrets);
-    return record;
-  }
-
-  #keepSecrets(record: JobRecord, secrets: Secrets): void {
-    if (Object.keys(secrets).length === 0) return;
-    record.hasSecrets = true;
-    const kept = this.#secrets.set(record.id, secrets).catch((error: unknown) => {
-      const { message } = toFailure(error);
-      this.#list.note(record, 'warning', `The credentials are kept until Sluice ends only. ${message}`);
-    });
-    void this.#finishBeforeClose(kept);
-  }
-
-  /**
-   * Puts the files of a Metalink document in the place of the job that led to it. The first file becomes that job
-   * itself, so that whoever follows it goes on following; the others come right behind.
-   */
-  async #expand(job: JobRecord, files: readonly MetalinkFile[]): Promise<void> {
-    const own = job.hasSecrets ? ((await this.#secrets.get(job.id)) ?? {}) : {};
-    const documentHost = job.host;
-    const [first, ...others] = filesOf(job, files, headersOf(own));
-    if (!first) return;
-    const { folder, priority, limit, connections, headers, findChecksum } = job;
-    const behind = others.map(({ secrets, pieces, ...file }) => {
-      const shared = { folder, priority, limit, connections, headers, findChecksum, startAt: null };
-      const record = this.#create({ ...shared, ...file, state: { kind: 'queued' } }, secrets);
-      if (pieces) this.#store.writePieces(record.id, pieces);
-      return record;
-    });
-    const { secrets, pieces, ...file } = first;
-    if (job.hasSecrets) await this.#secrets.delete(job.id);
-    Object.assign(job, file, { hasSecrets: false, secretsOrigin: null });
-    if (pieces) this.#store.writePieces(job.id, pieces);
-    this.#keepSecrets(job, secrets);
-    const next = this.#list.ordered[this.#list.ordered.indexOf(job) + 1];
-    if (next && behind.length > 0 && next !== behind[0]) this.#list.reorder(behind, next);
-    for (const record of [job, ...behind]) {
-      this.#list.note(record, 'info', `Named by the Metalink document of ${documentHost}.`);
-      this.#list.changed(record);
-    }
   }
 
   list(): Job[] {
@@ -499,9 +456,4 @@ function refusal(act: () => void): SluiceError | null {
     if (error instanceof SluiceError) return error;
     throw error;
   }
-}
-
-/** Short enough to type; the caller makes sure that it is new. */
-function newId(): string {
-  return randomUUID().slice(0, 8);
 }

@@ -1,5 +1,5 @@
 /** A job's links: which one it uses, what proves another one, and the way back. Changes only the record. */
-import { SluiceError, type FailureCode } from '../../../shared/failure.ts';
+import { SluiceError } from '../../../shared/failure.ts';
 import type { DownloadJournal } from '../download/types.ts';
 import type { JobRecord } from './job-record.ts';
 import { coverage } from './ranges.ts';
@@ -10,33 +10,6 @@ export type OtherLink =
   | { readonly kind: 'old'; readonly url: string; readonly journal: DownloadJournal }
   /** The new link that led to another file: what “start over” means then. */
   | { readonly kind: 'refused'; readonly url: string };
-
-/** Failures that are the link's own: another one may do better. */
-const linksOwn: ReadonlySet<FailureCode> = new Set<FailureCode>([
-  'host-not-found',
-  'connection-refused',
-  'connection-timed-out',
-  'connection-lost',
-  'tls-failed',
-  'certificate-untrusted',
-  'captive-page',
-  'too-many-redirects',
-  'bad-redirect',
-  'insecure-redirect',
-  'http-status',
-  'not-found',
-  'login-needed',
-  'forbidden',
-  'too-busy',
-  'empty-answer',
-  'bad-response',
-  'changed',
-  'link-expired',
-]);
-
-export function isLinksOwn(code: FailureCode): boolean {
-  return linksOwn.has(code);
-}
 
 /** Bytes of it are on the disk. */
 export function hasBegun(job: JobRecord): boolean {

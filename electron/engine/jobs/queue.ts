@@ -22,11 +22,13 @@ import { forgetProgress, makeFolder } from './job-files.ts';
 import type { JobList } from './job-list.ts';
 import type { JobRecord } from './job-record.ts';
 import { type Ending, type Intent, settle } from './outcome.ts';
-import { goBack, isLinksOwn, takeMirror } from './links.ts';
+import { endingOf, linkFailure } from './link-endings.ts';
+import { takeMirror } from './links.ts';
 import { contains, coverage } from './ranges.ts';
 import type { Recent } from './recent.ts';
 import { type Claim, reserved, tooSmall } from './reservations.ts';
-import { headersOf, type JobSecrets, wholeLink } from './secrets.ts';
+import { specOf } from './run-spec.ts';
+import type { JobSecrets } from './secrets.ts';
 import { RECHECK_MS } from './timetable.ts';
 
 export interface QueueParts {
@@ -265,8 +267,8 @@ export class Queue {
   async #prepare(run: Run): Promise<DownloadSpec> {
     const { secrets, freeSpace, settings } = this.#parts;
     const { record } = run;
-    const { id, folder, wantedName: name, limit, checksum, findChecksum } = record;
-    const secret = record.hasSecrets ? await secrets.get(id) : {};
+    const { folder } = record;
+    const secret = record.hasSecrets ? await secrets.get(record.id) : {};
     if (!secret) throw new SluiceError('credentials-missing', { host: record.host });
     if (!record.journal) {
       // Later the folder has to be there: where its drive is gone, a fresh folder would hide the part file.
@@ -278,23 +280,7 @@ export class Queue {
     run.device = space.device;
     const failure = tooSmall(run, this.#runs.values(), space.free);
     if (failure) throw new SluiceError('disk-full', failure.params);
-    const connections = record.connections ?? settings().connections;
-    const pieces = this.#parts.pieces(id);
-    const own = record.secretsOrigin === null || record.secretsOrigin === new URL(record.url).origin;
-    return {
-      id,
-      url: wholeLink(secret, record.url),
-      headers: { ...record.headers, ...(own ? headersOf(secret) : {}) },
-      folder,
-      name,
-      connections,
-      limit,
-      checksum,
-      findChecksum,
-      // Mirrors are strangers: only what proves the file makes their bytes worth having.
-      mirrors: checksum || pieces ? record.mirrors.map((mirror) => wholeLink(secret, mirror)) : [],
-      ...(pieces ? { pieces } : {}),
-    };
+    return specOf(record, secret, this.#parts.pieces(record.id), settings().connections);
   }
 
   #onEvent(run: Run, event: DownloadEvent): void {
@@ -413,7 +399,7 @@ export class Queue {
         list.move(record, { kind: 'queued' });
       } else {
         const circumstances = { tries: record.tries, now: clock.now(), random: random(), offline };
-        const { state, tries } = settle(this.#wentBack(record, outcome), intent, circumstances);
+        const { state, tries } = settle(endingOf(record, outcome), intent, circumstances);
         record.tries = tries;
         list.move(record, state);
         if (state.kind === 'cancelled' && intent?.kind === 'cancel') this.discard(record);
@@ -434,25 +420,12 @@ export class Queue {
     if (record.journal) record.journal = { ...record.journal, name, committed };
   }
 
-  /** A new link that leads to another file: the job goes back to the old one, and the person decides anew. */
-  #wentBack(record: JobRecord, outcome: Ending): Ending {
-    if (outcome.kind !== 'attention' || outcome.failure.code !== 'changed' || !goBack(record)) return outcome;
-    const { detail = '' } = outcome.failure.params;
-    return { kind: 'attention', failure: failureOf('other-file', { detail }) };
-  }
-
-  /**
-   * True where the link failed and a mirror takes its place at once. Bytes that are here are proven by what the mirror
-   * gives before each gap, and in the end by the checksum.
-   */
+  /** True where the link failed and a mirror takes its place at once. */
   #tookMirror(record: JobRecord, outcome: Ending, intent: Intent | null): boolean {
-    if (outcome.kind === 'completed' || record.otherLink?.kind === 'old') return false;
-    if (intent && intent.kind !== 'attention') return false;
-    const failure = intent ? intent.failure : 'failure' in outcome ? outcome.failure : null;
-    if (!failure || !isLinksOwn(failure.code) || !(record.checksum || this.#parts.pieces(record.id))) return false;
+    const proven = record.checksum !== null || this.#parts.pieces(record.id) !== null;
+    const failure = proven ? linkFailure(record, outcome, intent) : null;
+    if (!failure) return false;
     const again = outcome.kind === 'retry';
-    // A link that may work later keeps its place once it has given something.
-    if (again && record.journal) return false;
     const told = takeMirror(record, again);
     if (told === null) return false;
     this.#parts.list.note(record, 'warning', `${failure.message} ${told}`);

@@ -1,0 +1,46 @@
+/** What the end of a run says about the link that it used. */
+import { failure as failureOf, type Failure, type FailureCode } from '../../../shared/failure.ts';
+import type { JobRecord } from './job-record.ts';
+import { goBack } from './links.ts';
+import type { Ending, Intent } from './outcome.ts';
+
+/** Failures that are the link's own: another one may do better. */
+const linksOwn: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'host-not-found',
+  'connection-refused',
+  'connection-timed-out',
+  'connection-lost',
+  'tls-failed',
+  'certificate-untrusted',
+  'captive-page',
+  'too-many-redirects',
+  'bad-redirect',
+  'insecure-redirect',
+  'http-status',
+  'not-found',
+  'login-needed',
+  'forbidden',
+  'too-busy',
+  'empty-answer',
+  'bad-response',
+  'changed',
+  'link-expired',
+]);
+
+/** Why another link may do better than the one that was used; null where that is no matter of links. */
+export function linkFailure(job: JobRecord, outcome: Ending, intent: Intent | null): Failure | null {
+  // A link that a person tries has a way back of its own.
+  if (outcome.kind === 'completed' || job.otherLink?.kind === 'old') return null;
+  if (intent && intent.kind !== 'attention') return null;
+  // One that may work later keeps its place once it has given something.
+  if (outcome.kind === 'retry' && job.journal) return null;
+  const failure = intent ? intent.failure : 'failure' in outcome ? outcome.failure : null;
+  return failure && linksOwn.has(failure.code) ? failure : null;
+}
+
+/** How a run ended for its job: a new link that leads to another file takes the job back to the old one. */
+export function endingOf(job: JobRecord, outcome: Ending): Ending {
+  if (outcome.kind !== 'attention' || outcome.failure.code !== 'changed' || !goBack(job)) return outcome;
+  const { detail = '' } = outcome.failure.params;
+  return { kind: 'attention', failure: failureOf('other-file', { detail }) };
+}
