@@ -41,6 +41,10 @@ const RUNNING = 'Sluice (running)';
 const COMMAND = 'Sluice (command)';
 const peers = [{ name: 'curl', one: true }, { name: 'aria2c' }];
 
+/** Bytes per second of a connection over the uneven link, and of its slow one. */
+const LINK_RATE = 4_000_000;
+const SLOW_RATE = 400_000;
+
 interface Entry {
   readonly contender: string;
   readonly run: Contender;
@@ -92,8 +96,10 @@ export async function main(args: readonly string[]): Promise<void> {
   const nginx = stack.use(await startNginx(source, folderIn(stack, tmpdir()), certificate));
   const http = `http://127.0.0.1:${nginx.httpPort}`;
   const https = `https://127.0.0.1:${nginx.httpsPort}`;
-  const far = `http://127.0.0.1:${await startLink(stack, nginx.httpPort, 0)}`;
-  const lossy = `http://127.0.0.1:${await startLink(stack, nginx.httpPort, 0.0005)}`;
+  const link = async (...options: string[]) => `http://127.0.0.1:${await startLink(stack, nginx.httpPort, options)}`;
+  const far = await link();
+  const lossy = await link('--loss', '0.0005');
+  const uneven = await link('--connectionRate', `${LINK_RATE}`, '--slowRate', `${SLOW_RATE}`, '--window', '400000');
 
   const all: readonly Scenario[] = [
     ...[http, https].map((origin) => ({
@@ -134,6 +140,13 @@ export async function main(args: readonly string[]): Promise<void> {
       title: `50 ms link with 0.05 % loss (modelled), ${linkSize / 2 ** 20} MiB`,
       url: `${lossy}/${linkSize}`,
       size: linkSize,
+      entries: withPeers(8),
+    },
+    {
+      name: 'slow-one',
+      title: `50 ms link (modelled), ${LINK_RATE / 1e6} MB/s a connection, one of eight ${SLOW_RATE / 1e6} MB/s, ${smallSize / 1e6} MB (ideal ${unevenSeconds(smallSize).toFixed(2)} s)`,
+      url: `${uneven}/${smallSize}`,
+      size: smallSize,
       entries: withPeers(8),
     },
   ];
@@ -221,6 +234,17 @@ function targetsOf(series: readonly Series[], limitedSize: number, scenarios: re
     add('limit', 8, 'aria2c', 1);
     add('link', 8, 'aria2c', 1.05);
     add('lossy-link', 8, 'aria2c', 1.1);
+    add('slow-one', 8, 'aria2c', 1);
+    const slowOne = find('slow-one', ours, 8);
+    if (slowOne) {
+      targets.push({
+        scenario: titleOf('slow-one'),
+        what: `${ours} ×8, wall (ideal and 5 %)`,
+        value: medianOf(slowOne, ({ seconds }) => seconds),
+        most: Number((unevenSeconds(limitedSize) * 1.05).toFixed(2)),
+        unit: ' s',
+      });
+    }
 
     const limited = find('limit', ours, 8);
     if (limited) {
@@ -272,6 +296,11 @@ function idealSeconds(bytes: number): number {
   return bytes / (8 * LIMIT_RATE);
 }
 
+/** Seconds over the uneven link: seven connections at its rate and a slow one, after two round trips. */
+function unevenSeconds(bytes: number): number {
+  return 0.1 + bytes / (7 * LINK_RATE + SLOW_RATE);
+}
+
 function folderIn(stack: AsyncDisposableStack, parent: string): string {
   mkdirSync(parent, { recursive: true });
   return stack.adopt(mkdtempSync(join(parent, 'sluice-bench-')), (path) =>
@@ -295,9 +324,9 @@ async function sha256Of(file: string): Promise<string> {
 }
 
 /** The link runs as a process of its own, so that it takes nothing from the bench's loop. */
-async function startLink(stack: AsyncDisposableStack, to: number, loss: number): Promise<number> {
+async function startLink(stack: AsyncDisposableStack, to: number, options: readonly string[]): Promise<number> {
   const script = join(import.meta.dirname, '../servers/delay-proxy.ts');
-  const child = spawn(process.execPath, [script, '--to', String(to), '--loss', String(loss)], {
+  const child = spawn(process.execPath, [script, '--to', String(to), ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   stack.defer(() => void child.kill());

@@ -4,7 +4,8 @@
  * round trip up to a receive window, halves on loss and then grows by a segment a round trip (Reno, RFC 5681). What it
  * does not model: queues in routers, and competition between connections but for the link's rate.
  *
- * `node test/servers/delay-proxy.ts --to PORT [--rtt MS] [--window BYTES] [--loss P] [--rate B/S]` prints its port.
+ * `node test/servers/delay-proxy.ts --to PORT [--rtt MS] [--window BYTES] [--loss P] [--rate B/S]
+ * [--connectionRate B/S] [--slowRate B/S]` prints its port.
  */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
@@ -12,6 +13,8 @@ import { parseArgs } from 'node:util';
 
 const SEGMENT = 1460;
 const READ_AHEAD = 256 * 1024;
+/** Which connection is the slow one. */
+const SLOW = 3;
 
 export interface DelayProxyOptions {
   /** Port on 127.0.0.1 that is behind the link. */
@@ -24,6 +27,10 @@ export interface DelayProxyOptions {
   readonly loss?: number;
   /** Bytes per second of the whole link. Default Infinity. */
   readonly rate?: number;
+  /** Bytes per second of each connection. Default Infinity. */
+  readonly connectionRate?: number;
+  /** Bytes per second of the third connection that is opened after there was none. Default as the others'. */
+  readonly slowRate?: number;
   /** Of the losses: the same seed loses the same segments where the traffic is the same. */
   readonly seed?: number;
 }
@@ -35,12 +42,14 @@ export interface DelayProxy extends AsyncDisposable {
 
 export async function startDelayProxy(options: DelayProxyOptions): Promise<DelayProxy> {
   const { to, rtt = 50, window = 1 << 20, loss = 0, rate = Infinity, seed = 1 } = options;
+  const { connectionRate = Infinity, slowRate = connectionRate } = options;
   const random = mulberry32(seed);
   const sockets = new Set<Socket>();
   let linkFreeAt = 0;
+  let opened = 0;
 
   /** Server to client: in order, as far as the window allows. */
-  function download(upstream: Socket, client: Socket): void {
+  function download(upstream: Socket, client: Socket, ownRate: number): void {
     const deliver = inOrder();
     const hear = inOrder();
     const waiting: Buffer[] = [];
@@ -49,6 +58,7 @@ export async function startDelayProxy(options: DelayProxyOptions): Promise<Delay
     let threshold = window;
     let inFlight = 0;
     let lastArrival = 0;
+    let freeAt = 0;
     let isOver = false;
 
     const send = () => {
@@ -68,13 +78,14 @@ export async function startDelayProxy(options: DelayProxyOptions): Promise<Delay
     const transmit = (bytes: Buffer) => {
       const now = performance.now();
       linkFreeAt = Math.max(linkFreeAt, now) + (bytes.length / rate) * 1000;
+      freeAt = Math.max(freeAt, now) + (bytes.length / ownRate) * 1000;
       const isLost = loss > 0 && random() < 1 - (1 - loss) ** (bytes.length / SEGMENT);
       if (isLost) {
         threshold = Math.max(2 * SEGMENT, congestion / 2);
         congestion = threshold;
       }
       // A lost segment comes one round trip later, and holds up what follows it.
-      lastArrival = Math.max(lastArrival, linkFreeAt + rtt / 2 + (isLost ? rtt : 0));
+      lastArrival = Math.max(lastArrival, Math.max(linkFreeAt, freeAt) + rtt / 2 + (isLost ? rtt : 0));
       inFlight += bytes.length;
       deliver(lastArrival, () => {
         if (!client.destroyed) client.write(bytes);
@@ -100,6 +111,7 @@ export async function startDelayProxy(options: DelayProxyOptions): Promise<Delay
   }
 
   const server = createServer({ allowHalfOpen: true }, (client) => {
+    opened = sockets.size === 0 ? 1 : opened + 1;
     const upstream = connect({ port: to, host: '127.0.0.1', allowHalfOpen: true });
     for (const [socket, other] of [
       [client, upstream],
@@ -121,7 +133,7 @@ export async function startDelayProxy(options: DelayProxyOptions): Promise<Delay
       deliver(arrival + rtt / 2, () => upstream.write(chunk));
     });
     client.once('end', () => deliver(Math.max(arrival, performance.now()) + rtt / 2, () => upstream.end()));
-    download(upstream, client);
+    download(upstream, client, opened === SLOW ? slowRate : connectionRate);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -181,6 +193,8 @@ if (import.meta.main) {
       window: { type: 'string', default: String(1 << 20) },
       loss: { type: 'string', default: '0' },
       rate: { type: 'string', default: 'Infinity' },
+      connectionRate: { type: 'string', default: 'Infinity' },
+      slowRate: { type: 'string' },
     },
   });
   const figures = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]));
