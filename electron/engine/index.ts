@@ -13,13 +13,22 @@ export type { DecisionDetails, Engine, EngineOptions, SecretKeeper } from './eng
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const downloads = createDownloads();
   try {
-    const jobs = openJobs(options, { downloads });
+    let trusted: Readonly<Record<string, string>> = {};
+    const remember = (fingerprints: typeof trusted) => {
+      trusted = fingerprints;
+      downloads.setTrusted(fingerprints);
+    };
+    const jobs = openJobs(options, { downloads: { ...downloads, setTrusted: remember } });
     const sampleRemote = createSampleRemote();
+    // A sample that was interrupted finds its remote again; a download that asks too early tries again by itself.
+    for (const { url, state } of jobs.list()) {
+      if (state.kind !== 'completed' && state.kind !== 'cancelled') await sampleRemote.revive(url);
+    }
     const closeJobs = jobs.close.bind(jobs);
     return Object.assign(jobs, {
       probe: async (request: Parameters<Engine['probe']>[0], signal?: AbortSignal) => {
         const { url, headers, secrets } = parseTarget(request);
-        return probeRemote({ url, headers: { ...headers, ...secrets } }, signal);
+        return probeRemote({ url, headers: { ...headers, ...secrets } }, signal, { trusted });
       },
       sample: (size: number, rate: number | null) => sampleRemote.url(size, rate),
       close: async () => {
