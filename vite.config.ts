@@ -36,6 +36,8 @@ export default defineConfig({
         emptyOutDir: true,
         assetsInlineLimit: 0,
         modulePreload: { polyfill: false },
+        // The window comes from this disk or this computer: one file of some 700 kB is read in a moment.
+        chunkSizeWarningLimit: 1000,
       },
     },
     node: {
