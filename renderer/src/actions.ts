@@ -91,7 +91,11 @@ export function createActions(client: Client, mirror: MirrorStore, view: ViewSto
     setStartAt: (ids, startAt) => attempt(ids, () => client.jobs.setStartAt({ ids: [...ids], startAt })),
     open: (id) => void attempt([id], () => client.jobs.open({ id })),
     reveal: (id) => void attempt([id], () => client.jobs.reveal({ id })),
-    openLink: (id) => void attempt([id], () => client.jobs.openLink({ id })),
+    openLink: (id) => {
+      const { info, jobs } = mirror.getState();
+      if (info?.can.openFiles) void attempt([id], () => client.jobs.openLink({ id }));
+      else openHere(jobs.get(id)?.url);
+    },
     copyLinks: (ids) => {
       const links = ids.flatMap((id) => mirror.getState().jobs.get(id)?.url ?? []);
       void attempt(ids, () => navigator.clipboard.writeText(links.join('\n')));
@@ -108,4 +112,9 @@ export function createActions(client: Client, mirror: MirrorStore, view: ViewSto
       });
     },
   };
+}
+
+/** In a browser the window opens a link itself: the engine's computer may have no screen. Only the web's own schemes. */
+function openHere(url: string | undefined): void {
+  if (url && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) window.open(url, '_blank', 'noopener');
 }

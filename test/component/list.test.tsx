@@ -1,5 +1,5 @@
 /** What a row says, and what can be done with it by mouse. */
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { failure, type FailureCode, type FailureParams } from '../../shared/failure.ts';
 import type { AttentionChoice } from '../../shared/job.ts';
@@ -268,4 +268,45 @@ test('what ends out of sight is told; what ends in sight is not', async () => {
   await expect.element(toasts.getByText('ubuntu-26.04-desktop-amd64.iso', { exact: false })).not.toBeInTheDocument();
   await userEvent.click(toasts.getByRole('button', { name: 'Show' }));
   await expect.element(page.getByRole('heading', { name: 'planet-260504.osm.pbf' })).toBeVisible();
+});
+
+test('many that end at once out of sight are told in one sentence', async () => {
+  const engine = new EngineDouble({ jobs: ['a', 'b', 'c', 'd', 'e'].map((id) => sampleJob({ id })) });
+  await openWindow(engine);
+  await button(/^Failed/).click();
+  const ended = ['a', 'b', 'c', 'd'].map((id) => ({
+    ...engine.job(id),
+    state: { kind: 'completed' as const, at: sampleNow, proof: 'size' as const },
+  }));
+  const wrong = failure('not-found', { host: 'example.org', status: 404 });
+  engine.change({ jobs: [...ended, { ...engine.job('e'), state: { kind: 'failed', failure: wrong } }] });
+  const toasts = page.getByRole('region', { name: 'Notifications' });
+  await expect.element(toasts.getByText('5 downloads ended')).toBeVisible();
+  await expect.element(toasts.getByText('4 done, 1 stopped')).toBeVisible();
+});
+
+test('where the engine has no screen, the browser opens a link itself, and only a link of the web', async () => {
+  const opened: unknown[] = [];
+  const open = window.open;
+  window.open = (...given) => {
+    opened.push(given[0]);
+    return null;
+  };
+  onTestFinished(() => {
+    window.open = open;
+  });
+  const wrong = failure('link-expired');
+  const state = { kind: 'attention' as const, failure: wrong, choices: ['open-link' as const] };
+  const engine = new EngineDouble({
+    jobs: [
+      sampleJob({ id: 'a', url: 'https://example.org/a.bin', state }),
+      sampleJob({ id: 'b', url: 'javascript:alert(1)', host: 'b', state }),
+    ],
+    info: { can: { chooseFolder: false, openFiles: false, sleep: false } },
+  });
+  await openWindow(engine);
+  await row('b.bin').getByRole('button', { name: 'Open link' }).click();
+  await row('a.bin').getByRole('button', { name: 'Open link' }).click();
+  await expect.poll(() => opened).toEqual(['https://example.org/a.bin']);
+  expect(engine.callsOf('jobs.openLink')).toEqual([]);
 });

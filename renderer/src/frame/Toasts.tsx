@@ -5,13 +5,17 @@ import type { Job } from '../../../shared/job.ts';
 import { showing } from '../view/selection.ts';
 import { useServices } from '../services.tsx';
 import { Button, IconButton } from '../ui/Button.tsx';
-import { failureIn, whatIsWrong } from '../words.ts';
+import { downloads, failureIn, whatIsWrong } from '../words.ts';
 import styles from './Toasts.module.css';
 
 interface Ended {
-  readonly id: string;
+  /** The one job that it is about; missing where there are several. */
+  readonly id?: string;
   readonly good: boolean;
 }
+
+/** More than so many at once are told in one sentence. */
+const most = 3;
 
 /** Says what ended where the person could not see it: the row is out of sight. */
 export function Toasts() {
@@ -42,34 +46,39 @@ function isInSight(id: string): boolean {
 function Watcher() {
   const { mirror } = useServices();
   const { add } = Toast.useToastManager<Ended>();
-  useEffect(
-    () =>
-      mirror.subscribe((now, before) => {
-        if (now.jobs === before.jobs || before.status !== 'live') return;
-        for (const job of now.jobs.values()) {
-          const was = before.jobs.get(job.id);
-          if (!was || was === job || !hasEnded(job) || hasEnded(was) || isInSight(job.id)) continue;
-          const failure = failureIn(job.state);
-          add({
-            id: job.id,
-            title: job.name,
-            description: failure ? whatIsWrong(failure) : 'Done',
-            data: { id: job.id, good: !failure },
-          });
-        }
-      }),
-    [mirror, add],
-  );
+  useEffect(() => {
+    const tell = (job: Job) => {
+      const failure = failureIn(job.state);
+      add({
+        id: job.id,
+        title: job.name,
+        description: failure ? whatIsWrong(failure) : 'Done',
+        data: { id: job.id, good: !failure },
+      });
+    };
+    return mirror.subscribe((now, before) => {
+      if (now.jobs === before.jobs || before.status !== 'live') return;
+      const ended = [...now.jobs.values()].filter((job) => {
+        const was = before.jobs.get(job.id);
+        return was && was !== job && hasEnded(job) && !hasEnded(was) && !isInSight(job.id);
+      });
+      if (ended.length <= most) {
+        for (const job of ended) tell(job);
+        return;
+      }
+      const stopped = ended.filter((job) => failureIn(job.state)).length;
+      add({
+        title: `${downloads(ended.length)} ended`,
+        description: stopped > 0 ? `${ended.length - stopped} done, ${stopped} stopped` : 'All done',
+        data: { good: stopped === 0 },
+      });
+    });
+  }, [mirror, add]);
   return null;
 }
 
 function ToastList() {
-  const { view } = useServices();
   const { toasts, close } = Toast.useToastManager<Ended>();
-  const show = (id: string) => {
-    view.setState(showing(id));
-    close(id);
-  };
   return toasts.map((toast) => (
     <Toast.Root key={toast.id} toast={toast} className={styles.toast} swipeDirection={['right', 'down']}>
       <Toast.Content className={styles.content} data-good={toast.data?.good || undefined}>
@@ -78,15 +87,24 @@ function ToastList() {
           <Toast.Title className={styles.title} />
           <Toast.Description className={styles.description} />
         </div>
-        {toast.data && (
-          <Button small onClick={() => show(toast.data?.id ?? '')}>
-            Show
-          </Button>
-        )}
+        {toast.data?.id !== undefined && <ShowButton id={toast.data.id} onShown={() => close(toast.id)} />}
         <IconButton label="Dismiss" onClick={() => close(toast.id)}>
           <X size={14} />
         </IconButton>
       </Toast.Content>
     </Toast.Root>
   ));
+}
+
+function ShowButton({ id, onShown }: { id: string; onShown: () => void }) {
+  const { view } = useServices();
+  const show = () => {
+    view.setState(showing(id));
+    onShown();
+  };
+  return (
+    <Button small onClick={show}>
+      Show
+    </Button>
+  );
 }
