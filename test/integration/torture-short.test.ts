@@ -6,7 +6,7 @@ describe.concurrent('downloads come out whole, whatever is done to the engine', 
   for (const seed of [101, 202]) {
     test(`seed ${seed}`, { timeout: 90_000 }, async () => {
       const lines: string[] = [];
-      const options = { seed, kills: 5, seconds: 4, pause: 700, log: (line: string) => lines.push(line) };
+      const options = { seed, kills: 5, seconds: 3, pause: 400, log: (line: string) => lines.push(line) };
       const result = await tortureRound(options).catch((error: unknown) => {
         throw new Error(`seed ${seed}:\n${lines.join('\n')}`, { cause: error });
       });

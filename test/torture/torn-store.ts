@@ -1,5 +1,5 @@
 /** What a power cut, or a bad disk, does to the end of a file. Only while no process has the store open. */
-import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from './random.ts';
 
@@ -8,7 +8,16 @@ export function tearStore(home: string, random: Random): string | null {
   const name = random.weighted([
     ['store.db-wal', 4],
     ['store.db', 1],
+    ['both', 1],
   ]);
+  if (name !== 'both') return tear(home, name, random);
+  // The log alone brings the pages back that the database lost; without it the store cannot be read.
+  rmSync(join(home, 'store.db-wal'), { force: true });
+  const torn = tear(home, 'store.db', random);
+  return torn === null ? null : `${torn}, and its log is gone`;
+}
+
+function tear(home: string, name: string, random: Random): string | null {
   const path = join(home, name);
   if (!existsSync(path)) return null;
   const fd = openSync(path, 'r+');
