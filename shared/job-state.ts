@@ -1,5 +1,5 @@
 /** What follows from a job's state: pure tables without schemas, so that the renderer can load them. */
-import type { JobStateKind, Resumability } from './job.ts';
+import type { JobState, JobStateKind, Resumability } from './job.ts';
 
 /** The one transition table: from a state, the states that may follow. */
 export const transitions: Readonly<Record<JobStateKind, readonly JobStateKind[]>> = {
@@ -37,8 +37,10 @@ const groupOf: Readonly<Record<JobStateKind, JobGroup>> = {
   failed: 'failed',
   cancelled: 'failed',
 };
-export function jobGroup(state: JobStateKind): JobGroup {
-  return groupOf[state];
+/** The group of a state. What waits for a time that the person chose is queued; what waits to try again is at work. */
+export function jobGroup(state: JobState): JobGroup {
+  if (state.kind === 'waiting' && (state.reason === 'start-at' || state.reason === 'schedule')) return 'queued';
+  return groupOf[state.kind];
 }
 
 /** What a person can ask of a job in each state. */

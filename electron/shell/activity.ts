@@ -65,7 +65,7 @@ function sum(jobs: Iterable<Job>, meters: ReadonlyMap<string, Meter>, rate: numb
     const { kind } = job.state;
     if (kind === 'paused') paused += 1;
     if (kind === 'attention') attention += 1;
-    if (jobGroup(kind) !== 'active') continue;
+    if (jobGroup(job.state) !== 'active') continue;
     if (kind !== 'waiting') running += 1;
     done += meters.get(job.id)?.done ?? job.done;
     size = size === null || job.size === null ? null : size + job.size;

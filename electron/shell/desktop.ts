@@ -119,7 +119,7 @@ async function openDesktop(home: string, dist: string, serve: Serve, log: Log): 
 
 /** True where a job moves bytes or is about to. */
 function isBusy({ app: { engine } }: Instance): boolean {
-  return engine.list().some(({ state }) => jobGroup(state.kind) === 'active' && state.kind !== 'waiting');
+  return engine.list().some(({ state }) => jobGroup(state) === 'active' && state.kind !== 'waiting');
 }
 
 /** A desktop without a keyring: what is kept is only obscured, and the person has to know. */

@@ -175,7 +175,7 @@ const rates: Readonly<Record<string, number>> = { ubuntu: 38.4 * MB, planet: 21.
 
 export function metersFor(jobs: readonly Job[]): Meter[] {
   return jobs
-    .filter((job) => jobGroup(job.state.kind) === 'active')
+    .filter((job) => jobGroup(job.state) === 'active')
     .map((job): Meter => {
       const rate = job.state.kind === 'running' ? (rates[job.id] ?? 4 * MB) : 0;
       return {

@@ -27,7 +27,7 @@ import styles from './Details.module.css';
 
 export function Overview({ job, detail }: { job: Job; detail: JobDetail | null }) {
   const latest = useMirror((mirror) => mirror.meters.get(job.id));
-  const active = jobGroup(job.state.kind) === 'active';
+  const active = jobGroup(job.state) === 'active';
   const meter = active ? latest : undefined;
   const done = job.state.kind === 'completed';
   return (

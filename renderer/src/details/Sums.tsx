@@ -15,7 +15,7 @@ export function sumsOf(jobs: readonly Job[], meters: ReadonlyMap<string, Meter>)
   let unknown = 0;
   let rate = 0;
   for (const job of jobs) {
-    const meter = jobGroup(job.state.kind) === 'active' ? meters.get(job.id) : undefined;
+    const meter = jobGroup(job.state) === 'active' ? meters.get(job.id) : undefined;
     done += meter?.done ?? job.done;
     rate += meter?.rate ?? 0;
     if (job.size === null) unknown += 1;
@@ -33,7 +33,7 @@ export function Sums({ jobs }: { jobs: readonly Job[] }) {
   const share = percent(done, size);
   const ids = jobs.map((job) => job.id);
   const counts = jobGroups
-    .map((group) => [group, jobs.filter((job) => jobGroup(job.state.kind) === group).length] as const)
+    .map((group) => [group, jobs.filter((job) => jobGroup(job.state) === group).length] as const)
     .filter(([, count]) => count > 0);
   return (
     <div className={styles.sums}>

@@ -88,7 +88,7 @@ function SecondLine({ job, word }: { job: Job; word: string }) {
 
 function useMeter(job: Job): Meter | undefined {
   const meter = useMirror((mirror) => mirror.meters.get(job.id));
-  return jobGroup(job.state.kind) === 'active' ? meter : undefined;
+  return jobGroup(job.state) === 'active' ? meter : undefined;
 }
 
 function ProgressCell({ job }: { job: Job }) {
@@ -96,7 +96,7 @@ function ProgressCell({ job }: { job: Job }) {
   const done = meter?.done ?? job.done;
   const verified = job.state.kind === 'verifying' ? (meter?.verified ?? null) : null;
   const share = percent(verified ?? done, job.size);
-  const untouched = done === 0 && (job.state.kind === 'waiting' || jobGroup(job.state.kind) !== 'active');
+  const untouched = done === 0 && (job.state.kind === 'waiting' || jobGroup(job.state) !== 'active');
   if (untouched || job.state.kind === 'completed') {
     return (
       <div role="gridcell" className={styles.progressCell}>

@@ -82,7 +82,7 @@ function changedJobs(mirror: Mirror, event: Changes): Partial<Mirror> {
 }
 
 function changedMeters(mirror: Mirror, event: Changes): Partial<Mirror> {
-  const ended = event.jobs.filter((job) => jobGroup(job.state.kind) !== 'active' && mirror.meters.has(job.id));
+  const ended = event.jobs.filter((job) => jobGroup(job.state) !== 'active' && mirror.meters.has(job.id));
   const gone = [...event.removed, ...ended.map((job) => job.id)];
   if (event.meters.length === 0 && gone.length === 0) return {};
   const meters = new Map(mirror.meters);
@@ -107,7 +107,7 @@ function orderOf(jobs: ReadonlyMap<string, Job>): string[] {
 
 function countsOf(jobs: ReadonlyMap<string, Job>): Counts {
   const counts: Record<JobGroup | 'all', number> = { ...noCounts, all: jobs.size };
-  for (const job of jobs.values()) counts[jobGroup(job.state.kind)] += 1;
+  for (const job of jobs.values()) counts[jobGroup(job.state)] += 1;
   return counts;
 }
 

@@ -23,7 +23,7 @@ export function visibleIds(mirror: Pick<Mirror, 'jobs' | 'order'>, group: Group,
   if (group === 'all' && words.length === 0) return mirror.order;
   return mirror.order.filter((id) => {
     const job = mirror.jobs.get(id);
-    if (!job || (group !== 'all' && jobGroup(job.state.kind) !== group)) return false;
+    if (!job || (group !== 'all' && jobGroup(job.state) !== group)) return false;
     if (words.length === 0) return true;
     const haystack = haystackOf(job);
     return words.every((word) => haystack.includes(word));
