@@ -3,4 +3,4 @@ export { nameFromContentDisposition, nameFromUrl, PART_SUFFIX, safeFileName } fr
 export { deleteFile, deletePart, movePart } from './move-part.ts';
 export { finishPart, inodeOf, openPart, type Part, partPath, reclaimPart, reopenPart } from './part.ts';
 export { checkFolder, freeSpace, type Space } from './space.ts';
-export { toDiskError } from './disk-failure.ts';
+export { errorCode, toDiskError } from './disk-failure.ts';

@@ -1,8 +1,8 @@
 /** The files of a job, outside its runs. */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { toFailure } from '../../../shared/failure.ts';
-import { deleteFile, deletePart, movePart, partPath, toDiskError } from '../files/index.ts';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SluiceError, toFailure } from '../../../shared/failure.ts';
+import { deleteFile, deletePart, errorCode, movePart, partPath, toDiskError } from '../files/index.ts';
 import type { JobRecord } from './job-record.ts';
 
 /** The path of the finished file, else of the part file. */
@@ -27,11 +27,35 @@ export function forgetProgress(job: JobRecord): void {
   job.otherLink = null;
 }
 
-/** Makes a folder and those above it. */
+/**
+ * Makes a folder and those above it. One at a time: Node's own `recursive` tries for ever where the folder above is there
+ * and the file system makes none in it all the same (/proc).
+ * @throws folder-not-writable, folder-missing, disk-full, disk-error
+ */
 export async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  try {
+    if (await makeOne(folder)) return;
+    await makeFolder(dirname(folder));
+    if (!(await makeOne(folder))) throw new SluiceError('folder-not-writable', { folder });
+  } catch (error) {
     throw toDiskError(error, folder);
-  });
+  }
+}
+
+/** True where the folder is there now; false where the one above it is missing. */
+async function makeOne(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    return true;
+  } catch (error) {
+    const isThere = await stat(folder).then(
+      (info) => info.isDirectory(),
+      () => false,
+    );
+    if (isThere) return true;
+    if (errorCode(error) === 'ENOENT' && dirname(folder) !== folder) return false;
+    throw error;
+  }
 }
 
 /**
