@@ -69,6 +69,14 @@ test('Space on a button of the row presses the button, once', async () => {
   await expect.poll(() => engine.callsOf('jobs.pause')).toEqual([{ ids: ['a'] }]);
 });
 
+test('Delete on a button of the row asks about the row', async () => {
+  const engine = await openFive();
+  await press('{Tab}{Delete}');
+  await page.getByRole('button', { name: 'Remove, keep the file' }).click();
+  await expect.poll(() => engine.callsOf('jobs.remove')).toEqual([{ ids: ['a'], deleteFile: false }]);
+  expect(engine.callsOf('jobs.pause')).toEqual([]);
+});
+
 test('Shift extends the selection, Control+A takes all, Escape lets go', async () => {
   await openFive();
   await press('{ArrowDown}{Shift>}{ArrowDown}{ArrowDown}{/Shift}');

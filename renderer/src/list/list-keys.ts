@@ -37,8 +37,10 @@ export function useListKeys(ids: readonly string[], page: () => number): (event:
       view.setState({ selected: new Set(ids) });
       return;
     }
-    // A button inside a row answers its own keys.
-    if ((event.target as HTMLElement).closest('button') || current === undefined) return;
+    if (current === undefined) return;
+    // A button inside a row answers the keys that press it; the others are for the row.
+    const presses = event.key === ' ' || event.key === 'Enter';
+    if (presses && (event.target as HTMLElement).closest('button')) return;
     switch (event.key) {
       case ' ':
         event.preventDefault();
