@@ -57,6 +57,13 @@ describe('buffers', () => {
     expect(pool.take().length).toBe(1 << 20);
   });
 
+  test('hold what has to fit, though they have shrunk since', () => {
+    const pool = new BufferPool();
+    for (let i = 0; i < 9; i += 1) pool.join();
+    expect(pool.take(900_000).length).toBeGreaterThanOrEqual(900_000);
+    expect(pool.take(1000).length).toBe(1 << 18);
+  });
+
   test('leaving twice counts once', () => {
     const pool = new BufferPool();
     const leave = Array.from({ length: 3 }, () => pool.join());

@@ -34,10 +34,14 @@ export class BufferPool {
     };
   }
 
-  /** Never waits: backpressure is the taker's business, because TLS may deliver after a pause. */
-  take(): Buffer {
+  /**
+   * A buffer with room for `least` bytes. Never waits: backpressure is the taker's business, because TLS may deliver
+   * after a pause. What one buffer holds may not fit into the next: they shrink while connections come.
+   */
+  take(least = 0): Buffer {
     this.#lent += 1;
-    const size = this.size;
+    const { size } = this;
+    if (least > size) return Buffer.allocUnsafeSlow(least);
     let buffer = this.#free.pop();
     while (buffer && buffer.length !== size) buffer = this.#free.pop();
     return buffer ?? Buffer.allocUnsafeSlow(size);

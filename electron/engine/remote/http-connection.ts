@@ -154,6 +154,8 @@ export class HttpConnection {
    * @throws connection-lost where it ended before its time, connection-timed-out where it stalled
    */
   async body(head: ResponseHead, wanted: number, sink: BodySink): Promise<BodyEnd> {
+    // It may have died while its head was thought about.
+    if (this.#phase !== 'between') throw this.#lost();
     const frame = framing(head, this.origin.hostname);
     this.#keepAlive = keepsAlive(head) && frame.kind !== 'close';
     this.#sink = sink;
@@ -173,10 +175,10 @@ export class HttpConnection {
 
   /** Lowers the number of bytes still wanted: another connection takes the rest. Zero ends the body now. */
   cut(wanted: number): void {
-    if (this.#phase === 'library') this.#wanted = Math.min(this.#wanted, wanted);
-    if (this.#phase !== 'body') return;
+    if (this.#phase !== 'body' && this.#phase !== 'library') return;
     this.#wanted = Math.min(this.#wanted, wanted);
-    this.#finishIfDone();
+    if (this.#phase === 'body') this.#finishIfDone();
+    else this.#libraryCut?.();
   }
 
   /** Hands what has arrived to the sink with the next read, however little: so that slow bytes become durable too. */
@@ -191,11 +193,20 @@ export class HttpConnection {
     this.#readOn();
   }
 
+  /** A limit is another now: what the old one made this wait for is forgotten. */
+  unlimit(): void {
+    if (!this.#limitTimer) return;
+    clearTimeout(this.#limitTimer);
+    this.#limitTimer = null;
+    this.#readOn();
+  }
+
   #readOn(): void {
     if (this.#blocked || this.#limitTimer) return;
     this.#socket?.setTimeout(this.#network.idleTimeout);
-    if (this.#onLibraryData) this.#libraryResume?.();
-    else this.#socket?.resume();
+    this.#libraryResume?.();
+    // Also under the library: it may have asked for more while that was refused, and does not ask twice.
+    this.#socket?.resume();
   }
 
   destroy(): void {
@@ -204,6 +215,7 @@ export class HttpConnection {
   }
 
   #libraryResume: (() => void) | null = null;
+  #libraryCut: (() => void) | null = null;
 
   #lost(): Error {
     return this.#error
@@ -256,7 +268,7 @@ export class HttpConnection {
   #makeRoom(): void {
     const rest = this.#to - this.#from;
     const crowded = rest > this.#buffer.length - 2 * MIN_VIEW;
-    const roomy = crowded ? Buffer.allocUnsafeSlow(this.#buffer.length * 2) : this.#pool.take();
+    const roomy = crowded ? Buffer.allocUnsafeSlow(this.#buffer.length * 2) : this.#pool.take(rest + 2 * MIN_VIEW);
     this.#buffer.copy(roomy, 0, this.#from, this.#to);
     if (!crowded) this.#pool.give(this.#buffer);
     this.#buffer = roomy;
@@ -302,7 +314,7 @@ export class HttpConnection {
   }
 
   #limit(wait: number): void {
-    if (wait <= 0 || this.#limitTimer) return;
+    if (wait <= 0 || this.#limitTimer || this.#phase === 'dead') return;
     this.#limitTimer = setTimeout(() => {
       this.#limitTimer = null;
       this.#readOn();
@@ -314,7 +326,7 @@ export class HttpConnection {
   #handOver(end: number): void {
     const full = this.#buffer;
     const from = this.#from;
-    const next = this.#pool.take();
+    const next = this.#pool.take(this.#mayExchange ? this.#to - end : end - from);
     this.#flush = false;
     this.#remaining -= end - from;
     this.#wanted -= end - from;
@@ -395,8 +407,9 @@ export class HttpConnection {
           this.#limit(sink.received(n));
           return this.#limitTimer === null;
         },
-        onResume: (resume) => {
+        onResponse: (resume, cut) => {
           this.#libraryResume = resume;
+          this.#libraryCut = cut;
         },
       });
     } catch (error) {
@@ -404,6 +417,7 @@ export class HttpConnection {
     } finally {
       this.#onLibraryData = null;
       this.#libraryResume = null;
+      this.#libraryCut = null;
       socket.destroy();
     }
   }
@@ -437,7 +451,11 @@ export class HttpConnection {
     this.#keepAlive = false;
     if (this.#limitTimer) clearTimeout(this.#limitTimer);
     this.#limitTimer = null;
-    if (phase === 'library') this.#onLibraryData?.(null);
+    if (phase === 'library') {
+      this.#onLibraryData?.(null);
+      // What it holds back for a limit is let through: nothing would wake it any more.
+      if (!this.#blocked) this.#libraryResume?.();
+    }
     this.#onHead?.(this.#lost());
     this.#onBody?.(this.#lost());
     this.#onHead = null;

@@ -19,7 +19,8 @@ interface LibraryBody {
   write(buffer: Buffer, length: number): boolean;
   /** Counts decoded bytes. False: a limit holds until the resume function is called. */
   received(bytes: number): boolean;
-  onResume(resume: () => void): void;
+  /** Called when the body begins: how to let it flow on, and how to tell that less is wanted. */
+  onResponse(resume: () => void, cut: () => void): void;
 }
 
 /**
@@ -57,16 +58,19 @@ export async function libraryBody(body: LibraryBody): Promise<BodyEnd> {
       else reject(new Error('The body ended before its time'));
       request.destroy();
     };
-    body.onResume(() => response.resume());
+    const cut = () => {
+      if (filled >= body.wanted()) finish('cut');
+    };
+    body.onResponse(() => response.resume(), cut);
     response.on('data', (chunk: Buffer) => {
       let at = 0;
       let flowing = body.received(Math.min(chunk.length, Math.max(0, body.wanted() - filled)));
       while (at < chunk.length && !ended) {
-        const n = Math.min(chunk.length - at, buffer.length - filled, body.wanted() - filled);
+        const n = Math.max(0, Math.min(chunk.length - at, buffer.length - filled, body.wanted() - filled));
         chunk.copy(buffer, filled, at, at + n);
         filled += n;
         at += n;
-        if (filled === body.wanted()) finish('cut');
+        if (filled >= body.wanted()) finish('cut');
         else if (filled === buffer.length) flowing = pass() && flowing;
       }
       if (!flowing) response.pause();
@@ -74,6 +78,7 @@ export async function libraryBody(body: LibraryBody): Promise<BodyEnd> {
     response.on('end', () => finish(response.complete ? 'complete' : null));
     response.on('error', () => finish(null));
     response.on('close', () => finish(null));
+    cut();
   });
   request.end();
 
@@ -87,8 +92,9 @@ export async function libraryBody(body: LibraryBody): Promise<BodyEnd> {
 }
 
 function headText(head: ResponseHead): string {
-  // Beside a transfer coding a Content-Length means nothing (RFC 9112 §6.3; fault 39).
-  const fields = head.fields.filter(([name]) => name !== 'content-length');
+  // All that the framing needs. Beside it a Content-Length means nothing (RFC 9112 §6.3; fault 39), and the library takes
+  // shorter heads than we do.
+  const fields = head.fields.filter(([name]) => name === 'transfer-encoding');
   const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   return `HTTP/1.${head.minor} ${head.status} ${head.reason}\r\n${lines}\r\n`;
 }
