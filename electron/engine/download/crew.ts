@@ -32,6 +32,15 @@ const HEDGE_AFTER = 1;
 /** Why a slot stops without ending the run. */
 export class SlotEnd extends Error {}
 
+/** What a request asked for. */
+interface Asked {
+  readonly ask: RangeAsk;
+  /** The bytes before the lease, where they have to be compared. */
+  readonly expected: Buffer | null;
+  /** Whether the source's link had been resolved again before. */
+  readonly refreshed: boolean;
+}
+
 /** What a crew works for. */
 export interface CrewOwner {
   readonly part: PartFile;
@@ -142,7 +151,15 @@ export class Crew implements SlotOwner {
     this.#connections = connections;
     this.#ramp = { target: Math.max(1, this.#slots.size), best: 0, at: 0, settled: false };
     const excess = this.#slots.size - (connections ?? this.#slots.size);
-    for (const slot of this.slots.slice(0, Math.max(0, excess))) slot.connection?.destroy();
+    for (const slot of this.slots.slice(0, Math.max(0, excess))) {
+      slot.replaced = true;
+      slot.connection?.destroy();
+    }
+  }
+
+  /** A limit is another now: nobody waits for the old one. */
+  unlimit(): void {
+    for (const slot of this.slots) slot.connection?.unlimit();
   }
 
   /** Called 4 times a second: rates, slow connections' buffers, and whether more connections would help. */
@@ -151,7 +168,7 @@ export class Crew implements SlotOwner {
       slot.rate = slot.meter.sample(now);
       slot.connection?.flush();
     }
-    const limited = this.#owner.limits.some((bucket) => bucket.rate !== null);
+    const limited = this.slots.some((slot) => this.#buckets(slot).some(({ rate }) => rate !== null));
     if (!limited) {
       const slow = laggard(this.slots, now);
       if (slow) {
@@ -232,11 +249,12 @@ export class Crew implements SlotOwner {
     let answered = first;
     while (slot.lease && !this.#owner.ended) {
       const { lease } = slot;
+      const reused = !answered && (slot.connection?.served ?? 0) > 0;
       try {
         await (answered ? this.#fetchFirst(slot, lease, answered) : this.#fetchPart(slot, lease));
       } catch (error) {
         if (error instanceof SlotEnd || this.#owner.ended) return;
-        const stale = !answered && (slot.connection?.served ?? 0) > 0 && lease.at === lease.start;
+        const stale = reused && lease.at === lease.start;
         const free = stale || slot.replaced;
         slot.replaced = false;
         slot.connection?.destroy();
@@ -254,8 +272,7 @@ export class Crew implements SlotOwner {
 
   async #fetchFirst(slot: Slot, lease: Lease, first: First): Promise<void> {
     const { connection, head } = first.exchange;
-    const leave = this.#owner.hosts.enter(connection.origin.hostname);
-    connection.onClose(() => leave?.());
+    connection.onClose(this.#owner.hosts.enter(connection.origin.hostname, true));
     slot.connection = connection;
     slot.begin(lease, first.start, first.expected);
     await this.#receive(slot, lease, connection, head);
@@ -271,28 +288,32 @@ export class Crew implements SlotOwner {
     const start = known ? lease.at - overlap : lease.at;
     const expected = known ? await this.part.read(start, lease.at) : null;
     const ask: RangeAsk = { start, end, identity: source.identity, condition: 'if-match' };
+    const { refreshed } = source;
     if (!source.target) {
       const { exchange } = await this.#owner.ask(source, ask);
       source.target = exchange;
       slot.connection?.destroy();
       slot.connection = exchange.connection;
-      return this.#judge(slot, lease, ask, exchange.head, expected);
+      exchange.connection.onClose(this.#owner.hosts.enter(exchange.url.hostname, true));
+      return this.#judge(slot, lease, { ask, expected, refreshed }, exchange.head);
     }
     const { url, headers } = source.target;
     if (!slot.connection?.reusable) {
       slot.connection?.destroy();
-      const leave = this.#owner.hosts.enter(url.hostname);
+      // The only one of its source is never turned away, as in #fill: it would be started again at once, for ever.
+      const leave = this.#owner.hosts.enter(url.hostname, source.slots === 1);
       if (!leave) throw new SlotEnd();
       slot.connection = new HttpConnection(originOf(url), this.#owner.pool, this.#owner.network);
       slot.connection.onClose(leave);
       await slot.connection.connect(this.#owner.signal);
     }
     const head = await slot.connection.request(requestHead(url, headers, ask));
-    return this.#judge(slot, lease, ask, head, expected);
+    return this.#judge(slot, lease, { ask, expected, refreshed }, head);
   }
 
   /** Proves the response before its first byte is written, then reads it. */
-  async #judge(slot: Slot, lease: Lease, ask: RangeAsk, head: ResponseHead, expected: Buffer | null): Promise<void> {
+  async #judge(slot: Slot, lease: Lease, asked: Asked, head: ResponseHead): Promise<void> {
+    const { ask, expected } = asked;
     const { connection, source } = slot;
     if (!connection || !source) throw new SlotEnd();
     const host = connection.origin.hostname;
@@ -300,10 +321,13 @@ export class Crew implements SlotOwner {
     if (source.isMirror && !this.#mirrorAgrees(source, verdict, head)) throw new SlotEnd();
     switch (verdict.kind) {
       case 'part':
+        if (this.#owner.size === null && !this.#learnSize(source, lease, verdict.total)) return this.#again(host);
         slot.begin(lease, verdict.start, expected);
         return this.#receive(slot, lease, connection, head);
       case 'later':
         if (this.#slots.size === 1) return this.#conclude(verdict);
+        // Not one too many, but the only one of its source, which would be started again at once: it waits a little.
+        if (source.slots === 1) throw new SluiceError(verdict.failure.code, verdict.failure.params);
         // One connection too many for this host (fault 58): no try is spent on it.
         this.#owner.hosts.lower(host, this.#owner.hosts.open(host) - 1);
         this.#owner.capped(host);
@@ -311,10 +335,9 @@ export class Crew implements SlotOwner {
       case 'whole':
         return this.#takeWhole(slot, lease, connection, head);
       case 'refused':
-        if (!source.refreshed && source.target && source.target.url.href !== new URL(source.url).href) {
-          // A signed link that has run out (fault 51): the original one gives a new one.
-          source.refreshed = true;
-          source.target = null;
+        // A signed link that has run out (fault 51): the original one gives a new one. All connections find out at once.
+        if (!asked.refreshed && source.leaveTarget()) {
+          slot.replaced = true;
           throw new SluiceError('connection-lost', { host });
         }
         // A file that is there may seem gone for a moment (fault 47); a login does not go away.
@@ -359,6 +382,18 @@ export class Crew implements SlotOwner {
     return this.#receive(slot, lease, connection, head);
   }
 
+  /**
+   * A part is asked for before the size was known, because the first body broke off: it has to tell the size, else its
+   * end may pass for the file's. False where it does not, or has nothing to add.
+   */
+  #learnSize(source: Source, lease: Lease, total: number | null): boolean {
+    if (total === null || total <= lease.at || !source.identity) return false;
+    this.#owner.size = total;
+    lease.end = total;
+    source.identity = { ...source.identity, size: total };
+    return true;
+  }
+
   #alone(slot: Slot): boolean {
     return this.#slots.size === 1 && this.#slots.has(slot.id);
   }
@@ -374,6 +409,7 @@ export class Crew implements SlotOwner {
   }
 
   async #receive(slot: Slot, lease: Lease, connection: HttpConnection, head: ResponseHead): Promise<void> {
+    const before = lease.at;
     let end;
     try {
       end = await connection.body(head, slot.wanted, slot);
@@ -384,6 +420,10 @@ export class Crew implements SlotOwner {
       // The size was unknown until the body's own end told it (RFC 9112 §6.3).
       this.#owner.size = lease.at;
       this.leases.settle(lease);
+    }
+    // A body that brings nothing of what it promised is a failed try, or it would be asked for without end.
+    if (end !== 'cut' && lease.at === before && lease.at < lease.end) {
+      throw new SluiceError('connection-lost', { host: connection.origin.hostname });
     }
   }
 

@@ -55,8 +55,10 @@ export function createDownloads(network: Partial<Network> = {}): Downloads {
   /** The thread died of a bug: every download it ran ends with a true state, and the next one gets a new thread. */
   function crashed(error: Error): void {
     worker = null;
-    for (const [id, onEvent] of running) {
-      forget(id);
+    // A copy: what is told may start another download at once, and that one runs.
+    const lost = [...running];
+    for (const [id] of lost) forget(id);
+    for (const [, onEvent] of lost) {
       const failed = failure('internal', { detail: error.message });
       onEvent({ kind: 'ended', outcome: { kind: 'failed', failure: failed } });
     }

@@ -56,7 +56,9 @@ export async function finish(job: Finish): Promise<DownloadOutcome> {
         return { kind: 'retry', failure: failed, retryAfter: 0, progressed: false };
       }
     }
-    if ((checksum && digests.whole !== checksum.value) || bad.length > 0) {
+    // Digests of fewer or more pieces than there are prove nothing of the rest.
+    const uncovered = !checksum && pieces !== null && digests.pieces.length !== pieces.digests.length;
+    if ((checksum && digests.whole !== checksum.value) || bad.length > 0 || uncovered) {
       const algorithm = (checksum ?? pieces)?.algorithm.toUpperCase() ?? '';
       return { kind: 'attention', failure: failure('checksum-mismatch', { algorithm, part: name + PART_SUFFIX }) };
     }

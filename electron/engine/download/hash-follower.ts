@@ -16,9 +16,18 @@ export type HashReply =
   | { readonly kind: 'error'; readonly message: string };
 
 /** Starts a thread that hashes `path` as its bytes become readable. */
-export function hashFollower(path: string, algorithm: string, pieceLength: number | null): HashFollower {
+export function hashFollower(
+  path: string,
+  algorithm: string,
+  pieces: { readonly length: number; readonly algorithm: string } | null,
+): HashFollower {
   const worker = new Worker(workerUrl('hash-worker'), {
-    workerData: { path, algorithm, pieceLength },
+    workerData: {
+      path,
+      algorithm,
+      pieceLength: pieces?.length ?? null,
+      pieceAlgorithm: pieces?.algorithm ?? algorithm,
+    },
     name: 'sluice-hash',
   });
   const { promise, resolve, reject } = Promise.withResolvers<Digests>();

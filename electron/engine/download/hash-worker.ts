@@ -12,14 +12,20 @@ import type { HashReply, HashRequest } from './hash-follower.ts';
 (process as { noAsar?: boolean }).noAsar = true;
 
 const STEP = 1024 * 1024;
-const { path, algorithm, pieceLength } = workerData as { path: string; algorithm: string; pieceLength: number | null };
+const { path, algorithm, pieceLength, pieceAlgorithm } = workerData as {
+  path: string;
+  algorithm: string;
+  pieceLength: number | null;
+  /** Metalink documents often have one for the whole and another for the pieces. */
+  pieceAlgorithm: string;
+};
 const port = parentPort;
 if (!port) throw new Error('This file is a worker thread');
 
 const reply = (message: HashReply) => port.postMessage(message);
-const name = algorithm.replace('-', '');
-const hash = createHash(name);
-let piece = createHash(name);
+const named = (name: string) => createHash(name.replace('-', ''));
+const hash = named(algorithm);
+let piece = named(pieceAlgorithm);
 const pieces: string[] = [];
 const buffer = Buffer.allocUnsafeSlow(STEP);
 let frontier = 0;
@@ -49,7 +55,7 @@ function update(bytes: Buffer): void {
 
 function endPiece(): void {
   pieces.push(piece.digest('hex'));
-  piece = createHash(name);
+  piece = named(pieceAlgorithm);
 }
 
 async function follow(): Promise<Digests> {

@@ -22,10 +22,15 @@ export class Hosts {
     this.#caps.set(host, Math.max(1, Math.min(cap, this.cap(host))));
   }
 
-  /** Counts a connection to `host`, if there is still one allowed. The first is always. Answers what counts it out. */
-  enter(host: string): (() => void) | null {
+  /**
+   * Counts a connection to `host`, if there is still one allowed. The first is always, and one that has to be (`anyway`)
+   * is counted over the cap too. Answers what counts it out.
+   */
+  enter(host: string, anyway: true): () => void;
+  enter(host: string, anyway: boolean): (() => void) | null;
+  enter(host: string, anyway: boolean): (() => void) | null {
     const open = this.#open.get(host) ?? 0;
-    if (open > 0 && open >= this.cap(host)) return null;
+    if (!anyway && open > 0 && open >= this.cap(host)) return null;
     this.#open.set(host, open + 1);
     let inside = true;
     return () => {

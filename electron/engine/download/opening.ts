@@ -173,11 +173,13 @@ export async function openAgain(
     .map(([start, end]): [number, number] => [start, Math.min(end, onDisk)])
     .filter(([start, end]) => end > start);
   const part = new PartFile(file.handle, committed, pool);
+  let opening: Opening | null = null;
   try {
-    return await negotiate(spec.url, journal, part, ask);
-  } catch (error) {
-    await file.handle.close();
-    throw error;
+    opening = await negotiate(spec.url, journal, part, ask);
+    return opening;
+  } finally {
+    // Nobody else would close it where the run ends here.
+    if (!opening || !('opened' in opening)) await file.handle.close();
   }
 }
 
@@ -202,6 +204,13 @@ async function negotiate(asked: string, journal: DownloadJournal, part: PartFile
       case 'part': {
         const total = size ?? verdict.total;
         const missing = part.written.missing(total ?? Infinity);
+        // Of a file whose size was never told, a part without a total says nothing about the end, and one that adds no
+        // byte proves none of those that are here: the plain answer decides.
+        if (size === null && (total === null || missing.length === 0)) {
+          exchange.connection.destroy();
+          plain = true;
+          continue;
+        }
         const expected = overlap > 0 ? await part.read(gap[0] - overlap, gap[0]) : null;
         const note = { text: `Going on at byte ${gap[0].toLocaleString('en')}`, level: 'info' as const };
         const learnt = { ...identity, size: total, finalUrl: identityOf(exchange.head, exchange.url, total).finalUrl };

@@ -140,6 +140,8 @@ export class PartFile {
       this.#lastSyncEnd = performance.now();
       this.#lastSyncTook = this.#lastSyncEnd - begun;
     }
+    // What came meanwhile may be too much to wait for the next tick: nothing more is read before it is durable.
+    if (this.#unsynced >= SYNC_AT) void this.sync();
     this.#progress();
   }
 

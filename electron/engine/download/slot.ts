@@ -29,7 +29,7 @@ export class Slot implements BodySink {
   source: Source | null = null;
   /** When its response began, ms; 0 before. */
   since = 0;
-  /** True where it was closed for being slow: that is no failure. */
+  /** True where its connection was let go on purpose (slow, too many, an old link): that is no failure. */
   replaced = false;
   /** Place of the next byte that arrives, and of the next that is handed to the disk. */
   #arriving = 0;

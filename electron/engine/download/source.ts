@@ -30,6 +30,15 @@ export class Source {
     return (this.target?.url ?? new URL(this.url)).hostname;
   }
 
+  /** Forgets where an expired link led, once in a run. False where it led nowhere else. */
+  leaveTarget(): boolean {
+    if (this.refreshed) return true;
+    if (!this.target || this.target.url.href === new URL(this.url).href) return false;
+    this.refreshed = true;
+    this.target = null;
+    return true;
+  }
+
   /** False for a mirror that failed too often or has another file. */
   get usable(): boolean {
     return !this.isMirror || this.failures < PATIENCE;

@@ -22,7 +22,14 @@ import { outcomeOf, outcomeOfVerdict, type Progress } from './outcomes.ts';
 import type { PartFile } from './part-file.ts';
 import { coarse } from './range-set.ts';
 import { Source } from './source.ts';
-import type { DownloadDetail, DownloadEvent, DownloadJournal, DownloadOutcome, DownloadSpec } from './types.ts';
+import type {
+  DownloadDetail,
+  DownloadEvent,
+  DownloadJournal,
+  DownloadOutcome,
+  DownloadSpec,
+  PieceDigests,
+} from './types.ts';
 import { Waits } from './waits.ts';
 
 /** What all downloads of a worker share. */
@@ -31,8 +38,8 @@ export interface TaskContext {
   readonly globalLimit: TokenBucket;
   readonly network: Network;
   readonly hosts: Hosts;
-  /** Starts hashing `path` behind the writer; by pieces too where they have a length. */
-  hash(path: string, algorithm: string, pieceLength: number | null): HashFollower;
+  /** Starts hashing `path` behind the writer; by pieces too where there are some. */
+  hash(path: string, algorithm: string, pieces: Pick<PieceDigests, 'length' | 'algorithm'> | null): HashFollower;
 }
 
 /** Ranges that are shown. */
@@ -141,6 +148,12 @@ export class DownloadTask implements CrewOwner {
 
   setLimit(rate: number | null): void {
     this.#bucket.setRate(rate);
+    this.unlimit();
+  }
+
+  /** A limit that holds for this download is another now. */
+  unlimit(): void {
+    this.#crew?.unlimit();
   }
 
   setConnections(connections: number | null): void {
@@ -262,14 +275,17 @@ export class DownloadTask implements CrewOwner {
   async #findChecksum(opened: Opened): Promise<Checksum | null> {
     if (opened.digest) return null;
     const { pool, network } = this.#context;
-    const found = await findNeighbour(this.spec, opened.name, { pool, network, signal: this.#abort.signal });
+    const context = { pool, network, signal: this.#abort.signal };
+    // Stopped meanwhile: the part file that is there has to become known all the same.
+    const found = await findNeighbour(this.spec, opened.name, context).catch(() => null);
+    if (this.ended) return null;
     this.note(found ? `Found a ${found.algorithm.toUpperCase()} beside the link` : 'Found no checksum beside the link');
     return found;
   }
 
   #adopt(opened: Opened, source: Source): void {
     const { part, name, note } = opened;
-    const { folder, pieces } = this.spec;
+    const { folder, pieces = null } = this.spec;
     this.#opened = opened;
     this.size = opened.size;
     this.#checksum ??= opened.digest;
@@ -282,7 +298,7 @@ export class DownloadTask implements CrewOwner {
     part.onError = (error) => this.#fail(toDiskError(error, folder));
     if (this.#checksum || pieces) {
       const algorithm = this.#checksum?.algorithm ?? pieces?.algorithm ?? 'sha-256';
-      this.#hasher = this.#context.hash(partPath(folder, name), algorithm, pieces?.length ?? null);
+      this.#hasher = this.#context.hash(partPath(folder, name), algorithm, pieces);
     }
     this.#emit({ kind: 'started', journal: this.#journal(opened) });
   }

@@ -67,11 +67,17 @@ port.on('message', (request: WorkerRequest) => {
       tasks.get(request.id)?.stop();
       return;
     case 'limit':
-      if (request.id === null) context.globalLimit.setRate(request.rate);
-      else tasks.get(request.id)?.setLimit(request.rate);
+      if (request.id !== null) {
+        tasks.get(request.id)?.setLimit(request.rate);
+        return;
+      }
+      if (request.rate === context.globalLimit.rate) return;
+      context.globalLimit.setRate(request.rate);
+      for (const task of tasks.values()) task.unlimit();
       return;
     case 'host-limits':
       context.hosts.setLimits(request.limits);
+      for (const task of tasks.values()) task.unlimit();
       return;
     case 'host-caps':
       for (const [host, cap] of Object.entries(request.caps)) context.hosts.lower(host, cap);
