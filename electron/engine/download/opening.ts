@@ -191,7 +191,8 @@ async function negotiate(asked: string, journal: DownloadJournal, part: PartFile
   if (!gap) return { opened: { ...base, identity, resumability, size, missing: [] } };
 
   let condition: RangeAsk['condition'] = 'if-range';
-  let plain = false;
+  // A server that knows no ranges may hang up on one (fault 21).
+  let plain = resumability === 'no-ranges';
   for (;;) {
     const overlap = isProven(resumability) ? 0 : Math.min(gap[0], OVERLAP);
     const range: RangeAsk = { start: gap[0] - overlap, end: null, identity, condition };
