@@ -67,6 +67,7 @@ function save(results: readonly RoundResult[], seed: number, canFill: boolean): 
     `| rounds | ${results.length}, none with a violation |`,
     `| downloads | ${sum((one) => one.downloads)} |`,
     `| kills (SIGKILL) | ${sum((one) => one.kills)} |`,
+    `| power cuts (what was not journalled is garbage) | ${sum((one) => one.powerCuts)} |`,
     `| stores torn after a kill | ${sum((one) => one.tornStores)}, of which ${sum((one) => one.setAside)} had to be set aside |`,
     `| disks filled | ${canFill ? sum((one) => one.fullDisks) : 'not possible here'} |`,
     `| clock jumps | ${sum((one) => one.clockJumps)} |`,

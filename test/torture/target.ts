@@ -41,7 +41,8 @@ const rows = [4, 9, 10, 12, 15, 20, 21, 25, 26, 28, 35, 36, 37, 41, 47, 50, 51] 
 
 /** A conforming origin that is slow, busy and breaks connections, as chance has it. */
 export async function startHonest(random: Random, name: string, seed: number, seconds: number): Promise<Target> {
-  const size = random.int(2 * MIB, 12 * MIB);
+  // Large ones are split among connections.
+  const size = random.chance(0.5) ? random.int(20 * MIB, 48 * MIB) : random.int(1, 12 * MIB);
   const rate = Math.ceil(size / seconds);
   const validator = random.weighted([
     ['ETag', 5],
