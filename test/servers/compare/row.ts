@@ -155,7 +155,7 @@ async function judge(client: Client, fetch: Fetch, run: FaultRun, number: number
   }
   if (number === 53 && leaked(run)) notes.push('secrets went to the other origin');
   if (number === 54 && run.exchanges.some(({ origin }) => origin === 'http')) notes.push('went on in plain text');
-  if (number === 71 && whole) notes.push(`as ${JSON.stringify(whole.name)}`);
+  if (number === 71 && whole) notes.push(`as “${brief(whole.name)}”`);
   const cell = (verdict: Cell['verdict'], ...more: string[]): Cell => ({
     verdict,
     note: [...more, ...notes].join('; '),
@@ -181,6 +181,12 @@ function leaked(run: FaultRun): boolean {
 /** True where the bytes are how the file of a row begins. */
 function isBeginning(bytes: Buffer, number: number): boolean {
   return bytes.equals(generatedBytes(number).read(0, bytes.length));
+}
+
+/** A name as a table can show it. */
+function brief(name: string): string {
+  const short = name.length <= 40 ? name : `${name.slice(0, 20)}…${name.slice(-10)}`;
+  return short.replace(/\p{Bidi_Control}/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16)}`);
 }
 
 /** What was packed by a server that was asked not to; other bytes as they are. */
