@@ -8,4 +8,5 @@ export type {
   DownloadOutcome,
   Downloads,
   DownloadSpec,
+  PieceDigests,
 } from './types.ts';

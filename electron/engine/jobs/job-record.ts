@@ -1,5 +1,5 @@
 import type { Checksum, Job, JobState, Meter, Priority } from '../../../shared/job.ts';
-import type { DownloadJournal } from '../download/types.ts';
+import type { DownloadJournal } from '../download/index.ts';
 import type { OtherLink } from './links.ts';
 import { closeSmallGaps, coverage } from './ranges.ts';
 

@@ -5,7 +5,7 @@ import type { AddResult, DownloadRequest, FolderInfo, JobsEvent, Settings } from
 import { SluiceError, type Failure } from '../../../shared/failure.ts';
 import { allowedActions, type JobAction } from '../../../shared/job-state.ts';
 import type { AttentionChoice, Job, JobDetail, JobStateKind, Priority } from '../../../shared/job.ts';
-import type { Downloads } from '../download/types.ts';
+import type { Downloads } from '../download/index.ts';
 import type { DecisionDetails, Engine, EngineOptions } from '../engine.ts';
 import { checkFolder, freeSpace, type Space, toDiskError } from '../files/index.ts';
 import { type Clock, systemClock } from './clock.ts';

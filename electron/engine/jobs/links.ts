@@ -1,6 +1,6 @@
 /** A job's links: which one it uses, what proves another one, and the way back. Changes only the record. */
 import { SluiceError } from '../../../shared/failure.ts';
-import type { DownloadJournal } from '../download/types.ts';
+import type { DownloadJournal } from '../download/index.ts';
 import type { JobRecord } from './job-record.ts';
 import { coverage } from './ranges.ts';
 

@@ -1,7 +1,7 @@
 /** From a Metalink document (RFC 5854) to the jobs that take the place of the one that led to it. */
 import { SluiceError } from '../../../shared/failure.ts';
 import type { Checksum } from '../../../shared/job.ts';
-import type { PieceDigests } from '../download/types.ts';
+import type { PieceDigests } from '../download/index.ts';
 import { nameFromUrl, safeFileName } from '../files/index.ts';
 import type { MetalinkFile } from '../remote/index.ts';
 import type { JobRecord } from './job-record.ts';

@@ -1,7 +1,7 @@
 /** From how a run ended to the state its job is in then. Pure. */
 import { failure as failureOf, type Failure } from '../../../shared/failure.ts';
 import type { JobState } from '../../../shared/job.ts';
-import type { DownloadOutcome } from '../download/types.ts';
+import type { DownloadOutcome } from '../download/index.ts';
 import { choicesFor, isAsked } from './attention.ts';
 import { backoff, MAX_TRIES, OFFLINE_POLL_MS, retryAfterDelay } from './backoff.ts';
 

@@ -13,7 +13,7 @@ import type {
   Downloads,
   DownloadSpec,
   PieceDigests,
-} from '../download/types.ts';
+} from '../download/index.ts';
 import { deletePart, inodeOf, reclaimPart, type Space } from '../files/index.ts';
 import type { MetalinkFile } from '../remote/index.ts';
 import { OFFLINE_POLL_MS } from './backoff.ts';

@@ -1,4 +1,4 @@
-import type { DownloadSpec, PieceDigests } from '../download/types.ts';
+import type { DownloadSpec, PieceDigests } from '../download/index.ts';
 import type { JobRecord } from './job-record.ts';
 import { headersOf, type Secrets, wholeLink } from './secrets.ts';
 

@@ -1,7 +1,7 @@
 /** One timer for all figures: reads the meters, tells the watchers what changed. At most 4 times a second. */
 import type { JobsEvent, Settings } from '../../../shared/contract.ts';
 import type { Meter, Totals } from '../../../shared/job.ts';
-import type { Downloads } from '../download/types.ts';
+import type { Downloads } from '../download/index.ts';
 import type { Clock } from './clock.ts';
 import type { JobList } from './job-list.ts';
 import { toJob } from './job-record.ts';

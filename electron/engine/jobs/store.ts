@@ -10,7 +10,7 @@ import type { Settings } from '../../../shared/contract.ts';
 import { failure, SluiceError, type Failure } from '../../../shared/failure.ts';
 import { transitions } from '../../../shared/job-state.ts';
 import { priorities, type Activity, type Checksum, type JobState } from '../../../shared/job.ts';
-import type { DownloadJournal, PieceDigests } from '../download/types.ts';
+import type { DownloadJournal, PieceDigests } from '../download/index.ts';
 import { toDiskError } from '../files/index.ts';
 import type { JobRecord } from './job-record.ts';
 import type { OtherLink } from './links.ts';

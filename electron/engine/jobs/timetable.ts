@@ -1,5 +1,5 @@
 import type { Settings } from '../../../shared/contract.ts';
-import type { Downloads } from '../download/types.ts';
+import type { Downloads } from '../download/index.ts';
 import type { Clock } from './clock.ts';
 import { opensAt, windowAt } from './schedule.ts';
 
