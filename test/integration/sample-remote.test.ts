@@ -52,7 +52,7 @@ test('goes on under an old link after a restart, and leaves other links alone', 
   const second = remote();
   await second.revive('http://127.0.0.1:80/file.bin');
   await second.revive('https://example.com/sample/1/0/x');
-  await expect(fetch(url)).rejects.toThrow();
+  await expect(fetch(url)).rejects.toThrow('fetch failed');
   await second.revive(url);
   expect(await (await fetch(url)).text()).toBe(before);
 });
