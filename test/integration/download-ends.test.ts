@@ -289,3 +289,33 @@ test('the digests of pieces may be of another kind than that of the whole', asyn
     expect(few.outcome, 'the last piece has no digest').toMatchObject({ kind: 'attention' });
   });
 });
+
+test('bytes past the part that a response was proven to be are not taken, and a part is no whole', async () => {
+  const size = 3 * MIB;
+  const content = generatedBytes(1);
+  const part = { etag: `"1-${size}"`, 'content-range': `bytes 0-${MIB - 1}/${size}` };
+  let first = true;
+  // Chunked, so that no length gives the excess away.
+  let answer: { status: number; body: Uint8Array } = {
+    status: 206,
+    body: Buffer.concat([content.read(0, MIB), generatedBytes(2).read(MIB, size)]),
+  };
+  const server = await serve({
+    size,
+    intercept: (_request, response) => {
+      if (!first) return false;
+      first = false;
+      response.writeHead(answer.status, part).end(answer.body);
+      return true;
+    },
+  });
+  await withFolder(async (folder) => {
+    for (const name of ['past', 'part']) {
+      const { outcome } = await drive(server.url, { folder, name, connections: 1 });
+      expect(outcome, name).toMatchObject({ kind: 'completed', size });
+      expect(await sha256Of(join(folder, name)), name).toBe(await server.sha256());
+      first = true;
+      answer = { status: 200, body: content.read(0, MIB) };
+    }
+  });
+});

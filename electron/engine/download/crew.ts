@@ -275,7 +275,7 @@ export class Crew implements SlotOwner {
     connection.onClose(this.#owner.hosts.enter(connection.origin.hostname, true));
     slot.connection = connection;
     slot.begin(lease, first.start, first.expected);
-    await this.#receive(slot, lease, connection, head);
+    await this.#receive(slot, lease, first.end - first.start, connection, head);
   }
 
   async #fetchPart(slot: Slot, lease: Lease): Promise<void> {
@@ -323,7 +323,7 @@ export class Crew implements SlotOwner {
       case 'part':
         if (this.#owner.size === null && !this.#learnSize(source, lease, verdict.total)) return this.#again(host);
         slot.begin(lease, verdict.start, expected);
-        return this.#receive(slot, lease, connection, head);
+        return this.#receive(slot, lease, verdict.end - verdict.start, connection, head);
       case 'later':
         if (this.#slots.size === 1) return this.#conclude(verdict);
         // Not one too many, but the only one of its source, which would be started again at once: it waits a little.
@@ -379,7 +379,7 @@ export class Crew implements SlotOwner {
     // Without a validator nothing says that this body is the same file: the next run decides, from byte 0.
     if (lease.at > 0 && !isProven(slot.source?.resumability ?? 'unknown')) return this.#again(host);
     slot.begin(lease, 0);
-    return this.#receive(slot, lease, connection, head);
+    return this.#receive(slot, lease, Infinity, connection, head);
   }
 
   /**
@@ -408,11 +408,18 @@ export class Crew implements SlotOwner {
     this.#owner.end({ kind: 'retry', failure: failed, retryAfter: 0, progressed: this.#progressed });
   }
 
-  async #receive(slot: Slot, lease: Lease, connection: HttpConnection, head: ResponseHead): Promise<void> {
+  /** @param proven how many body bytes the response was proven to have its place for; more are not taken (fault 10) */
+  async #receive(
+    slot: Slot,
+    lease: Lease,
+    proven: number,
+    connection: HttpConnection,
+    head: ResponseHead,
+  ): Promise<void> {
     const before = lease.at;
     let end;
     try {
-      end = await connection.body(head, slot.wanted, slot);
+      end = await connection.body(head, Math.min(slot.wanted, proven), slot);
     } finally {
       slot.check();
     }
@@ -422,7 +429,7 @@ export class Crew implements SlotOwner {
       this.leases.settle(lease);
     }
     // A body that brings nothing of what it promised is a failed try, or it would be asked for without end.
-    if (end !== 'cut' && lease.at === before && lease.at < lease.end) {
+    if (lease.at === before && lease.at < lease.end) {
       throw new SluiceError('connection-lost', { host: connection.origin.hostname });
     }
   }

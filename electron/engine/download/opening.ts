@@ -24,6 +24,8 @@ export interface First {
   readonly exchange: Exchange;
   /** Byte of the representation with which the body begins. */
   readonly start: number;
+  /** Where the part ends that it was proven to be; Infinity for a whole. */
+  readonly end: number;
   /** The bytes just before the gap, as they are on the disk, where they have to be compared (fault 28). */
   readonly expected: Buffer | null;
 }
@@ -106,6 +108,7 @@ export async function openFresh(spec: DownloadSpec, ask: Ask, pool: BufferPool):
       return { verdict: { kind: 'refused', failure: failure(strayPage(spec.url, url), { host }) } };
     }
     const total = verdict.kind === 'empty' ? 0 : verdict.total;
+    const end = verdict.kind === 'part' ? verdict.end : Infinity;
     const resumability = resumabilityOf(head, verdict);
     const given = spec.name ?? nameFromContentDisposition(field(head, 'content-disposition') ?? '');
     let opened;
@@ -124,7 +127,7 @@ export async function openFresh(spec: DownloadSpec, ask: Ask, pool: BufferPool):
         resumability,
         size: total,
         missing: total === 0 ? [] : [[0, total ?? Infinity]],
-        first: total === 0 ? null : { exchange, start: 0, expected: null },
+        first: total === 0 ? null : { exchange, start: 0, end, expected: null },
         digest: resumability === 'encoded' ? null : digestOf(head),
         single: verdict.kind !== 'part' || resumability === 'encoded',
         note: null,
@@ -215,7 +218,7 @@ async function negotiate(asked: string, journal: DownloadJournal, part: PartFile
         const expected = overlap > 0 ? await part.read(gap[0] - overlap, gap[0]) : null;
         const note = { text: `Going on at byte ${gap[0].toLocaleString('en')}`, level: 'info' as const };
         const learnt = { ...identity, size: total, finalUrl: identityOf(exchange.head, exchange.url, total).finalUrl };
-        const first = { exchange, start: verdict.start, expected };
+        const first = { exchange, start: verdict.start, end: verdict.end, expected };
         if (missing.length === 0) exchange.connection.destroy();
         return {
           opened: {
@@ -289,7 +292,7 @@ function takeWholeAgain(
     resumability,
     size,
     missing: part.written.missing(size ?? Infinity),
-    first: { exchange, start: 0, expected: null },
+    first: { exchange, start: 0, end: Infinity, expected: null },
     digest: null,
     single: true,
     note: proven

@@ -157,13 +157,20 @@ export function interpret(head: ResponseHead, ask: RangeAsk | null, host: string
     const frame = framing(head, host);
     const total = frame.kind === 'length' ? frame.length : null;
     const [value] = fieldValues(head, 'content-range');
-    const part = value === undefined ? null : (parseContentRange(value)?.range ?? null);
+    const said = value === undefined ? null : parseContentRange(value);
+    const part = said?.range ?? null;
     if (value !== undefined && part?.start !== (ask?.start ?? 0)) {
       return broken('a whole file (200) that says it is another part');
     }
+    // Its first part only, by its own word: not the file, whatever the status says.
+    const whole = said?.total ?? null;
+    if (part?.start === 0 && whole !== null && part.end < whole) {
+      return ask && known === null
+        ? { kind: 'part', ...part, total: whole }
+        : broken('a whole file (200) that says it is a part');
+    }
     if (known) {
-      const whole = part && part.start > 0 ? known.size : total;
-      const changed = difference(known, head, whole);
+      const changed = difference(known, head, part && part.start > 0 ? known.size : total);
       if (changed) return changed;
       const proven = strongEtag(known.etag) !== null && field(head, 'etag') !== null;
       if (ask?.condition === 'if-range' && proven && !part) return { kind: 'ask-without', what: 'condition' };
