@@ -87,6 +87,7 @@ const sentences = {
   // This computer
   'folder-not-writable': say('Sluice may not write in {folder}.', 'Choose another folder, or change its permissions.'),
   'folder-missing': say('The folder {folder} is not there.', 'Choose another folder, or connect the drive.'),
+  'not-a-folder': say('{folder} cannot be a folder: a file is in the way.', 'Choose another folder.'),
   'disk-full': say('{folder} has {free} free and {needed} are needed.', 'Free some space or choose another folder.'),
   'disk-error': say('The disk refused: {detail}.', 'Check the drive, then retry: what has arrived is kept.'),
   'name-taken': say('There is already a file {name}.', 'Choose another name.'),

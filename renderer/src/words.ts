@@ -63,7 +63,7 @@ export const whatToDo = ({ code, params }: Failure): string => sentence(code, pa
 
 /** Whether, and why, a download can go on where it stopped. */
 export const resumabilityWords: Readonly<Record<Resumability, { yes: boolean | null; because: string }>> = {
-  'strong-etag': { yes: true, because: 'the server gives the file a strong ETag, so a changed file is always noticed' },
+  'strong-etag': { yes: true, because: 'the server marks each version of the file, so a change is always noticed' },
   'last-modified': { yes: true, because: 'the server says when the file last changed' },
   'size-only': {
     yes: true,

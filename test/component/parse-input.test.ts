@@ -21,7 +21,7 @@ test('what is no link says so, each line on its own', () => {
     'not-a-url',
     null,
     'unsupported-scheme',
-    'not-a-url',
+    'unsupported-scheme',
     'not-a-url',
   ]);
 });

@@ -196,8 +196,8 @@ describe('space', () => {
     await put('file', '');
     expect(() => checkFolder(join(folder, 'new', 'deep'))).not.toThrow();
     expect(() => checkFolder('relative/path')).toThrow(/not a whole path/);
-    expect(() => checkFolder(join(folder, 'file'))).toThrow(/is not there/);
-    expect(() => checkFolder(join(folder, 'file', 'below'))).toThrow(/is not there/);
+    expect(() => checkFolder(join(folder, 'file'))).toThrow(/a file is in the way/);
+    expect(() => checkFolder(join(folder, 'file', 'below'))).toThrow(/a file is in the way/);
     expect(await names()).toEqual(['file']);
   });
 });

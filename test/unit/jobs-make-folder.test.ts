@@ -20,7 +20,7 @@ test('a folder and those above it are made; one that is there is left alone', as
 
 test('a file in the way is an answer', async () => {
   writeFileSync(join(root, 'a'), '');
-  await expect(makeFolder(join(root, 'a', 'b'))).rejects.toMatchObject({ code: 'folder-missing' });
+  await expect(makeFolder(join(root, 'a', 'b'))).rejects.toMatchObject({ code: 'not-a-folder' });
 });
 
 test.runIf(process.platform === 'linux')('so is a file system that makes no folders', async () => {

@@ -45,10 +45,24 @@ describe('a request', () => {
 });
 
 describe('a link', () => {
-  test.each([['example.com/file'], ['not a url'], ['http://'], ['example.com:8080/x'], ['']])('%j is none', (text) => {
+  test.each([
+    ['example.com/file'],
+    ['not a url'],
+    ['http://'],
+    ['example.com:8080/x'],
+    [''],
+    ['localhost:8080'],
+    ['localhost:80/x'],
+  ])('%j is none', (text) => {
     expect(() => parseLink(text)).toThrow(expect.objectContaining({ code: 'not-a-url' }));
   });
-  test.each([['ftp://h/x'], ['file:///etc/passwd'], ['magnet://x']])('%j is of no scheme we read', (text) => {
+  test.each([
+    ['ftp://h/x'],
+    ['file:///etc/passwd'],
+    ['magnet:?xt=urn:btih:1'],
+    ['mailto:me@a.example'],
+    ['javascript:alert(1)'],
+  ])('%j is of no scheme we read', (text) => {
     expect(() => parseLink(text)).toThrow(expect.objectContaining({ code: 'unsupported-scheme' }));
   });
   test('white space around is forgiven', () => {

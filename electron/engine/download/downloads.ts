@@ -4,10 +4,8 @@ import type { Meter } from '../../../shared/job.ts';
 import type { Network } from '../remote/index.ts';
 import type { DownloadDetail, DownloadEvent, Downloads } from './types.ts';
 import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
+import { endGently } from './worker-end.ts';
 import { workerUrl } from './worker-url.ts';
-
-/** The thread makes many small, short-lived objects: a small nursery keeps its memory small and costs no speed. */
-const resourceLimits = { maxYoungGenerationSizeMb: 6 };
 
 /** Downloads over one transfer thread, which is started with the first of them. */
 export function createDownloads(network: Partial<Network> = {}): Downloads {
@@ -69,7 +67,6 @@ export function createDownloads(network: Partial<Network> = {}): Downloads {
     const started = new Worker(workerUrl('transfer-worker'), {
       workerData: network,
       name: 'sluice-transfer',
-      resourceLimits,
     });
     started.on('message', receive);
     started.on('error', crashed);
@@ -121,8 +118,9 @@ export function createDownloads(network: Partial<Network> = {}): Downloads {
         for (const id of running.keys()) send({ kind: 'stop', id });
         await ended;
       }
-      await worker?.terminate();
+      const ending = worker;
       worker = null;
+      if (ending) await endGently(ending);
     },
   };
 }

@@ -1,13 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { SluiceError } from '../../../shared/failure.ts';
 import type { Digests, HashFollower } from './finish.ts';
+import { endGently } from './worker-end.ts';
 import { workerUrl } from './worker-url.ts';
 
 /** To the hash thread: what may be read, and the size once it is final. */
-export interface HashRequest {
-  readonly frontier: number;
-  readonly size?: number;
-}
+export type HashRequest =
+  | { readonly kind: 'advance'; readonly frontier: number; readonly size?: number }
+  /** The digest is not wanted any more. */
+  | { readonly kind: 'close' };
 
 /** From the hash thread. */
 export type HashReply =
@@ -45,16 +46,16 @@ export function hashFollower(
     advance(frontier) {
       if (frontier - sent < 1024 * 1024) return;
       sent = frontier;
-      worker.postMessage({ frontier } satisfies HashRequest);
+      worker.postMessage({ kind: 'advance', frontier } satisfies HashRequest);
     },
     digest(size, progress) {
       onProgress = progress;
       sent = size;
-      worker.postMessage({ frontier: size, size } satisfies HashRequest);
+      worker.postMessage({ kind: 'advance', frontier: size, size } satisfies HashRequest);
       return promise;
     },
     close() {
-      void worker.terminate();
+      void endGently(worker);
     },
   };
 }

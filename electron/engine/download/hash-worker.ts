@@ -31,11 +31,16 @@ const buffer = Buffer.allocUnsafeSlow(STEP);
 let frontier = 0;
 let size = Infinity;
 let at = 0;
+let closed = false;
 let wake: () => void = () => {};
 
 port.on('message', (request: HashRequest) => {
-  frontier = request.frontier;
-  size = request.size ?? size;
+  if (request.kind === 'close') {
+    closed = true;
+  } else {
+    frontier = request.frontier;
+    size = request.size ?? size;
+  }
   wake();
 });
 
@@ -63,6 +68,7 @@ async function follow(): Promise<Digests> {
   try {
     let told = 0;
     while (at < size) {
+      if (closed) throw new Error('The digest is not wanted any more');
       const ready = Math.min(frontier, size) - at;
       // Whole steps while it grows; what is left over once the end is known.
       if (ready < STEP && size === Infinity) {

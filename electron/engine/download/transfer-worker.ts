@@ -63,6 +63,10 @@ port.on('message', (request: WorkerRequest) => {
         }),
       );
       return;
+    case 'close':
+      if (timer) clearInterval(timer);
+      port.close();
+      return;
     case 'stop':
       tasks.get(request.id)?.stop();
       return;

@@ -5,6 +5,8 @@ import type { DownloadDetail, DownloadEvent, DownloadJournal, DownloadSpec } fro
 export type WorkerRequest =
   | { readonly kind: 'start'; readonly spec: DownloadSpec; readonly resume: DownloadJournal | null }
   | { readonly kind: 'stop'; readonly id: string }
+  /** Nothing runs any more: end the thread. */
+  | { readonly kind: 'close' }
   /** `id` null: over all downloads. */
   | { readonly kind: 'limit'; readonly id: string | null; readonly rate: number | null }
   | { readonly kind: 'host-limits'; readonly limits: Readonly<Record<string, number>> }

@@ -14,8 +14,9 @@ export function toDiskError(error: unknown, folder: string): SluiceError {
     case 'EPERM':
     case 'EROFS':
       return new SluiceError('folder-not-writable', { folder }, cause);
-    case 'ENOENT':
     case 'ENOTDIR':
+      return new SluiceError('not-a-folder', { folder }, cause);
+    case 'ENOENT':
       return new SluiceError('folder-missing', { folder }, cause);
     case 'ENOSPC':
     case 'EDQUOT':

@@ -36,7 +36,7 @@ export function checkFolder(path: string): void {
   }
   for (let at = path; ; at = dirname(at)) {
     try {
-      if (!statSync(at).isDirectory()) throw new SluiceError('folder-missing', { folder: path });
+      if (!statSync(at).isDirectory()) throw new SluiceError('not-a-folder', { folder: path });
       accessSync(at, constants.W_OK | constants.X_OK);
       return;
     } catch (error) {

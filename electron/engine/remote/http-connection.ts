@@ -21,6 +21,8 @@ export interface BodySink {
 /** How a body ended: all of it came, or the taker wanted no more, or the server closed where no length was promised. */
 export type BodyEnd = 'complete' | 'cut' | 'closed';
 
+/** Heads are small: what comes with one is counted only once its body is read, so that a limit is kept from the start. */
+const HEAD_VIEW = 4096;
 /** Flush a buffer when less than this is left: an empty view would end in ENOBUFS, tiny reads in many trips. */
 const MIN_VIEW = 64 * 1024;
 
@@ -225,7 +227,7 @@ export class HttpConnection {
 
   /** Where the next bytes may be put. Never empty. */
   #view(): Buffer {
-    const quantum = this.#phase === 'body' && this.#sink ? this.#sink.quantum() : Infinity;
+    const quantum = this.#phase === 'body' && this.#sink ? this.#sink.quantum() : HEAD_VIEW;
     const free = this.#buffer.length - this.#to;
     return this.#buffer.subarray(this.#to, this.#to + Math.min(free, quantum));
   }

@@ -1,5 +1,6 @@
 import { SluiceError } from '../../../shared/failure.ts';
 import type { Identity } from '../../../shared/job.ts';
+import { foreignScheme } from '../../../shared/link.ts';
 
 /** A request as a person meant it. */
 export interface RemoteRequest {
@@ -38,13 +39,10 @@ const own = new Set(['host', 'connection', 'range', 'if-range', 'if-match', 'acc
  */
 export function parseLink(text: string): URL {
   const trimmed = text.trim();
+  const scheme = foreignScheme(trimmed);
+  if (scheme) throw new SluiceError('unsupported-scheme', { scheme });
   const url = URL.canParse(trimmed) ? new URL(trimmed) : null;
-  if (!url) throw new SluiceError('not-a-url', { text: trimmed.slice(0, 200) });
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    // “example.com:8080” parses as a scheme; what a person forgot there is the http.
-    if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed)) throw new SluiceError('not-a-url', { text: trimmed.slice(0, 200) });
-    throw new SluiceError('unsupported-scheme', { scheme: url.protocol.replace(/:$/, '') });
-  }
+  if (!url || !/^https?:$/.test(url.protocol)) throw new SluiceError('not-a-url', { text: trimmed.slice(0, 200) });
   if (url.hostname === '') throw new SluiceError('not-a-url', { text: trimmed.slice(0, 200) });
   return url;
 }

@@ -1,3 +1,4 @@
+import { foreignScheme } from '../../../shared/link.ts';
 import type { DownloadRequest } from '../../../shared/contract.ts';
 import { failure, type Failure } from '../../../shared/failure.ts';
 import { isCurl, parseCurl } from './parse-curl.ts';
@@ -37,12 +38,10 @@ function splitLinks(line: string): string[] {
 
 /** The sentence for what can be seen without asking anyone; the engine has the last word. */
 function wrongWith(url: string): Failure | null {
-  if (!URL.canParse(url) || /\s/.test(url)) return failure('not-a-url', { text: shorten(url) });
-  const { protocol } = new URL(url);
-  if (protocol === 'http:' || protocol === 'https:') return null;
-  // “example.org:8080/file” parses as a link with the scheme “example.org”.
-  if (!url.includes('://')) return failure('not-a-url', { text: shorten(url) });
-  return failure('unsupported-scheme', { scheme: protocol.slice(0, -1) });
+  const scheme = /\s/.test(url) ? null : foreignScheme(url);
+  if (scheme) return failure('unsupported-scheme', { scheme });
+  const isLink = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) && !/\s/.test(url);
+  return isLink ? null : failure('not-a-url', { text: shorten(url) });
 }
 
 function shorten(text: string): string {
