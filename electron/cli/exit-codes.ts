@@ -22,6 +22,7 @@ const usage: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'not-in-this-state',
   'not-here',
   'folder-missing',
+  'not-a-folder',
   'folder-not-writable',
   'name-taken',
 ]);

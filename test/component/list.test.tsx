@@ -48,8 +48,8 @@ test('an unknown total never shows a share', async () => {
 test('the groups of the sidebar count, and show only theirs', async () => {
   await openBusy();
   await expect.element(button('All 13')).toBeVisible();
-  await button('Queued 2').click();
-  await expect.poll(rowNames).toEqual(['imagenet', 'debian']);
+  await button('Queued 3').click();
+  await expect.poll(rowNames).toEqual(['imagenet', 'debian', 'census']);
   await button('Failed 2').click();
   await expect.poll(rowNames).toEqual(['wikipedia', 'field']);
 });
@@ -72,7 +72,7 @@ test('what a filter hides is no longer selected', async () => {
   await row('ubuntu').click();
   await press('{Control>}a{/Control}');
   await button(/^Queued/).click();
-  await expect.poll(selectedIds).toEqual(['imagenet', 'debian']);
+  await expect.poll(selectedIds).toEqual(['imagenet', 'debian', 'census']);
   await row('ILSVRC').click({ modifiers: ['Shift'] });
   await press('{Delete}');
   await page.getByRole('button', { name: 'Remove, keep the file' }).click();

@@ -9,12 +9,13 @@ const PATIENCE = 2000;
  */
 export async function endGently(worker: Worker): Promise<void> {
   if (worker.threadId === -1) return;
+  // An idle thread keeps nothing alive; whoever waits for its end does.
+  worker.ref();
   const ended = new Promise<void>((resolve) => {
     worker.once('exit', () => resolve());
   });
   worker.postMessage({ kind: 'close' });
   const watchdog = setTimeout(() => void worker.terminate(), PATIENCE);
-  watchdog.unref();
   await ended;
   clearTimeout(watchdog);
 }
