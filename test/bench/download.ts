@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- download [--quick] [--rounds N] [--dir FOLDER] [--only NAMES] [--built]`: Sluice beside curl and aria2c, from
+ * `npm run bench -- download [--quick] [--rounds N] [--dir FOLDER] [--only NAMES] [--without CONTENDERS] [--built]`: Sluice beside curl and aria2c, from
  * nginx on loopback. Rounds are interleaved, every output is checked by SHA-256, results go to test/bench/results/.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -74,9 +74,12 @@ export async function main(args: readonly string[]): Promise<void> {
       rounds: { type: 'string' },
       dir: { type: 'string' },
       only: { type: 'string' },
+      without: { type: 'string' },
       built: { type: 'boolean', default: false },
     },
   });
+  // Contenders by their names in the report, e.g. “Sluice (command),bare loop”, where time is short.
+  const without = values.without?.split(',') ?? [];
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
   const size = values.quick ? 256 << 20 : 2 ** 31;
   const smallSize = values.quick ? 32_000_000 : 128_000_000;
@@ -155,7 +158,9 @@ export async function main(args: readonly string[]): Promise<void> {
 
   const series: Series[] = [];
   for (const scenario of scenarios) {
-    series.push(...(await compare(scenario, rounds, out, certificate.cert, sums.get(scenario.size) ?? '')));
+    const entries = scenario.entries.filter(({ contender }) => !without.includes(contender));
+    const sum = sums.get(scenario.size) ?? '';
+    series.push(...(await compare({ ...scenario, entries }, rounds, out, certificate.cert, sum)));
   }
   const report: Report = {
     date: new Date().toISOString(),
