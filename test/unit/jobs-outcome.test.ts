@@ -3,7 +3,8 @@ import { choicesFor } from '../../electron/engine/jobs/attention.ts';
 import { backoff, MAX_TRIES } from '../../electron/engine/jobs/backoff.ts';
 import { isOffline } from '../../electron/engine/jobs/network.ts';
 import { type Circumstances, recovered, settle } from '../../electron/engine/jobs/outcome.ts';
-import { closeSmallGaps, coverage } from '../../electron/engine/jobs/ranges.ts';
+import { coarse } from '../../electron/engine/download/index.ts';
+import { coverage } from '../../electron/engine/jobs/ranges.ts';
 import { failure, failureCodes } from '../../shared/failure.ts';
 import { canTransition, transitions } from '../../shared/job-state.ts';
 import type { JobState, JobStateKind, Ranges } from '../../shared/job.ts';
@@ -193,19 +194,19 @@ describe('ranges for show', () => {
       [102, 110],
       [500, 510],
     ];
-    expect(closeSmallGaps(ranges, 3)).toEqual([
+    expect(coarse(ranges, 3)).toEqual([
       [0, 20],
       [90, 110],
       [500, 510],
     ]);
-    expect(closeSmallGaps(ranges, 1)).toEqual([[0, 510]]);
-    expect(closeSmallGaps(ranges, 5)).toBe(ranges);
-    expect(closeSmallGaps([], 5)).toEqual([]);
+    expect(coarse(ranges, 1)).toEqual([[0, 510]]);
+    expect(coarse(ranges, 5)).toBe(ranges);
+    expect(coarse([], 5)).toEqual([]);
   });
 
   test('never more than 64, and coverage counts bytes', () => {
     const many: Ranges = Array.from({ length: 5000 }, (_, i) => [i * 10, i * 10 + 5]);
-    expect(closeSmallGaps(many)).toHaveLength(64);
+    expect(coarse(many)).toHaveLength(64);
     expect(coverage(many)).toBe(25_000);
   });
 });

@@ -66,8 +66,11 @@ export class RangeSet {
   }
 }
 
+/** Most ranges that a face is shown (shared/job.ts). */
+const SHOWN = 64;
+
 /** At most `most` ranges for show: the smallest gaps are closed. */
-export function coarse(ranges: Ranges, most: number): Ranges {
+export function coarse(ranges: Ranges, most: number = SHOWN): Ranges {
   if (ranges.length <= most) return ranges;
   const gaps = ranges.slice(1).map(([start], i) => ({ i: i + 1, size: start - (ranges[i]?.[1] ?? 0) }));
   gaps.sort((a, b) => b.size - a.size);

@@ -42,9 +42,6 @@ export interface TaskContext {
   hash(path: string, algorithm: string, pieces: Pick<PieceDigests, 'length' | 'algorithm'> | null): HashFollower;
 }
 
-/** Ranges that are shown. */
-const SHOWN = 64;
-
 /**
  * One run of one download: from the first request to the finished file, or to the reason why not. Opens the file,
  * lets a crew of connections fetch what is missing, and says what became durable. Lives in the transfer worker.
@@ -222,7 +219,7 @@ export class DownloadTask implements CrewOwner {
       eta,
       active: slots.filter((slot) => slot.rate > 0).length,
       bottleneck: slots.length === 0 ? 'none' : this.#waits.bottleneck,
-      ranges: coarse(ranges, SHOWN),
+      ranges: coarse(ranges),
       verified: this.#verified,
     };
   }

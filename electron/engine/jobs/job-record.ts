@@ -1,7 +1,7 @@
 import type { Checksum, Job, JobState, Meter, Priority } from '../../../shared/job.ts';
-import type { DownloadJournal } from '../download/index.ts';
+import { coarse, type DownloadJournal } from '../download/index.ts';
 import type { OtherLink } from './links.ts';
-import { closeSmallGaps, coverage } from './ranges.ts';
+import { coverage } from './ranges.ts';
 
 /** A job as the jobs room keeps it. Only this room changes one; faces get `toJob`. */
 export interface JobRecord {
@@ -88,7 +88,7 @@ export function toJob(record: JobRecord): Job {
     state,
     size,
     done: doneOf(record),
-    ranges: closeSmallGaps(record.meter?.ranges ?? record.journal?.committed ?? []),
+    ranges: coarse(record.meter?.ranges ?? record.journal?.committed ?? []),
     resumability: record.journal?.resumability ?? 'unknown',
     position,
     createdAt,
