@@ -5,6 +5,21 @@
  */
 import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
+import { captureRequestSchema } from './capture.ts';
+import {
+  catalogSchema,
+  completionSchema,
+  connectionDraftSchema,
+  connectionProfileSchema,
+  connectionReportSchema,
+  descriptionSchema,
+  estimateSchema,
+  exportSourceSchema,
+  importableSchema,
+  previewSchema,
+  relationDetailSchema,
+} from './database.ts';
+import { compressions, exportFormatSchema, exportRequestSchema } from './export.ts';
 import {
   attentionChoices,
   failureSchema,
@@ -16,6 +31,7 @@ import {
   resumabilities,
   totalsSchema,
 } from './job.ts';
+import { networkSchema, shareDetailSchema, shareOptionsSchema, shareRequestSchema, shareSchema } from './share.ts';
 
 /** Expected failures cross as this one error; `data` is the failure with its code, message, params and retryable. */
 const base = oc.errors({ FAILURE: { status: 422, message: 'Failure', data: failureSchema } });
@@ -105,6 +121,8 @@ export const settingsSchema = z.object({
   /** Limits by host name, bytes per second over all jobs. */
   hostLimits: z.record(z.string().min(1).max(253), z.int().min(1)),
   schedule: z.array(timeWindowSchema).max(20),
+  /** Shares on the network are served over TLS with a certificate of Sluice's own. */
+  shareHttps: z.boolean(),
   /** Falls back to `nothing` once it was done, and at each start. */
   whenDone: z.enum(whenDoneChoices),
 });
@@ -121,6 +139,9 @@ export const systemInfoSchema = z.object({
   notices: z.array(failureSchema),
 });
 export type SystemInfo = z.infer<typeof systemInfoSchema>;
+
+/** Which connection, and what of it. */
+const reading = z.object({ connection: z.string(), source: exportSourceSchema });
 
 /** What the list's stream carries: a snapshot first, then changes with a revision that grows by one each. */
 export const jobsEventSchema = z.discriminatedUnion('type', [
@@ -167,6 +188,8 @@ export const contract = {
       .output(eventIterator(jobDetailSchema)),
     pause: base.route({ method: 'POST', path: '/jobs/pause' }).input(ids).output(z.void()),
     resume: base.route({ method: 'POST', path: '/jobs/resume' }).input(ids).output(z.void()),
+    /** Ends captures: what was read is written, their files are finished, and they count as completed. */
+    finish: base.route({ method: 'POST', path: '/jobs/finish' }).input(ids).output(z.void()),
     /** Stops for good; the part file goes, the row stays until removed. */
     cancel: base.route({ method: 'POST', path: '/jobs/cancel' }).input(ids).output(z.void()),
     retry: base.route({ method: 'POST', path: '/jobs/retry' }).input(ids).output(z.void()),
@@ -228,6 +251,106 @@ export const contract = {
       .route({ method: 'POST', path: '/jobs/{id}/open-link' })
       .input(z.object({ id: z.string() }))
       .output(z.void()),
+  },
+  connections: {
+    list: base.route({ method: 'GET', path: '/connections' }).output(z.array(connectionProfileSchema)),
+    /** Adds a connection, or changes the one with the draft's id. */
+    save: base
+      .route({ method: 'POST', path: '/connections' })
+      .input(connectionDraftSchema)
+      .output(connectionProfileSchema),
+    remove: base
+      .route({ method: 'POST', path: '/connections/{id}/remove' })
+      .input(z.object({ id: z.string() }))
+      .output(z.void()),
+    /** Reads a connection URI or a keyword/value string (PostgreSQL manual, 34.1.1); saves nothing. */
+    parse: base
+      .route({ method: 'POST', path: '/connections/parse' })
+      .input(z.object({ text: z.string().min(1).max(16_384) }))
+      .output(connectionDraftSchema),
+    /** What this computer knows already: services, .pgpass, PG* variables. Without their passwords. */
+    importable: base.route({ method: 'GET', path: '/connections/importable' }).output(z.array(importableSchema)),
+    /** Connects as the draft says; the failure names the step that failed. Saves nothing. */
+    test: base
+      .route({ method: 'POST', path: '/connections/test' })
+      .input(connectionDraftSchema)
+      .output(connectionReportSchema),
+    /** The sample database, started where it does not run: a server of its own with generated rows. */
+    sample: base.route({ method: 'POST', path: '/connections/sample' }).output(connectionProfileSchema),
+    catalog: base
+      .route({ method: 'GET', path: '/connections/{id}/catalog', summary: 'Schemas and what is in them' })
+      .input(z.object({ id: z.string() }))
+      .output(catalogSchema),
+    relation: base
+      .route({ method: 'GET', path: '/connections/{id}/relation', summary: 'Columns and key of one relation' })
+      .input(z.object({ id: z.string(), schema: z.string(), name: z.string() }))
+      .output(relationDetailSchema),
+    completion: base
+      .route({ method: 'GET', path: '/connections/{id}/completion' })
+      .input(z.object({ id: z.string() }))
+      .output(completionSchema),
+    /** Types of a query's columns and parameters; an SQL error carries its position. Runs nothing. */
+    describe: base
+      .route({ method: 'POST', path: '/describe' })
+      .input(z.object({ connection: z.string(), sql: z.string().min(1).max(1_000_000) }))
+      .output(descriptionSchema),
+    /** The first fifty rows. Going away cancels it on the server. */
+    preview: base.route({ method: 'POST', path: '/preview' }).input(reading).output(previewSchema),
+    estimate: base.route({ method: 'POST', path: '/estimate' }).input(reading).output(estimateSchema),
+    /** The exact number of rows. Going away cancels it on the server. */
+    count: base
+      .route({ method: 'POST', path: '/count' })
+      .input(reading)
+      .output(z.object({ rows: z.number() })),
+  },
+  exports: {
+    add: base
+      .route({ method: 'POST', path: '/exports', summary: 'Export a query or tables to files' })
+      .input(exportRequestSchema)
+      .output(z.object({ id: z.string() })),
+    /** The first lines as a format would write them. Binary formats give an empty text. */
+    sample: base
+      .route({ method: 'POST', path: '/exports/sample' })
+      .input(reading.extend({ format: exportFormatSchema, timeZone: z.string().max(100).optional() }))
+      .output(z.object({ text: z.string() })),
+    /** The file name that an export gets when none is given. */
+    name: base
+      .route({ method: 'POST', path: '/exports/name' })
+      .input(z.object({ source: exportSourceSchema, format: exportFormatSchema, compression: z.enum(compressions) }))
+      .output(z.object({ name: z.string() })),
+  },
+  captures: {
+    add: base
+      .route({ method: 'POST', path: '/captures', summary: 'Capture a feed into rotating files' })
+      .input(captureRequestSchema)
+      .output(z.object({ id: z.string() })),
+  },
+  shares: {
+    list: base.route({ method: 'GET', path: '/shares' }).output(z.array(shareSchema)),
+    /** All shares, whole, at once and whenever something of them changed; at most 4 times a second. */
+    watch: base.route({ method: 'GET', path: '/events/shares' }).output(eventIterator(z.array(shareSchema))),
+    detail: base
+      .route({ method: 'GET', path: '/events/shares/{id}' })
+      .input(z.object({ id: z.string() }))
+      .output(eventIterator(shareDetailSchema)),
+    add: base.route({ method: 'POST', path: '/shares' }).input(shareRequestSchema).output(shareSchema),
+    change: base
+      .route({ method: 'PATCH', path: '/shares/{id}' })
+      .input(
+        z.object({
+          id: z.string(),
+          options: shareOptionsSchema.partial(),
+          /** Null: none any more. */
+          password: z.string().min(1).max(1024).nullable().optional(),
+        }),
+      )
+      .output(shareSchema),
+    /** Ends it at once, with the transfers that run; the link is never valid again. */
+    revoke: base
+      .route({ method: 'POST', path: '/shares/revoke' })
+      .input(z.object({ ids: z.array(z.string()).min(1).max(1000) }))
+      .output(z.void()),
+    network: base.route({ method: 'GET', path: '/shares/network' }).output(networkSchema),
   },
   remote: {
     probe: base

@@ -84,6 +84,37 @@ const sentences = {
   'pieces-mismatch': say('{count} pieces of the file arrived damaged.', 'Sluice fetches just those again.'),
   'size-mismatch': say('{expected} bytes were promised and {actual} are there.', 'Retry to fetch what is missing.'),
 
+  // PostgreSQL
+  'unknown-connection': say('There is no connection “{id}”.', 'See the list for the connections there are.'),
+  'login-refused': say('{host} refused the login of {user}: {detail}.', 'Check the user name and the password.'),
+  'no-such-database': say('{host} has no database {database}.', 'Check its name, or choose another.'),
+  'no-permission': say('{user} may not read this: {detail}.', 'Ask its owner for the right to read it.'),
+  'database-busy': say('{host} takes no more connections: {detail}.', 'Close others, or retry later.'),
+  'database-lost': say('The connection to {host} was lost: {detail}.', 'Retry: what has arrived is kept.'),
+  'ssh-failed': say('No SSH tunnel through {host}: {detail}.', 'Check the SSH settings of the connection.'),
+  'ssh-host-unknown': say(
+    'The SSH server {host} is not known yet.',
+    'Allow its key ({fingerprint}) only if you know it.',
+  ),
+  'sql-error': say('PostgreSQL: {detail}.', 'Correct the query and try again. {hint}'),
+  'query-failed': say('The query failed after {rows} rows: {detail}.', 'The unfinished file is kept. {hint}'),
+  'query-timed-out': say('The server ended the query: {detail}.', 'Raise the timeout of the connection, then retry.'),
+  'query-cancelled': say('The query was cancelled on the server.', 'Retry if that was not you.'),
+  'columns-changed': say('The query gives other columns now ({detail}).', 'Start over to get the new ones.'),
+  'cannot-encode': say(
+    'Row {row}, column {column}: {detail}.',
+    'Choose another format or encoding, or leave the column out.',
+  ),
+  'too-large-for-format': say('{format} cannot hold this: {detail}.', 'Choose another format, or fewer rows.'),
+  'no-sample': say('The sample database is not on this computer: {detail}.', 'Add a connection of your own.'),
+
+  // Shares and captures
+  'unknown-share': say('There is no share “{id}”.', 'See the list for the shares there are.'),
+  'cannot-share': say('{path} cannot be shared: {detail}.', 'Choose a file or a folder.'),
+  'port-taken': say('The port {port} is in use by another program.', 'Choose another port.'),
+  'feed-ended': say('The feed of {host} ended: {detail}.', 'Sluice asks for it again by itself.'),
+  'queue-full': say('The disk could not keep up and the queue was full.', 'Retry, or let it drop the oldest instead.'),
+
   // This computer
   'folder-not-writable': say('Sluice may not write in {folder}.', 'Choose another folder, or change its permissions.'),
   'folder-missing': say('The folder {folder} is not there.', 'Choose another folder, or connect the drive.'),
@@ -129,6 +160,9 @@ const retryable: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'connection-lost',
   'offline',
   'too-busy',
+  'database-busy',
+  'database-lost',
+  'feed-ended',
   'unreachable',
 ]);
 

@@ -3,6 +3,8 @@
  * Types are derived from the schemas, so that what is checked at the edge is what is typed inside.
  */
 import * as z from 'zod';
+import { captureDetailFields, captureFields } from './capture.ts';
+import { exportDetailFields, exportFields } from './export.ts';
 import { failureCodes, type FailureCode } from './failure.ts';
 
 const bytes = z.int().min(0);
@@ -92,42 +94,58 @@ export const resumabilities = [
 ] as const;
 export type Resumability = (typeof resumabilities)[number];
 
-export const jobSchema = z.object({
+/** What every job has, whatever its kind. */
+const jobFields = {
   id: z.string(),
-  kind: z.literal('download'),
-  /** The file's final name; until the first answer of the server, the best guess from the link. */
+  /** The name of the file, of the folder of an export of several tables, or what a capture's files begin with. */
   name: z.string(),
   folder: z.string(),
-  /** The link as given, without credentials. */
-  url: z.string(),
-  host: z.string(),
   state: jobStateSchema,
   /** Total bytes; null while or where it is not known. */
   size: bytes.nullable(),
-  /** Bytes received and written. */
+  /** Bytes written. */
   done: bytes,
-  /** What `done` is made of. At most 64 ranges: the smallest gaps are closed for show. */
-  ranges: rangesSchema,
-  resumability: z.enum(resumabilities),
   /** Order in the queue: lower goes first. */
   position: z.number(),
   createdAt: epochMs,
   /** Bytes per second; null where the job has no limit of its own. */
   limit: z.int().min(1).nullable(),
-  /** Connections asked for; null where Sluice adapts. */
-  connections: z.int().min(1).max(16).nullable(),
-  checksum: checksumSchema.nullable(),
   /** Jobs of a higher priority start first, whatever their position. */
   priority: z.enum(priorities),
   /** Not before this time, ms since the epoch; null: as soon as the queue allows. */
   startAt: epochMs.nullable(),
+};
+
+export const downloadJobSchema = z.object({
+  ...jobFields,
+  kind: z.literal('download'),
+  /** The link as given, without credentials. */
+  url: z.string(),
+  host: z.string(),
+  /** What `done` is made of. At most 64 ranges: the smallest gaps are closed for show. */
+  ranges: rangesSchema,
+  resumability: z.enum(resumabilities),
+  /** Connections asked for; null where Sluice adapts. */
+  connections: z.int().min(1).max(16).nullable(),
+  checksum: checksumSchema.nullable(),
   /** Other links that take part, without credentials. */
   mirrors: z.array(z.string()),
 });
+export type DownloadJob = z.infer<typeof downloadJobSchema>;
+
+export const exportJobSchema = z.object({ ...jobFields, ...exportFields });
+export type ExportJob = z.infer<typeof exportJobSchema>;
+
+export const captureJobSchema = z.object({ ...jobFields, ...captureFields });
+export type CaptureJob = z.infer<typeof captureJobSchema>;
+
+/** A download's name is the file's final name; until the first answer of the server, the best guess from the link. */
+export const jobSchema = z.discriminatedUnion('kind', [downloadJobSchema, exportJobSchema, captureJobSchema]);
 export type Job = z.infer<typeof jobSchema>;
+export type JobKind = Job['kind'];
 
 /** What holds a flow back. */
-export const bottlenecks = ['source', 'disk', 'limit', 'none'] as const;
+export const bottlenecks = ['source', 'processing', 'disk', 'limit', 'none'] as const;
 export type Bottleneck = (typeof bottlenecks)[number];
 
 /** The fast-changing figures of an active job, sampled 4 times a second. */
@@ -141,9 +159,16 @@ export const meterSchema = z.object({
   /** Connections that are receiving. */
   active: z.int().min(0),
   bottleneck: z.enum(bottlenecks),
+  /** Of a download; else empty. */
   ranges: rangesSchema,
   /** Bytes hashed so far while verifying, else null. */
   verified: bytes.nullable(),
+  /** Rows (of a capture: records) written; null for a download. */
+  rows: z.int().min(0).nullable(),
+  /** Rows per second over the last few seconds; null for a download. */
+  rowRate: z.number().min(0).nullable(),
+  /** Records of a capture that were dropped because its queue was full, else null. */
+  dropped: z.int().min(0).nullable(),
 });
 export type Meter = z.infer<typeof meterSchema>;
 
@@ -178,26 +203,43 @@ export const identitySchema = z.object({
 });
 export type Identity = z.infer<typeof identitySchema>;
 
-/** Everything the details panel shows, sampled while it is open. */
-export const jobDetailSchema = z.object({
+/** What the details panel shows of every job. */
+const detailFields = {
   id: z.string(),
+  activity: z.array(activitySchema),
+  /** Bytes per second, one value a second, oldest first, at most 120. */
+  rates: z.array(z.number()),
+  /** The bounded queue between the source and the disk: buffers (of a capture: bytes) in use and their number. */
+  queue: z.object({ used: z.int().min(0), size: z.int().min(0) }),
+  /** Share of the last seconds, 0 to 1, that the flow waited for each side. */
+  waited: z.object({ source: z.number(), processing: z.number(), disk: z.number(), limit: z.number() }),
+  /** The unfinished file, or the finished one. */
+  file: z.string(),
+};
+
+export const downloadDetailSchema = z.object({
+  ...detailFields,
+  kind: z.literal('download'),
   connections: z.array(connectionSchema),
   identity: identitySchema.nullable(),
   /** The request as sent, secrets redacted: header lines in order. */
   request: z.array(z.string()),
   /** The head of the response that began the download. */
   response: z.array(z.string()),
-  activity: z.array(activitySchema),
-  /** Bytes per second, one value a second, oldest first, at most 120. */
-  rates: z.array(z.number()),
-  /** The bounded queue between the sockets and the disk: buffers in use and their number. */
-  queue: z.object({ used: z.int().min(0), size: z.int().min(0) }),
-  /** Share of the last seconds, 0 to 1, that the flow waited for each side. */
-  waited: z.object({ source: z.number(), disk: z.number(), limit: z.number() }),
-  /** The unfinished file, or the finished one. */
-  file: z.string(),
 });
+export const exportDetailSchema = z.object({ ...detailFields, ...exportDetailFields });
+export const captureDetailSchema = z.object({ ...detailFields, ...captureDetailFields });
+
+/** Everything the details panel shows, sampled while it is open. */
+export const jobDetailSchema = z.discriminatedUnion('kind', [
+  downloadDetailSchema,
+  exportDetailSchema,
+  captureDetailSchema,
+]);
 export type JobDetail = z.infer<typeof jobDetailSchema>;
+export type DownloadJobDetail = z.infer<typeof downloadDetailSchema>;
+export type ExportJobDetail = z.infer<typeof exportDetailSchema>;
+export type CaptureJobDetail = z.infer<typeof captureDetailSchema>;
 
 /** Sums over all jobs. */
 export const totalsSchema = z.object({ rate: z.number().min(0), active: z.int().min(0) });
