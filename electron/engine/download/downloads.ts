@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { failure } from '../../../shared/failure.ts';
 import type { Meter } from '../../../shared/job.ts';
+import { endGently } from '../flow/index.ts';
 import type { Network } from '../remote/index.ts';
 import type { DownloadDetail, DownloadEvent, Downloads } from './types.ts';
 import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
-import { endGently } from './worker-end.ts';
 import { workerUrl } from './worker-url.ts';
 
 /** Downloads over one transfer thread, which is started with the first of them. */

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { SluiceError } from '../../../shared/failure.ts';
+import { endGently } from '../flow/index.ts';
 import type { Digests, HashFollower } from './finish.ts';
-import { endGently } from './worker-end.ts';
 import { workerUrl } from './worker-url.ts';
 
 /** To the hash thread: what may be read, and the size once it is final. */

@@ -1,0 +1,120 @@
+/** SQL text of what an export reads: tables, and queries that go on after a key. Pure. */
+import type { ExportSource } from '../../../shared/database.ts';
+
+/** A table, or a part of it. */
+export type TableSource = Omit<Extract<ExportSource, { kind: 'table' }>, 'kind'>;
+
+/** A name between quotes, whatever it holds (PostgreSQL manual, 4.1.1). */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A schema's relation as SQL writes it. */
+export function quoteRelation({ schema, name }: { readonly schema: string; readonly name: string }): string {
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+}
+
+/** What is read of a table: its columns, and those of its key that are not among them, at the end. */
+export function tableColumns(columns: readonly string[] | null, key: readonly string[]): string {
+  if (columns === null) return '*';
+  return [...columns, ...hiddenColumns(columns, key)].map(quoteIdentifier).join(', ');
+}
+
+/** Columns of the key that nobody asked for: read to go on after, and not written. */
+export function hiddenColumns(columns: readonly string[] | null, key: readonly string[]): string[] {
+  return columns === null ? [] : key.filter((column) => !columns.includes(column));
+}
+
+/** Reads a table, in the order of the key where there is one. `after`: only what comes after $1, $2 … */
+export function tableQuery(table: TableSource, key: readonly string[], after: boolean): string {
+  const conditions = [...(table.where === null ? [] : [`(\n${table.where}\n)`]), ...(after ? [afterKey(key, 0)] : [])];
+  return select(tableColumns(table.columns, key), quoteRelation(table), conditions, key);
+}
+
+/** Pages [from, to) of a table, or all from `from` on where `to` is null. */
+export function pagesQuery(table: TableSource, from: number, to: number | null): string {
+  const range = [`ctid >= '(${from},0)'`, ...(to === null ? [] : [`ctid < '(${to},0)'`])];
+  const conditions = [...(table.where === null ? [] : [`(\n${table.where}\n)`]), ...range];
+  return select(tableColumns(table.columns, []), quoteRelation(table), conditions, []);
+}
+
+/**
+ * A query as it is run: as it was written where it has no key, else in the order of its key. `after`: only what comes
+ * after the values that follow its own `parameters`.
+ */
+export function keyedQuery(sql: string, key: readonly string[], parameters: number, after: boolean): string {
+  if (key.length === 0) return sql;
+  // The line break ends a comment that the query may end with.
+  return select('*', `(\n${trimStatement(sql)}\n) AS "query"`, after ? [afterKey(key, parameters)] : [], key);
+}
+
+function select(columns: string, from: string, conditions: readonly string[], key: readonly string[]): string {
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  const order = key.length === 0 ? '' : ` ORDER BY ${key.map(quoteIdentifier).join(', ')}`;
+  return `SELECT ${columns} FROM ${from}${where}${order}`;
+}
+
+/**
+ * A row comparison (manual, 9.25.5): one condition that an index on the key answers. The parameters take the types and
+ * collations of their columns, so that “after” means here what it means to ORDER BY.
+ */
+function afterKey(key: readonly string[], parameters: number): string {
+  const columns = key.map(quoteIdentifier).join(', ');
+  const values = key.map((_, n) => `$${parameters + n + 1}`).join(', ');
+  return key.length === 1 ? `${columns} > ${values}` : `(${columns}) > (${values})`;
+}
+
+/** A statement without the semicolons, comments and spaces at its end, so that it can stand in parentheses. */
+export function trimStatement(sql: string): string {
+  let end = 0;
+  for (let at = 0; at < sql.length;) {
+    const next = skip(sql, at);
+    const isEmpty = /^(?:\s|;$|--|\/\*)/.test(sql.slice(at, Math.min(next, at + 2)));
+    if (!isEmpty) end = next;
+    at = next;
+  }
+  return sql.slice(0, end);
+}
+
+/** Where the comment, string, quoted name or single character that begins at `at` ends (manual, 4.1). */
+function skip(sql: string, at: number): number {
+  const rest = (pattern: RegExp): number | null => {
+    pattern.lastIndex = at;
+    return pattern.exec(sql) ? pattern.lastIndex : null;
+  };
+  switch (sql[at]) {
+    case '-':
+      return rest(/--[^\n]*/y) ?? at + 1;
+    case '/':
+      return sql[at + 1] === '*' ? endOfComment(sql, at) : at + 1;
+    case '"':
+      return rest(/"(?:[^"]|"")*"/y) ?? sql.length;
+    case "'": {
+      const isEscape = /(?:^|[^\w$\u0080-\uffff])e$/i.test(sql.slice(Math.max(0, at - 2), at));
+      return rest(isEscape ? /'(?:[^'\\]|''|\\[^])*'/y : /'(?:[^']|'')*'/y) ?? sql.length;
+    }
+    case '$': {
+      // After a letter or a digit it is a part of a name.
+      if (at > 0 && /[\w$\u0080-\uffff]/.test(sql[at - 1] ?? '')) return at + 1;
+      const tag = /\$(?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/iy;
+      const end = ((tag.lastIndex = at), tag.exec(sql)?.[0]);
+      if (end === undefined) return at + 1;
+      const closes = sql.indexOf(end, at + end.length);
+      return closes === -1 ? sql.length : closes + end.length;
+    }
+    default:
+      return at + 1;
+  }
+}
+
+/** Comments nest. */
+function endOfComment(sql: string, at: number): number {
+  let depth = 0;
+  const marks = /\/\*|\*\//g;
+  marks.lastIndex = at;
+  for (let mark = marks.exec(sql); mark; mark = marks.exec(sql)) {
+    depth += mark[0] === '/*' ? 1 : -1;
+    if (depth === 0) return marks.lastIndex;
+  }
+  return sql.length;
+}
