@@ -2,7 +2,7 @@
 export { HttpConnection, type Activity, type BodyEnd, type BodySink } from './http-connection.ts';
 export { defaultNetwork, originOf, type Network } from './socket.ts';
 export { identityOf, interpret, isHtml, resumabilityOf, withoutSecrets, type Verdict } from './interpret.ts';
-export { networkError } from './network-errors.ts';
+export { certificateTrouble, networkError } from './network-errors.ts';
 export { openRemote, type Exchange } from './open-remote.ts';
 export { parseLink, redactedLines, requestHead, strongEtag, type RangeAsk, type RemoteRequest } from './request.ts';
 export { field, type ResponseHead } from './response-head.ts';

@@ -1,0 +1,90 @@
+/** What goes wrong between here and a PostgreSQL server, as the failure that a person can act on. */
+import type { TLSSocket } from 'node:tls';
+import { DatabaseError } from 'pg';
+import { SluiceError } from '../../../shared/failure.ts';
+import { certificateTrouble, networkError } from '../remote/index.ts';
+
+/** What a failure's sentence names. */
+export interface Whereabouts {
+  readonly host: string;
+  readonly user: string;
+  readonly database: string;
+}
+
+/** A failure of the socket before PostgreSQL spoke. An abort stays what it is. */
+export function networkFailure(error: unknown, host: string): unknown {
+  if (error instanceof Error && error.name === 'AbortError') return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  // A Unix-domain socket that is not there: no server listens.
+  if (code === 'ENOENT') return new SluiceError('connection-refused', { host }, { cause: error });
+  if (code === 'EACCES') return new SluiceError('database-lost', { host, detail: message }, { cause: error });
+  if ((error as Error).name === 'TimeoutError') {
+    return new SluiceError('connection-timed-out', { host }, { cause: error });
+  }
+  return networkError(error, host);
+}
+
+/** A failure of the TLS handshake: an untrusted certificate with what it says of itself, or anything else in words. */
+export function tlsFailure(error: unknown, host: string, socket: TLSSocket): unknown {
+  const { code = '', name } = error as NodeJS.ErrnoException;
+  if (name === 'AbortError' || name === 'TimeoutError') return networkFailure(error, host);
+  if (!/CERT|UNABLE_TO|ALTNAME|SIGNED/.test(code) || code.startsWith('ERR_SSL')) {
+    // Servers that want a client certificate, or speak only what is too old, end the handshake.
+    if (code === 'ECONNRESET' || code === 'EPIPE') {
+      return new SluiceError('tls-failed', { host, detail: 'the server ended the handshake' }, { cause: error });
+    }
+    return networkError(error, host);
+  }
+  const certificate = socket.getPeerCertificate();
+  const params = {
+    host,
+    reason: certificateTrouble(error),
+    subject: nameOf(certificate.subject),
+    issuer: nameOf(certificate.issuer),
+    fingerprint: certificate.fingerprint256 ?? '',
+  };
+  return new SluiceError('certificate-untrusted', params, { cause: error });
+}
+
+function nameOf(name: { readonly CN?: string | string[]; readonly O?: string | string[] } | undefined): string {
+  return [name?.CN ?? name?.O ?? 'nobody'].flat().join(', ');
+}
+
+/** SQLSTATE (PostgreSQL manual, appendix A) of what was thrown; '' where it is no error of the server's. */
+export function sqlState(error: unknown): string {
+  return error instanceof DatabaseError ? (error.code ?? '') : '';
+}
+
+/** What a server, or the way to it, threw while a session was opened or used. Errors in SQL are `sqlFailure`'s. */
+export function databaseFailure(error: unknown, { host, user, database }: Whereabouts): unknown {
+  if (error instanceof SluiceError) return error;
+  if (error instanceof Error && error.name === 'AbortError') return error;
+  const state = sqlState(error);
+  const options = { cause: error };
+  const detail = wordsOf(error);
+  if (state === '') {
+    // pg's own errors have no code: a session that ended under a query.
+    if (typeof (error as NodeJS.ErrnoException).code === 'string') {
+      const failure = networkFailure(error, host);
+      if (!(failure instanceof SluiceError) || failure.code !== 'connection-lost') return failure;
+    }
+    return new SluiceError('database-lost', { host, detail }, options);
+  }
+  if (state.startsWith('28')) return new SluiceError('login-refused', { host, user, detail }, options);
+  if (state === '3D000') return new SluiceError('no-such-database', { host, database }, options);
+  if (state === '42501') return new SluiceError('no-permission', { user, detail }, options);
+  // Too many connections; starting up or shutting down.
+  if (state === '53300' || state === '57P03') return new SluiceError('database-busy', { host, detail }, options);
+  if (/^57P0|^08/.test(state)) return new SluiceError('database-lost', { host, detail }, options);
+  if (state === '57014') {
+    return /statement timeout/.test(detail)
+      ? new SluiceError('query-timed-out', { detail }, options)
+      : new SluiceError('query-cancelled', {}, options);
+  }
+  return error;
+}
+
+/** A message as it fits into a sentence: without its full stop. */
+function wordsOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+}
