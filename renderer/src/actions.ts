@@ -2,6 +2,7 @@ import type { Settings } from '../../shared/contract.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { allowedActions, type JobAction } from '../../shared/job-state.ts';
 import type { AttentionChoice, Priority } from '../../shared/job.ts';
+import { linkOf } from './origin.ts';
 import type { MirrorStore } from './mirror/mirror.ts';
 import { failureOf, type Client } from './transport/index.ts';
 import type { ViewStore } from './view/view.ts';
@@ -93,11 +94,18 @@ export function createActions(client: Client, mirror: MirrorStore, view: ViewSto
     reveal: (id) => void attempt([id], () => client.jobs.reveal({ id })),
     openLink: (id) => {
       const { info, jobs } = mirror.getState();
+      const job = jobs.get(id);
+      const link = job && linkOf(job);
+      if (!link) return;
       if (info?.can.openFiles) void attempt([id], () => client.jobs.openLink({ id }));
-      else openHere(jobs.get(id)?.url);
+      else openHere(link);
     },
     copyLinks: (ids) => {
-      const links = ids.flatMap((id) => mirror.getState().jobs.get(id)?.url ?? []);
+      const { jobs } = mirror.getState();
+      const links = ids.flatMap((id) => {
+        const job = jobs.get(id);
+        return (job && linkOf(job)) ?? [];
+      });
       void attempt(ids, () => navigator.clipboard.writeText(links.join('\n')));
     },
     setLimit: (id, limit) => void attempt([id], () => client.jobs.setLimit({ id, limit })),
@@ -115,6 +123,6 @@ export function createActions(client: Client, mirror: MirrorStore, view: ViewSto
 }
 
 /** In a browser the window opens a link itself: the engine's computer may have no screen. Only the web's own schemes. */
-function openHere(url: string | undefined): void {
-  if (url && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) window.open(url, '_blank', 'noopener');
+function openHere(url: string): void {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) window.open(url, '_blank', 'noopener');
 }

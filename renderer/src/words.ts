@@ -6,6 +6,7 @@ import type {
   Bottleneck,
   ConnectionInfo,
   Job,
+  JobDetail,
   JobState,
   Priority,
   Resumability,
@@ -83,11 +84,13 @@ export function resumableShort(resumability: Resumability): string {
 }
 
 /** One sentence on what holds a download back. */
-export function bottleneckSentence(bottleneck: Bottleneck, waited: { source: number; disk: number; limit: number }) {
+export function bottleneckSentence(bottleneck: Bottleneck, waited: JobDetail['waited']) {
   const share = (part: number) => `${Math.round(part * 100)} %`;
   switch (bottleneck) {
     case 'source':
       return `The server or the network is the slowest part: Sluice waits for it ${share(waited.source)} of the time.`;
+    case 'processing':
+      return `This computer is the slowest part: writing the format takes ${share(waited.processing)} of the time.`;
     case 'disk':
       return `The disk is the slowest part: Sluice waits for it ${share(waited.disk)} of the time.`;
     case 'limit':
@@ -125,7 +128,7 @@ export function proofSentence(job: Job): string | null {
   if (job.state.kind !== 'completed') return null;
   switch (job.state.proof) {
     case 'checksum':
-      return `Its ${job.checksum?.algorithm ?? 'checksum'} matches.`;
+      return `Its ${(job.kind === 'download' && job.checksum?.algorithm) || 'checksum'} matches.`;
     case 'size':
       return 'Its size is what the server promised.';
     case 'unverified':

@@ -2,11 +2,18 @@
  * A double of the engine behind the real contract: tests and the screenshot script say what there is and what happens,
  * and oRPC checks it against the schemas, so that a double cannot say what the engine never could.
  */
-import { implement, ORPCError } from '@orpc/server';
+import { implement, type Router } from '@orpc/server';
+import { assertNever } from '../../shared/assert-never.ts';
 import { contract, type AddResult, type DownloadRequest, type JobsEvent } from '../../shared/contract.ts';
 import type { FolderInfo, ProbeResult, Settings, SystemInfo } from '../../shared/contract.ts';
-import { failure, type Failure } from '../../shared/failure.ts';
+import type { Failure } from '../../shared/failure.ts';
 import type { Job, JobDetail, Meter, Totals } from '../../shared/job.ts';
+import { DatabaseDouble } from './database-double.ts';
+import { queued } from './queued.ts';
+import { asError, Refusal, rethrow, type NoContext } from './answers.ts';
+import { ShareDouble } from './share-double.ts';
+
+export { Refusal };
 
 /** A call that the window made: the procedure's name, and what it sent. */
 export interface Call {
@@ -21,16 +28,6 @@ export interface DoubleState {
   readonly info?: Partial<SystemInfo>;
 }
 
-/** Thrown in an answer, it crosses as the contract's FAILURE. */
-export class Refusal extends Error {
-  readonly failure: Failure;
-
-  constructor(...[code, params]: Parameters<typeof failure>) {
-    super(code);
-    this.failure = failure(code, params);
-  }
-}
-
 const standardSettings: Settings = {
   folder: '/home/ada/Downloads',
   maxActive: 3,
@@ -40,11 +37,14 @@ const standardSettings: Settings = {
   notifications: true,
   hostLimits: {},
   schedule: [],
+  shareHttps: false,
   whenDone: 'nothing',
 };
 
 export class EngineDouble {
   readonly calls: Call[] = [];
+  readonly database = new DatabaseDouble((name, input) => this.note(name, input));
+  readonly shares = new ShareDouble((name, input) => this.note(name, input));
   settings: Settings;
   info: SystemInfo;
   /** What each procedure answers where that is not simply its effect on the state; replaced by tests. */
@@ -169,10 +169,10 @@ export class EngineDouble {
   }
 
   /** The contract, answered by this double. */
-  router() {
+  router(): Router<typeof contract, NoContext> {
     const os = implement(contract);
     const noted = (name: string) => (options: { input: unknown }) => this.note(name, options.input);
-    return os.router({
+    return {
       jobs: {
         add: os.jobs.add.handler(({ input }) => {
           this.note('jobs.add', input);
@@ -184,6 +184,7 @@ export class EngineDouble {
         detail: os.jobs.detail.handler(({ input, signal }) => this.watchDetail(input.id, signal)),
         pause: os.jobs.pause.handler(noted('jobs.pause')),
         resume: os.jobs.resume.handler(noted('jobs.resume')),
+        finish: os.jobs.finish.handler(noted('jobs.finish')),
         cancel: os.jobs.cancel.handler(noted('jobs.cancel')),
         retry: os.jobs.retry.handler(noted('jobs.retry')),
         remove: os.jobs.remove.handler(({ input }) => {
@@ -232,49 +233,51 @@ export class EngineDouble {
         }),
         quit: os.system.quit.handler(() => this.note('system.quit', undefined)),
       },
-    });
-  }
-}
-
-function asError(wrong: Failure) {
-  return new ORPCError('FAILURE', { defined: true, status: 422, data: wrong });
-}
-
-function rethrow(error: unknown): never {
-  throw error instanceof Refusal ? asError(error.failure) : error;
-}
-
-/** What listeners are told, as a stream that keeps what its reader has not taken yet. */
-async function* queued<T>(listeners: Set<(value: T) => void>, signal: AbortSignal | undefined): AsyncGenerator<T> {
-  const waiting: T[] = [];
-  let wake: () => void = () => {};
-  const listener = (value: T) => {
-    waiting.push(value);
-    wake();
-  };
-  signal?.addEventListener('abort', () => wake(), { once: true });
-  listeners.add(listener);
-  try {
-    while (!signal?.aborted) {
-      if (waiting.length > 0) yield waiting.shift() as T;
-      else await new Promise<void>((resolve) => (wake = resolve));
-    }
-  } finally {
-    listeners.delete(listener);
+      connections: this.database.connections(),
+      exports: this.database.exports(),
+      shares: this.shares.router(),
+      captures: this.shares.captures(),
+    };
   }
 }
 
 function emptyDetail(job: Job): JobDetail {
-  return {
+  const every = {
     id: job.id,
-    connections: [],
-    identity: null,
-    request: [],
-    response: [],
     activity: [],
     rates: [],
     queue: { used: 0, size: 64 },
-    waited: { source: 0, disk: 0, limit: 0 },
+    waited: { source: 0, processing: 0, disk: 0, limit: 0 },
     file: `${job.folder}/${job.name}${job.state.kind === 'completed' ? '' : '.sluice'}`,
   };
+  switch (job.kind) {
+    case 'download':
+      return { ...every, kind: 'download', connections: [], identity: null, request: [], response: [] };
+    case 'export':
+      return {
+        ...every,
+        kind: 'export',
+        sql: '',
+        columns: [],
+        backend: null,
+        reading: 'none',
+        checkpoint: null,
+        snapshotSince: null,
+        rowRates: [],
+        files: [],
+      };
+    case 'capture':
+      return {
+        ...every,
+        kind: 'capture',
+        connected: false,
+        last: [],
+        gaps: [],
+        rowRates: [],
+        files: [],
+        depth: { records: 0, bytes: 0 },
+      };
+    default:
+      return assertNever(job);
+  }
 }

@@ -1,7 +1,7 @@
 /** Jobs as people have them, for tests and pictures. The same at every run: nothing here is random or of today. */
 import { failure } from '../../shared/failure.ts';
 import { jobGroup } from '../../shared/job-state.ts';
-import type { Job, JobDetail, JobState, Meter, Ranges } from '../../shared/job.ts';
+import type { DownloadJob, DownloadJobDetail, Job, JobState, Meter, Ranges } from '../../shared/job.ts';
 
 /** “Now” of the samples: pictures are taken with the browser's clock standing here. */
 export const sampleNow = Date.UTC(2026, 4, 12, 14, 32, 10);
@@ -12,7 +12,7 @@ const GB = 1_000 * MB;
 let position = 0;
 
 /** A job with what a test does not care about filled in. */
-export function sampleJob(given: Partial<Job> & { id: string }): Job {
+export function sampleJob(given: Partial<DownloadJob> & { id: string }): DownloadJob {
   const url = given.url ?? `https://${given.host ?? 'files.example.org'}/${given.name ?? `${given.id}.bin`}`;
   const done = given.done ?? 0;
   return {
@@ -49,7 +49,7 @@ function pieces(size: number, shares: readonly number[]): Ranges {
 
 const sumOf = (ranges: Ranges) => ranges.reduce((sum, [start, end]) => sum + end - start, 0);
 
-function running(id: string, size: number | null, shares: readonly number[], given: Partial<Job>): Job {
+function running(id: string, size: number | null, shares: readonly number[], given: Partial<DownloadJob>): DownloadJob {
   const ranges: Ranges = size === null ? [[0, (shares[0] ?? 0) * MB]] : pieces(size, shares);
   return sampleJob({ id, size, ranges, done: sumOf(ranges), state: { kind: 'running' }, ...given });
 }
@@ -63,7 +63,7 @@ const waiting: JobState = {
 };
 
 /** A busy afternoon: some of everything. */
-export function busyJobs(): Job[] {
+export function busyJobs(): DownloadJob[] {
   position = 0;
   return [
     running('ubuntu', 6_203_355_136, [0.81, 0.64, 0.72, 0.58, 0.66, 0.49, 0.61, 0.37], {
@@ -183,16 +183,20 @@ export function metersFor(jobs: readonly Job[]): Meter[] {
         done: job.done,
         rate,
         eta: job.size === null || rate === 0 ? null : (job.size - job.done) / rate,
-        active: job.ranges.length,
+        active: job.kind === 'download' ? job.ranges.length : 0,
         bottleneck: job.id === 'planet' ? 'disk' : 'source',
-        ranges: job.ranges,
+        ranges: job.kind === 'download' ? job.ranges : [],
         verified: job.state.kind === 'verifying' ? Math.floor(job.done * 0.57) : null,
+        rows: null,
+        rowRate: null,
+        dropped: null,
       };
     });
 }
 
 /** The details panel of a running job. */
-export function detailFor(job: Job): JobDetail {
+export function detailFor(job: Job): DownloadJobDetail {
+  if (job.kind !== 'download') throw new Error(`${job.name} is no download`);
   const size = job.size ?? 0;
   const completed = job.state.kind === 'completed';
   const connections = job.ranges.map(([start, at], i) => ({
@@ -206,6 +210,7 @@ export function detailFor(job: Job): JobDetail {
   }));
   const wave = (i: number) => 1 + 0.14 * Math.sin(i / 5) + 0.07 * Math.sin(i / 1.7) - (i > 60 && i < 68 ? 0.5 : 0);
   return {
+    kind: 'download',
     id: job.id,
     connections: job.state.kind === 'running' ? connections : [],
     identity: {
@@ -242,13 +247,13 @@ export function detailFor(job: Job): JobDetail {
     ],
     rates: completed ? [] : Array.from({ length: 112 }, (_, i) => Math.max(0, wave(i)) * (rates[job.id] ?? 4 * MB)),
     queue: { used: 11, size: 64 },
-    waited: { source: 0.83, disk: 0.04, limit: 0 },
+    waited: { source: 0.83, processing: 0, disk: 0.04, limit: 0 },
     file: `${job.folder}/${job.name}${completed ? '' : '.sluice'}`,
   };
 }
 
 /** Many jobs, as after a year of use: most are done. */
-export function manyJobs(count: number): Job[] {
+export function manyJobs(count: number): DownloadJob[] {
   position = 0;
   const names = ['survey', 'backup', 'lecture', 'dataset', 'photos', 'release', 'scan', 'episode'];
   const extensions = ['zip', 'tar.gz', 'mp4', 'csv', 'jpg', 'deb', 'pdf', 'mkv'];

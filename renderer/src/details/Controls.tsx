@@ -21,13 +21,15 @@ export function Controls({ job }: { job: Job }) {
         word={(limit) => (limit === null ? 'No limit' : formatRate(limit))}
         onChange={(limit) => actions.setLimit(job.id, limit)}
       />
-      <SelectField
-        label="Connections"
-        value={job.connections}
-        choices={withValue(counts, job.connections)}
-        word={(count) => (count === null ? 'Automatic' : String(count))}
-        onChange={(count) => actions.setConnections(job.id, count)}
-      />
+      {job.kind === 'download' && (
+        <SelectField
+          label="Connections"
+          value={job.connections}
+          choices={withValue(counts, job.connections)}
+          word={(count) => (count === null ? 'Automatic' : String(count))}
+          onChange={(count) => actions.setConnections(job.id, count)}
+        />
+      )}
       <SelectField
         label="Priority"
         value={job.priority}

@@ -1,16 +1,18 @@
 import { Tabs } from '@base-ui/react/tabs';
 import { X } from 'lucide-react';
-import { useMemo } from 'react';
-import type { Job } from '../../../shared/job.ts';
+import { useMemo, type ReactNode } from 'react';
+import { assertNever } from '../../../shared/assert-never.ts';
+import type { Job, JobDetail } from '../../../shared/job.ts';
 import { FileIcon } from '../list/FileIcon.tsx';
 import { useMirror, useServices, useView } from '../services.tsx';
 import { IconButton } from '../ui/Button.tsx';
 import tabs from '../ui/Tabs.module.css';
 import { downloads } from '../words.ts';
 import { Activity } from './Activity.tsx';
+import { DownloadOverview } from './DownloadOverview.tsx';
 import { FileTab } from './FileTab.tsx';
-import { Overview } from './Overview.tsx';
 import { RequestTab } from './RequestTab.tsx';
+import { StateBlock } from './StateBlock.tsx';
 import { Sums } from './Sums.tsx';
 import { useDetail } from './use-detail.ts';
 import styles from './Details.module.css';
@@ -41,8 +43,6 @@ export function Details() {
   );
 }
 
-const tabNames = ['Overview', 'Activity', 'Request', 'File'] as const;
-
 function OneJob({ job }: { job: Job }) {
   const detail = useDetail(job.id);
   return (
@@ -51,28 +51,49 @@ function OneJob({ job }: { job: Job }) {
         <FileIcon name={job.name} />
         <h2 className={styles.title}>{job.name}</h2>
       </div>
-      <Tabs.Root defaultValue="Overview" className={styles.tabs}>
-        <Tabs.List className={tabs.list} aria-label="Details">
-          {tabNames.map((tab) => (
-            <Tabs.Tab key={tab} value={tab} className={tabs.tab}>
-              {tab}
-            </Tabs.Tab>
-          ))}
-          <Tabs.Indicator className={tabs.indicator} />
-        </Tabs.List>
-        <Tabs.Panel value="Overview" className={styles.content}>
-          <Overview job={job} detail={detail} />
-        </Tabs.Panel>
-        <Tabs.Panel value="Activity" className={styles.content}>
-          <Activity entries={detail?.activity ?? []} />
-        </Tabs.Panel>
-        <Tabs.Panel value="Request" className={styles.content}>
-          <RequestTab job={job} detail={detail} />
-        </Tabs.Panel>
-        <Tabs.Panel value="File" className={styles.content}>
-          <FileTab job={job} detail={detail} />
-        </Tabs.Panel>
-      </Tabs.Root>
+      <JobTabs tabs={tabsOf(job, detail)} />
     </>
+  );
+}
+
+type JobTab = readonly [name: string, content: ReactNode];
+
+function tabsOf(job: Job, detail: JobDetail | null): readonly JobTab[] {
+  const activity: JobTab = ['Activity', <Activity key="activity" entries={detail?.activity ?? []} />];
+  switch (job.kind) {
+    case 'download': {
+      const own = detail?.kind === 'download' ? detail : null;
+      return [
+        ['Overview', <DownloadOverview key="overview" job={job} detail={own} />],
+        activity,
+        ['Request', <RequestTab key="request" job={job} detail={own} />],
+        ['File', <FileTab key="file" job={job} detail={own} />],
+      ];
+    }
+    case 'export':
+    case 'capture':
+      return [['Overview', <StateBlock key="overview" job={job} />], activity];
+    default:
+      return assertNever(job);
+  }
+}
+
+function JobTabs({ tabs: all }: { tabs: readonly JobTab[] }) {
+  return (
+    <Tabs.Root defaultValue="Overview" className={styles.tabs}>
+      <Tabs.List className={tabs.list} aria-label="Details">
+        {all.map(([name]) => (
+          <Tabs.Tab key={name} value={name} className={tabs.tab}>
+            {name}
+          </Tabs.Tab>
+        ))}
+        <Tabs.Indicator className={tabs.indicator} />
+      </Tabs.List>
+      {all.map(([name, content]) => (
+        <Tabs.Panel key={name} value={name} className={styles.content}>
+          {content}
+        </Tabs.Panel>
+      ))}
+    </Tabs.Root>
   );
 }

@@ -1,6 +1,6 @@
 import { FileInput, FolderOpen } from 'lucide-react';
 import { formatBytes } from '../../../shared/format.ts';
-import type { Job, JobDetail } from '../../../shared/job.ts';
+import type { DownloadJob, DownloadJobDetail, Job } from '../../../shared/job.ts';
 import { useActions, useMirror } from '../services.tsx';
 import { Button } from '../ui/Button.tsx';
 import { proofSentence } from '../words.ts';
@@ -9,7 +9,7 @@ import styles from './Details.module.css';
 
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
-export function FileTab({ job, detail }: { job: Job; detail: JobDetail | null }) {
+export function FileTab({ job, detail }: { job: DownloadJob; detail: DownloadJobDetail | null }) {
   const completed = job.state.kind === 'completed' ? job.state : null;
   return (
     <div className={styles.sections}>

@@ -1,9 +1,9 @@
-import type { Job, JobDetail } from '../../../shared/job.ts';
+import type { DownloadJob, DownloadJobDetail } from '../../../shared/job.ts';
 import { Fact, Facts, Section } from './Facts.tsx';
 import styles from './Details.module.css';
 
 /** What was asked, what was answered, and what proves that the file is still the same. */
-export function RequestTab({ job, detail }: { job: Job; detail: JobDetail | null }) {
+export function RequestTab({ job, detail }: { job: DownloadJob; detail: DownloadJobDetail | null }) {
   const identity = detail?.identity;
   return (
     <div className={styles.sections}>

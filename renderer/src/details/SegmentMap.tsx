@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { formatBytes, percent } from '../../../shared/format.ts';
-import type { ConnectionInfo, Job, Meter, Ranges } from '../../../shared/job.ts';
+import type { ConnectionInfo, DownloadJob, JobStateKind, Meter, Ranges } from '../../../shared/job.ts';
 import { useScheme } from '../frame/theme.ts';
 import { colorOf } from './color-of.ts';
 import styles from './Details.module.css';
@@ -17,7 +17,7 @@ export function SegmentMap({
   meter,
   connections,
 }: {
-  job: Job;
+  job: DownloadJob;
   meter: Meter | undefined;
   connections: readonly ConnectionInfo[];
 }) {
@@ -58,7 +58,7 @@ interface Drawing {
   ranges: Ranges;
   size: number;
   connections: readonly ConnectionInfo[];
-  kind: Job['state']['kind'];
+  kind: JobStateKind;
   /** Not asked for by the drawing, which reads the colours: another one means to draw again. */
   scheme: 'light' | 'dark';
 }
@@ -98,7 +98,7 @@ function draw(canvas: HTMLCanvasElement, { ranges, size, connections, kind }: Dr
   });
 }
 
-const fillOf: Partial<Record<Job['state']['kind'], string>> = {
+const fillOf: Partial<Record<JobStateKind, string>> = {
   paused: '--paused-fill',
   attention: '--failed-fill',
   failed: '--failed-fill',

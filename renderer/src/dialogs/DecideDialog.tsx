@@ -9,6 +9,7 @@ import { DialogFrame } from '../ui/DialogFrame.tsx';
 import { Note, TextField } from '../ui/Field.tsx';
 import { FolderField } from '../ui/FolderField.tsx';
 import type { AskingChoice } from '../view/view.ts';
+import { originOf } from '../origin.ts';
 import { failureIn } from '../words.ts';
 import styles from './Dialogs.module.css';
 
@@ -141,7 +142,7 @@ function LoginForm(props: FormProps) {
   return (
     <Question
       {...props}
-      title={`Log in to ${props.job.host}`}
+      title={`Log in to ${originOf(props.job)}`}
       choice="login"
       details={{ username, password }}
       word="Log in"
@@ -177,7 +178,7 @@ function LoginForm(props: FormProps) {
 
 function TrustForm(props: FormProps) {
   const params: FailureParams = failureIn(props.job.state)?.params ?? {};
-  const host = String(params['host'] ?? props.job.host);
+  const host = String(params['host'] ?? originOf(props.job));
   return (
     <Question {...props} title="This certificate is not trusted" choice="trust" word={`Allow for ${host}`} danger>
       {(problem) => (

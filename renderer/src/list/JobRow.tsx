@@ -3,6 +3,7 @@ import { memo } from 'react';
 import { formatBytes, formatDuration, formatProgress, formatRate, percent } from '../../../shared/format.ts';
 import { jobGroup } from '../../../shared/job-state.ts';
 import type { Job, Meter } from '../../../shared/job.ts';
+import { linkOf, originOf } from '../origin.ts';
 import { useMirror, useView } from '../services.tsx';
 import { MiddleEllipsis } from '../ui/MiddleEllipsis.tsx';
 import { useNow } from '../ui/use-now.ts';
@@ -79,8 +80,11 @@ function SecondLine({ job, word }: { job: Job; word: string }) {
           {priorityWords[job.priority]}
         </span>
       )}
-      <span className={styles.rest} title={failure ? `${whatIsWrong(failure)} ${whatToDo(failure)}` : job.url}>
-        {failure ? whatIsWrong(failure) : job.host}
+      <span
+        className={styles.rest}
+        title={failure ? `${whatIsWrong(failure)} ${whatToDo(failure)}` : (linkOf(job) ?? originOf(job))}
+      >
+        {failure ? whatIsWrong(failure) : originOf(job)}
       </span>
     </div>
   );

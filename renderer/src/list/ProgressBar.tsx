@@ -27,7 +27,7 @@ interface ProgressBarProps {
 /** The 4 px bar: which pieces of the file are here; movement without a share where the total is not known. */
 export function ProgressBar({ job, meter, share, verified }: ProgressBarProps) {
   const { kind } = job.state;
-  const ranges = meter?.ranges ?? job.ranges;
+  const ranges = job.kind === 'download' ? (meter?.ranges ?? job.ranges) : [];
   const moving = share === null && (kind === 'running' || kind === 'starting');
   return (
     <div

@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { jobGroup } from '../../../shared/job-state.ts';
 import type { Job } from '../../../shared/job.ts';
 import type { Group, Mirror, MirrorStore } from '../mirror/mirror.ts';
+import { linkOf, originOf } from '../origin.ts';
 import { prune } from './selection.ts';
 import type { ViewStore } from './view.ts';
 
@@ -11,7 +12,7 @@ const haystacks = new WeakMap<Job, string>();
 function haystackOf(job: Job): string {
   let text = haystacks.get(job);
   if (text === undefined) {
-    text = `${job.name}\n${job.host}\n${job.url}`.toLowerCase();
+    text = `${job.name}\n${originOf(job)}\n${linkOf(job) ?? ''}`.toLowerCase();
     haystacks.set(job, text);
   }
   return text;

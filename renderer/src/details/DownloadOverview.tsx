@@ -1,21 +1,9 @@
 import { CircleCheck, CircleHelp, CircleX } from 'lucide-react';
 import { formatDuration, formatProgress, formatRate, percent } from '../../../shared/format.ts';
 import { jobGroup } from '../../../shared/job-state.ts';
-import type { Job, JobDetail, Meter } from '../../../shared/job.ts';
-import { choicesOf, useDecide } from '../list/RowActions.tsx';
-import { StateIcon } from '../list/StateIcon.tsx';
+import type { DownloadJob, DownloadJobDetail, Meter } from '../../../shared/job.ts';
 import { useMirror } from '../services.tsx';
-import { Button } from '../ui/Button.tsx';
-import { useNow } from '../ui/use-now.ts';
-import {
-  choiceWords,
-  failureIn,
-  proofSentence,
-  resumabilityWords,
-  stateWord,
-  whatIsWrong,
-  whatToDo,
-} from '../words.ts';
+import { resumabilityWords } from '../words.ts';
 import { Connections } from './Connections.tsx';
 import { Flow } from './Flow.tsx';
 import { Controls } from './Controls.tsx';
@@ -23,9 +11,10 @@ import { Fact, Facts, Section } from './Facts.tsx';
 import { FileButtons, fullMoment } from './FileTab.tsx';
 import { RateChart } from './RateChart.tsx';
 import { SegmentMap } from './SegmentMap.tsx';
+import { StateBlock } from './StateBlock.tsx';
 import styles from './Details.module.css';
 
-export function Overview({ job, detail }: { job: Job; detail: JobDetail | null }) {
+export function DownloadOverview({ job, detail }: { job: DownloadJob; detail: DownloadJobDetail | null }) {
   const latest = useMirror((mirror) => mirror.meters.get(job.id));
   const active = jobGroup(job.state) === 'active';
   const meter = active ? latest : undefined;
@@ -76,37 +65,7 @@ export function Overview({ job, detail }: { job: Job; detail: JobDetail | null }
   );
 }
 
-function StateBlock({ job }: { job: Job }) {
-  const now = useNow(job.state.kind === 'waiting');
-  const decide = useDecide(job);
-  const failure = failureIn(job.state);
-  const choices = choicesOf(job);
-  return (
-    <div className={styles.stateBlock} data-state={job.state.kind}>
-      <p className={styles.stateWord}>
-        <StateIcon kind={job.state.kind} size={15} />
-        {stateWord(job.state, now)}
-      </p>
-      {failure && (
-        <p className={styles.failure}>
-          {whatIsWrong(failure)} {whatToDo(failure)}
-        </p>
-      )}
-      {job.state.kind === 'completed' && <p className={styles.quiet}>{proofSentence(job)}</p>}
-      {choices.length > 0 && (
-        <div className={styles.choices}>
-          {choices.map((choice) => (
-            <Button key={choice} small onClick={() => decide(choice)}>
-              {choiceWords[choice]}
-            </Button>
-          ))}
-        </div>
-      )}
-    </div>
-  );
-}
-
-function Figures({ job, meter }: { job: Job; meter: Meter | undefined }) {
+function Figures({ job, meter }: { job: DownloadJob; meter: Meter | undefined }) {
   const done = meter?.done ?? job.done;
   const share = percent(done, job.size);
   const running = job.state.kind === 'running' && meter;
@@ -132,7 +91,7 @@ function Figures({ job, meter }: { job: Job; meter: Meter | undefined }) {
   );
 }
 
-function Resumable({ job }: { job: Job }) {
+function Resumable({ job }: { job: DownloadJob }) {
   const { yes, because } = resumabilityWords[job.resumability];
   const [word, Icon] =
     yes === null
