@@ -7,12 +7,19 @@ import {
   type DownloadEvent,
   type DownloadJournal,
   type DownloadOutcome,
+  type Downloads,
   type DownloadSpec,
 } from '../../electron/engine/download/index.ts';
 import { loopbackCertificate } from '../servers/certificate.ts';
 
 /** Impatient, so that a test of patience is quick. */
 export const QUICK = { connectTimeout: 2000, idleTimeout: 700, backoff: 20 };
+
+/** A room for downloads that trusts the test servers' certificate. */
+export async function openRoom(network: Partial<typeof QUICK> = {}): Promise<Downloads> {
+  const { cert } = await loopbackCertificate();
+  return createDownloads({ ...QUICK, ...network, ca: cert });
+}
 
 export interface Driven {
   readonly outcome: DownloadOutcome;
@@ -25,17 +32,24 @@ export interface Driven {
   readonly folder: string;
 }
 
+export interface DriveOptions extends Partial<DownloadSpec> {
+  readonly folder: string;
+  readonly resume?: DownloadJournal | null;
+  /** Runs at most. */
+  readonly tries?: number;
+  /** Instead of a room of its own. */
+  readonly room?: Downloads;
+  /** Stops the download at the first event of which it says so. */
+  readonly stopAt?: (event: DownloadEvent) => boolean;
+}
+
 /**
  * Runs a download as the jobs room would, but without its waits: a run that ends with “retry” is followed by another,
  * from the last journal, at most `tries` times.
  */
-export async function drive(
-  url: string,
-  options: Partial<DownloadSpec> & { folder: string; resume?: DownloadJournal | null; tries?: number },
-): Promise<Driven> {
-  const { key: _key, cert } = await loopbackCertificate();
-  const downloads = createDownloads({ ...QUICK, ca: cert });
-  const { resume = null, tries = 6, ...given } = options;
+export async function drive(url: string, options: DriveOptions): Promise<Driven> {
+  const { resume = null, tries = 6, room, stopAt, ...given } = options;
+  const downloads = room ?? (await openRoom());
   const spec: DownloadSpec = {
     id: 'test',
     url,
@@ -59,13 +73,14 @@ export async function drive(
           events.push(event);
           if (event.kind === 'started' || event.kind === 'committed') ({ journal } = event);
           if (event.kind === 'ended') resolve(event.outcome);
+          else if (stopAt?.(event)) downloads.stop(spec.id);
         });
       });
       if (outcome.kind !== 'retry') break;
       if (outcome.retryAfter !== null) retryAfters.push(outcome.retryAfter);
     }
   } finally {
-    await downloads.close();
+    if (!room) await downloads.close();
   }
   return { outcome, journal, events, retryAfters, runs, folder: spec.folder };
 }

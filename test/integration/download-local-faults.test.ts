@@ -1,8 +1,8 @@
 /**
- * What goes wrong on this computer while an engine downloads (faults.md 57, 63, 65-68, 71), through the whole engine.
+ * What goes wrong on this computer while an engine downloads (faults.md 57, 63, 65-69, 71), through the whole engine.
  * 67 is in download-run.test.ts too, 70 in files-part.test.ts: a rename cannot be refused from outside on every system.
  */
-import { open, readdir, rename, truncate } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,12 +11,13 @@ import { openEngine, type Engine } from '../../electron/engine/index.ts';
 import type { Job } from '../../shared/job.ts';
 import { startFaultServer } from '../servers/fault-server.ts';
 import { hostileNames } from '../servers/faults/index.ts';
-import { startRangeServer } from '../servers/range-server.ts';
+import { startRangeServer, type RangeServer } from '../servers/range-server.ts';
 import { startEngine } from '../torture/engine-handle.ts';
 import { canFillDisks } from '../torture/round.ts';
 import { mountSmallDisk } from '../torture/small-disk.ts';
 import { sha256Of } from './download-driver.ts';
 import { addOne, reaches, until } from './engine-watch.ts';
+import { asked } from './fault-rows.ts';
 
 const MIB = 1 << 20;
 /** Not round, so that the size is not doubted (fault 22). */
@@ -46,6 +47,23 @@ async function openHere(autoStart = true): Promise<Engine> {
 const fileIn = (job: Job) => join(job.folder, job.name);
 const isUnderWay = (job: Job, done: number) => job.state.kind === 'running' && done > 2 * MIB;
 
+/** Only the first request takes the file as it is: all others are for a part, and only of that same file. */
+function expectConditions({ requests }: RangeServer): void {
+  const [first, ...others] = requests.map(({ headers }) => headers);
+  expect(first?.range).toBe('bytes=0-');
+  for (const headers of others) {
+    expect(headers.range).toMatch(/^bytes=\d+-/);
+    expect(headers['if-match'] ?? headers['if-range']).toBe(`"1-${SIZE}"`);
+  }
+}
+
+/** Nothing begins again, and what comes twice is what was on its way: a few buffers of each connection. */
+function expectOnlyParts(server: RangeServer): void {
+  expectConditions(server);
+  expect(server.requests.slice(1).filter(({ headers }) => headers.range === 'bytes=0-')).toEqual([]);
+  expect(server.bytesSent).toBeLessThan(SIZE * 1.6);
+}
+
 test.runIf(canFillDisks())(
   '65: a disk that fills up stops the download with its bytes kept, and it goes on from there',
   async () => {
@@ -69,7 +87,7 @@ test.runIf(canFillDisks())(
     running.retry([id]);
     const job = await reaches(running, id, 'completed');
     expect(await sha256Of(fileIn(job))).toBe(await server.sha256());
-    expect(server.bytesSent).toBeLessThan(SIZE * 1.6);
+    expectOnlyParts(server);
     await running.close();
   },
 );
@@ -94,7 +112,7 @@ test('66: a folder that goes away while it is written to, and comes back, costs 
   running.retry([id]);
   const job = await until(running, id, ({ state }) => state.kind === 'completed');
   expect(await sha256Of(fileIn(job))).toBe(await server.sha256());
-  expect(server.bytesSent).toBeLessThan(SIZE * 1.6);
+  expectOnlyParts(server);
 });
 
 test('68: bytes that were not journalled when the process died are not trusted', async () => {
@@ -118,6 +136,7 @@ test('68: bytes that were not journalled when the process died are not trusted',
   later.resume([added.id]);
   const job = await reaches(later, added.id, 'completed');
   expect(await sha256Of(fileIn(job))).toBe(await server.sha256());
+  expectOnlyParts(server);
 });
 
 test('68: a journal that was torn by a crash leads back to its last good state', async () => {
@@ -138,6 +157,66 @@ test('68: a journal that was torn by a crash leads back to its last good state',
   const job = await reaches(later, added.id, 'completed');
   expect(await sha256Of(fileIn(job))).toBe(await server.sha256());
   expect(await readdir(folder)).toEqual(['file.bin']);
+  // The last good state may be that it had begun, but it knew the file.
+  expectConditions(server);
+  expect(server.bytesSent).toBeLessThan(SIZE * 2.1);
+});
+
+test('67: a part file that lost its end is fetched again from there, one that is gone is asked about', async () => {
+  await using server = await startRangeServer(SLOW);
+  const running = await openHere();
+  const id = addOne(running, { url: server.url, connections: 1 });
+  await until(running, id, isUnderWay);
+  running.pause([id]);
+  const { done } = await until(running, id, ({ state }) => state.kind === 'paused');
+  const part = join(folder, 'file.bin.sluice');
+  await truncate(part, done - MIB);
+  server.set({ totalRate: Infinity });
+  const asksBefore = server.requests.length;
+  running.resume([id]);
+  const job = await reaches(running, id, 'completed');
+  expect(await sha256Of(fileIn(job))).toBe(await server.sha256());
+  expect(server.requests[asksBefore]?.headers.range).toBe(`bytes=${done - MIB}-`);
+  expectOnlyParts(server);
+
+  server.set({ totalRate: 3 * MIB });
+  const other = addOne(running, { url: server.url, name: 'gone.bin', connections: 1 });
+  await until(running, other, isUnderWay);
+  running.pause([other]);
+  await until(running, other, ({ state }) => state.kind === 'paused');
+  await rm(join(folder, 'gone.bin.sluice'));
+  const asks = server.requests.length;
+  running.resume([other]);
+  const stopped = await reaches(running, other, 'attention');
+  expect(stopped.state).toMatchObject({ failure: { code: 'part-missing' } });
+  expect(server.requests.length, 'nothing is fetched unasked').toBe(asks);
+  expect(await readdir(folder)).toEqual(['file.bin']);
+});
+
+test('69: no zero fills the file up front: it takes no more room than what has come, and grows from its beginning', async () => {
+  await using server = await startRangeServer({ size: SIZE, totalRate: 2 * MIB });
+  const running = await openHere();
+  const part = join(folder, 'file.bin.sluice');
+  const id = addOne(running, { url: server.url, connections: 1 });
+  for (const share of [0.1, 0.3, 0.5]) {
+    await until(running, id, (_job, done) => done > share * SIZE);
+    const { size, blocks } = await stat(part);
+    // Where zeros between the parts take room, one stream leaves no room between them.
+    expect(size).toBeLessThanOrEqual(server.bytesSent);
+    expect(blocks * 512).toBeLessThanOrEqual(server.bytesSent + MIB);
+  }
+  // Where they do not, many streams write here and there, and still take no more.
+  const many = addOne(running, { url: server.url, name: 'many.bin', connections: 4 });
+  const sentBefore = server.bytesSent;
+  await until(running, many, (_job, done) => done > 0.2 * SIZE);
+  const { blocks } = await stat(join(folder, 'many.bin.sluice'));
+  expect(blocks * 512).toBeLessThanOrEqual(server.bytesSent - sentBefore + 2 * MIB);
+  server.set({ totalRate: Infinity });
+  for (const one of [id, many]) {
+    const job = await reaches(running, one, 'completed');
+    expect(await sha256Of(fileIn(job))).toBe(await server.sha256());
+  }
+  expect(server.requests.filter(({ headers }) => headers.range === 'bytes=0-')).toHaveLength(2);
 });
 
 test('71: hostile names stay inside the folder, and replace nothing', async () => {
@@ -151,6 +230,7 @@ test('71: hostile names stay inside the folder, and replace nothing', async () =
       const run = await server.play(71, { variant });
       const job = await reaches(running, addOne(running, { url: run.url }), 'completed');
       expect(await sha256Of(fileIn(job)), variant).toBe(run.sha256);
+      expect(run.exchanges.map(asked), variant).toEqual(['0- 206']);
       return job;
     }),
   );
@@ -173,6 +253,7 @@ test('57: a Retry-After of thirty years is not waited for', async () => {
   expect(job.state.reason).toBe('retry-after');
   expect(job.state.until - Date.now()).toBeLessThanOrEqual(3_600_000);
   expect(job.state.until - Date.now()).toBeGreaterThan(3_500_000);
+  expect(run.exchanges.map(asked)).toEqual(['0- 503']);
 });
 
 test('63: a server that is gone for three seconds is waited for, and nothing begins again', async () => {
@@ -182,4 +263,9 @@ test('63: a server that is gone for three seconds is waited for, and nothing beg
   const job = await reaches(running, addOne(running, { url: run.url, connections: 1 }), 'completed');
   expect(await sha256Of(fileIn(job))).toBe(run.sha256);
   expect(run.exchanges.reduce((sum, { sent }) => sum + sent, 0)).toBeLessThan(run.size * 1.25);
+  const [first, ...others] = run.exchanges.map(asked);
+  expect(first).toBe('0- 206');
+  expect(others).toHaveLength(1);
+  const [start = 0] = /^\d+/.exec(others[0] ?? '') ?? [];
+  expect(Number(start), 'from where it stopped').toBeGreaterThan(run.size * 0.45);
 });

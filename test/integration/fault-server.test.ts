@@ -1,7 +1,7 @@
 /** The fault server does what its rows say; what a download makes of it is tested with the downloads. */
 import { lookup } from 'node:dns/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { faults } from '../servers/faults/index.ts';
+import { faults, USUAL_SIZE } from '../servers/faults/index.ts';
 import { startFaultServer, type FaultServer } from '../servers/fault-server.ts';
 import { generatedBytes } from '../servers/generated-bytes.ts';
 import { rawGet } from '../servers/raw-request.ts';
@@ -156,7 +156,7 @@ test('63: gone for three seconds, then back', async () => {
   expect((await rawGet(url, {}, { patience: 2000 })).ended).toBe('reset');
   expect((await rawGet(url)).ended).toBe('reset');
   await expect.poll(async () => (await rawGet(url, {}, { most: 100 })).status, { timeout: 6000 }).toBe(200);
-  expect(size).toBe(4 * MIB);
+  expect(size).toBe(USUAL_SIZE);
 });
 
 test('72: one byte is wrong, and the digest told is the right one', async () => {

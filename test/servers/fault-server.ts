@@ -8,7 +8,14 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { loopbackCertificate } from './certificate.ts';
-import { Exchange, type FaultRequest, type LoggedExchange, type Origins, type Run } from './faults/exchange.ts';
+import {
+  Exchange,
+  USUAL_SIZE,
+  type FaultRequest,
+  type LoggedExchange,
+  type Origins,
+  type Run,
+} from './faults/exchange.ts';
 import { faults } from './faults/index.ts';
 import { generatedBytes } from './generated-bytes.ts';
 
@@ -63,7 +70,7 @@ export async function startFaultServer({ port = 0 }: { port?: number } = {}): Pr
     if (known) return known;
     const run = newRun(fault.number, id, pathname + new URL(target, 'http://origin').search, {
       variant: searchParams.get('as') ?? fault.variants?.[0] ?? '',
-      size: Number(searchParams.get('size') ?? fault.size ?? 4 << 20),
+      size: Number(searchParams.get('size') ?? fault.size ?? USUAL_SIZE),
       rate: Number(searchParams.get('rate') ?? fault.rate ?? Infinity),
     });
     runs.set(key, run);

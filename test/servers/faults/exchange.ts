@@ -136,9 +136,9 @@ export class Exchange {
   }
 
   /** The same from a server that pays no heed to If-Match and If-Range. */
-  planHeedless(): ResponsePlan {
+  planHeedless(changes: Partial<Representation> = {}): ResponsePlan {
     const { 'if-match': _match, 'if-range': _range, ...headers } = this.request.headers;
-    return planResponse(headers, this.run.file);
+    return planResponse(headers, { ...this.run.file, ...changes });
   }
 
   /** The same from a server that sends at most `most` bytes of a range at a time. */
@@ -249,7 +249,7 @@ export interface Fault {
   readonly outcome: string;
   /** Ways to play it; the first is the default. */
   readonly variants?: readonly string[];
-  /** Bytes of the file. Default 4 MiB: too small to be worth many connections. */
+  /** Bytes of the file. Default `USUAL_SIZE`. */
   readonly size?: number;
   /** Bytes per second on each connection, so that many connections are worth it. Default unlimited. */
   readonly rate?: number;
@@ -265,8 +265,11 @@ export interface Fault {
   listen?(run: Run, serve: (socket: Socket) => void, onClose: (close: () => void) => void): Promise<string>;
 }
 
-/** File size of faults that need several connections at once. */
-export const PARALLEL = { size: 32 << 20, rate: 8_000_000 } as const;
+/** Too small to be worth many connections, and a size that no window has: nobody has reason to doubt it (row 22). */
+export const USUAL_SIZE = 4_200_000;
+
+/** Size and rate of faults that need several connections at once. */
+export const PARALLEL = { size: 8 * USUAL_SIZE, rate: 8_000_000 } as const;
 
 /** The run's first response breaks off half-way; `then` plays all others. */
 export function afterCut(then: Fault['play'], first?: (x: Exchange) => ResponsePlan): Fault['play'] {

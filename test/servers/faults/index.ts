@@ -7,6 +7,7 @@ import { rangeFaults } from './range.ts';
 import { redirectFaults } from './redirects.ts';
 import { throttlingFaults } from './throttling.ts';
 
+export { USUAL_SIZE } from './exchange.ts';
 export { hostileNames } from './local.ts';
 export type { Fault, FaultRequest, LoggedExchange, Run } from './exchange.ts';
 

@@ -222,7 +222,8 @@ export const rangeFaults: readonly Fault[] = [
     outcome: 'Complete, once validator and hash agree',
     play: (x) => {
       if (x.turn === 1) return allButTheEnd(x);
-      return ordinary(x);
+      const { size } = x.run.file;
+      return x.range ? x.text(416, '', { 'content-range': `bytes */${size}` }) : ordinary(x);
     },
   },
   {
@@ -260,6 +261,7 @@ export const rangeFaults: readonly Fault[] = [
     number: 22,
     title: 'The total is only as large as the window that was asked for',
     outcome: 'Cross-checked with a plain GET',
+    size: 4 * MIB,
     play: (x) => {
       if (!x.range) return ordinary(x);
       const end = Math.min(x.run.file.size, x.range.end ?? Infinity, x.offset + MIB);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { loopbackCertificate } from '../certificate.ts';
-import { afterCut, count, ordinary, PARALLEL, type Exchange, type Fault } from './exchange.ts';
+import { count, ordinary, PARALLEL, type Exchange, type Fault } from './exchange.ts';
 
 const RETRIED = ['408', '429', '500', '502', '503', '504', '520', '521', '522', '524'];
 const FINAL = ['400', '401', '403', '404', '410'];
@@ -141,7 +141,9 @@ export const throttlingFaults: readonly Fault[] = [
     play: (x) => {
       if (x.hosts.size > 1) return x.text(421, 'This connection belongs to another host.');
       const [host = ''] = x.hosts;
-      if (host.startsWith('localhost')) return afterCut(ordinary)(x);
+      if (host.startsWith('localhost')) {
+        return x.reply(x.plan(), { cut: count(x.run, 'ends') === 1 ? x.run.file.size / 2 : Infinity });
+      }
       return x.redirect(302, x.origins.https.replace('127.0.0.1', 'localhost') + x.request.target);
     },
   },
