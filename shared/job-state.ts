@@ -1,5 +1,5 @@
 /** What follows from a job's state: pure tables without schemas, so that the renderer can load them. */
-import type { JobState, JobStateKind, Resumability } from './job.ts';
+import type { Job, JobState, JobStateKind, Resumability } from './job.ts';
 
 /** The one transition table: from a state, the states that may follow. */
 export const transitions: Readonly<Record<JobStateKind, readonly JobStateKind[]>> = {
@@ -43,19 +43,19 @@ export function jobGroup(state: JobState): JobGroup {
   return groupOf[state.kind];
 }
 
-/** What a person can ask of a job in each state. */
-export const jobActions = ['pause', 'resume', 'retry', 'cancel', 'remove', 'open', 'reveal'] as const;
+/** What a person can ask of a job in each state; `finish` of captures only. */
+export const jobActions = ['pause', 'resume', 'retry', 'finish', 'cancel', 'remove', 'open', 'reveal'] as const;
 export type JobAction = (typeof jobActions)[number];
 const actionsOf: Readonly<Record<JobStateKind, readonly JobAction[]>> = {
   queued: ['pause', 'cancel', 'remove'],
   starting: ['pause', 'cancel', 'remove'],
-  running: ['pause', 'cancel', 'remove'],
+  running: ['pause', 'finish', 'cancel', 'remove'],
   pausing: ['cancel', 'remove'],
-  paused: ['resume', 'cancel', 'remove'],
-  waiting: ['resume', 'pause', 'cancel', 'remove'],
+  paused: ['resume', 'finish', 'cancel', 'remove'],
+  waiting: ['resume', 'pause', 'finish', 'cancel', 'remove'],
   verifying: ['pause', 'cancel', 'remove'],
   completed: ['open', 'reveal', 'remove'],
-  attention: ['retry', 'cancel', 'remove'],
+  attention: ['retry', 'finish', 'cancel', 'remove'],
   failed: ['retry', 'remove'],
   cancelled: ['retry', 'remove'],
 };
@@ -66,4 +66,21 @@ export function allowedActions(state: JobStateKind): readonly JobAction[] {
 /** True where the code means that a stopped download can go on. */
 export function isResumable(resumability: Resumability): boolean {
   return resumability === 'strong-etag' || resumability === 'last-modified' || resumability === 'size-only';
+}
+
+/** Where a job's data comes from, in a word: a host, or the name of a connection. */
+export function jobOrigin(job: Job): string {
+  switch (job.kind) {
+    case 'download':
+      return job.host;
+    case 'export':
+      return job.connection.name;
+    case 'capture':
+      return job.feed.kind === 'listen' ? job.feed.channels.join(', ') : hostOfLink(job.feed.url);
+  }
+}
+
+/** The host of a link, with its port; empty where there is none. Works without DOM and Node. */
+function hostOfLink(link: string): string {
+  return /^[a-z]+:\/\/(?:[^/?#]*@)?([^/?#]*)/i.exec(link)?.[1] ?? '';
 }

@@ -2,6 +2,7 @@
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { JobsEvent } from '../../shared/contract.ts';
 import type { JobDetail } from '../../shared/job.ts';
+import type { ShareDetail } from '../../shared/share.ts';
 import type { Engine } from '../engine/index.ts';
 
 /** Events that may wait for one reader: at 4 a second, what a reader may lag before it starts afresh. */
@@ -67,16 +68,63 @@ function parts(event: JobsEvent): JobsEvent[] {
   return result;
 }
 
+/**
+ * What a subscription tells, the newest only: a reader that lags misses what was replaced meanwhile, so that one value
+ * is all that waits for it.
+ */
+export async function* watchLatest<T>(
+  subscribe: (listener: (value: T) => void) => () => void,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void> {
+  let latest: { readonly value: T } | null = null;
+  let wake: (() => void) | null = null;
+  const rouse = () => wake?.();
+  const unsubscribe = subscribe((value) => {
+    latest = { value };
+    rouse();
+  });
+  signal?.addEventListener('abort', rouse);
+  try {
+    for (;;) {
+      if (signal?.aborted) return;
+      const next = latest as { readonly value: T } | null;
+      latest = null;
+      if (next) yield next.value;
+      else await new Promise<void>((resolve) => (wake = resolve));
+    }
+  } finally {
+    signal?.removeEventListener('abort', rouse);
+    unsubscribe();
+  }
+}
+
 /** One job in detail, twice a second, until the signal ends it or the job is gone. */
-export async function* watchDetail(
+export function watchDetail(
   engine: Pick<Engine, 'detail'>,
   id: string,
   signal: AbortSignal | undefined,
   everyMs = 500,
 ): AsyncGenerator<JobDetail, void> {
+  return everySoOften(() => engine.detail(id), signal, everyMs);
+}
+
+/** One share in detail, twice a second, until the signal ends it or the share is gone. */
+export function watchShareDetail(
+  shares: Engine['shares'],
+  id: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ShareDetail, void> {
+  return everySoOften(() => shares.detail(id), signal, 500);
+}
+
+async function* everySoOften<T>(
+  read: () => T,
+  signal: AbortSignal | undefined,
+  everyMs: number,
+): AsyncGenerator<T, void> {
   for (;;) {
     if (signal?.aborted) return;
-    yield engine.detail(id);
+    yield read();
     await delay(everyMs, undefined, signal ? { signal } : {}).catch(() => undefined);
   }
 }

@@ -1,6 +1,7 @@
 /** `sluice decide`: what the person chooses for a job that needs attention. */
 import { resolve } from 'node:path';
 import { SluiceError } from '../../shared/failure.ts';
+import { jobOrigin } from '../../shared/job-state.ts';
 import type { AttentionChoice, Job } from '../../shared/job.ts';
 import type { Client } from '../app/index.ts';
 import { choicesOf } from './choices.ts';
@@ -91,7 +92,7 @@ function mayDecide(job: Job, choice: AttentionChoice): void {
 async function detailsOf(
   choice: AttentionChoice,
   { folder, url, user, passwordStdin }: DecideFlags,
-  { host }: Job,
+  job: Job,
   { cwd, stdin, stderr }: Context,
 ) {
   if (choice !== 'login') {
@@ -100,12 +101,14 @@ async function detailsOf(
   const username = user ?? '';
   const password = passwordStdin
     ? await readPassword(stdin)
-    : await askPassword(`Password of ${username} at ${host}: `, stdin, stderr);
+    : await askPassword(`Password of ${username} at ${jobOrigin(job)}: `, stdin, stderr);
   return password === null ? null : { username, password };
 }
 
 /** Where a desktop runs it opens the link; else it is printed. */
-async function openLink(client: Client, { id, url }: Job, { output }: Context): Promise<void> {
+async function openLink(client: Client, job: Job, { output }: Context): Promise<void> {
+  if (job.kind !== 'download') return;
+  const { id, url } = job;
   const { can } = await client.system.info();
   if (can.openFiles) await client.jobs.openLink({ id });
   output.result(url);

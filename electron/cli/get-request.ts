@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { DownloadRequest } from '../../shared/contract.ts';
 import { SluiceError } from '../../shared/failure.ts';
 import { parseRate } from '../../shared/format.ts';
-import type { Job, Priority } from '../../shared/job.ts';
+import type { DownloadJob, Job, Priority } from '../../shared/job.ts';
 import { unwrapSluiceLink } from '../app/index.ts';
 import { parseStartAt } from './time-words.ts';
 
@@ -74,10 +74,11 @@ function toHeaders(lines: readonly string[]): Record<string, string> {
  * The unfinished job that this request would repeat: same link, same folder, and no other name or checksum asked for.
  * `get` goes on with it, so that the same command typed again finishes what it began.
  */
-export function findUnfinished(request: DownloadRequest, jobs: readonly Job[]): Job | undefined {
+export function findUnfinished(request: DownloadRequest, jobs: readonly Job[]): DownloadJob | undefined {
   const wanted = comparable(request.url);
   return jobs.find(
-    (job) =>
+    (job): job is DownloadJob =>
+      job.kind === 'download' &&
       job.state.kind !== 'completed' &&
       job.state.kind !== 'cancelled' &&
       job.folder === request.folder &&

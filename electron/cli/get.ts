@@ -1,6 +1,6 @@
 /** `sluice get`: downloads links, one job each, and stays until they are done. */
 import type { DownloadRequest } from '../../shared/contract.ts';
-import type { Job } from '../../shared/job.ts';
+import type { DownloadJob } from '../../shared/job.ts';
 import type { Client } from '../app/index.ts';
 import type { Context } from './context.ts';
 import { exitCodeOf, worst } from './exit-codes.ts';
@@ -28,7 +28,8 @@ export async function get(urls: readonly string[], flags: GetFlags, context: Con
     for (const [index, result] of results.entries()) {
       if (result.ok) {
         targets.push({ id: result.id, fresh: true });
-        announce(await session.client.jobs.get({ id: result.id }), false, context);
+        const job = await session.client.jobs.get({ id: result.id });
+        if (job.kind === 'download') announce(job, false, context);
       } else {
         codes.push(exitCodeOf(result.failure.code));
         context.output.fail(result.failure, { url: wanted[index]?.url });
@@ -42,7 +43,7 @@ export async function get(urls: readonly string[], flags: GetFlags, context: Con
 }
 
 /** Takes an unfinished job up again, with what was asked for now. */
-async function goOn(client: Client, job: Job, request: DownloadRequest): Promise<void> {
+async function goOn(client: Client, job: DownloadJob, request: DownloadRequest): Promise<void> {
   if (request.limit !== undefined) await client.jobs.setLimit({ id: job.id, limit: request.limit });
   if (request.connections !== undefined) {
     await client.jobs.setConnections({ id: job.id, connections: request.connections });
@@ -57,7 +58,7 @@ async function goOn(client: Client, job: Job, request: DownloadRequest): Promise
   }
 }
 
-function announce({ id, url, folder, name }: Job, resumed: boolean, { output }: Context): void {
+function announce({ id, url, folder, name }: DownloadJob, resumed: boolean, { output }: Context): void {
   output.event({ event: 'added', id, url, folder, name, resumed });
   if (resumed) output.note(`Going on with ${name}.`);
 }

@@ -19,6 +19,7 @@ const done: Readonly<Record<JobCommand, string>> = {
   pause: 'Paused',
   resume: 'Resumed',
   retry: 'Retrying',
+  finish: 'Finishing',
   cancel: 'Cancelled',
   remove: 'Removed',
 };

@@ -155,8 +155,17 @@ function tell(id: string, job: Job | null, end: Ending, kept: boolean, context: 
   if (end.failure) {
     const { code, message, params } = end.failure;
     const choices = kept && job ? choicesOf(job) : [];
-    output.event({ event: 'failed', id, url: job?.url, code, message, params, kept, choices });
-    output.note(job ? `${kept ? job.name : job.url}: ${message}` : message);
+    output.event({
+      event: 'failed',
+      id,
+      ...(job?.kind === 'download' ? { url: job.url } : {}),
+      code,
+      message,
+      params,
+      kept,
+      choices,
+    });
+    output.note(job ? `${kept || job.kind !== 'download' ? job.name : job.url}: ${message}` : message);
     for (const line of choiceLines(choices, commandWords(context, id))) output.note(line);
   } else if (job?.state.kind === 'completed') {
     const path = join(job.folder, job.name);

@@ -1,7 +1,9 @@
 /** The door of the engine. */
+import { SluiceError } from '../../shared/failure.ts';
 import { createDownloads, probeRemote } from './download/index.ts';
 import type { Engine, EngineOptions } from './engine.ts';
-import { openJobs, parseTarget } from './jobs/index.ts';
+import { exportName, openJobs, parseTarget } from './jobs/index.ts';
+import { pendingCaptures, pendingDatabases, pendingExports, pendingShares } from './pending.ts';
 import { createSampleRemote } from './serve/index.ts';
 
 export type { DecisionDetails, Engine, EngineOptions, SecretKeeper } from './engine.ts';
@@ -12,30 +14,47 @@ export type { DecisionDetails, Engine, EngineOptions, SecretKeeper } from './eng
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const downloads = createDownloads();
+  const exports = pendingExports();
+  const captures = pendingCaptures();
   try {
-    let trusted: Readonly<Record<string, string>> = {};
-    const remember = (fingerprints: typeof trusted) => {
-      trusted = fingerprints;
-      downloads.setTrusted(fingerprints);
-    };
-    const jobs = openJobs(options, { downloads: { ...downloads, setTrusted: remember } });
+    const databases = pendingDatabases();
+    const target = (connection: string) => databases.target(connection);
+    const jobs = openJobs(options, { downloads, exports, captures, target });
+    const shares = pendingShares();
     const sampleRemote = createSampleRemote();
-    // A sample that was interrupted finds its remote again; a download that asks too early tries again by itself.
-    for (const { url, state } of jobs.list()) {
-      if (state.kind !== 'completed' && state.kind !== 'cancelled') await sampleRemote.revive(url);
+    // A sample that was interrupted finds its remote again.
+    for (const job of jobs.list()) {
+      const ended = job.state.kind === 'completed' || job.state.kind === 'cancelled';
+      if (job.kind === 'download' && !ended) await sampleRemote.revive(job.url);
     }
+    jobs.begin();
+    const profileOf = (id: string) => {
+      const profile = databases.list().find((known) => known.id === id);
+      if (!profile) throw new SluiceError('unknown-connection', { id });
+      return profile;
+    };
+    const addExport = jobs.addExport.bind(jobs);
+    const addCapture = jobs.addCapture.bind(jobs);
     const closeJobs = jobs.close.bind(jobs);
-    return Object.assign(jobs, {
-      probe: async (request: Parameters<Engine['probe']>[0], signal?: AbortSignal) => {
+    const engine: Omit<Engine, keyof typeof jobs> & Pick<Engine, 'addExport' | 'addCapture' | 'close'> = {
+      addExport: (request) => addExport(request, profileOf(request.connection)),
+      exportName,
+      exportSample: () => Promise.resolve(''),
+      addCapture: (request) => addCapture(request, profileOf),
+      databases,
+      shares,
+      probe: (request, signal) => {
         const { url, headers, secrets } = parseTarget(request);
-        return probeRemote({ url, headers: { ...headers, ...secrets } }, signal, { trusted });
+        return probeRemote({ url, headers: { ...headers, ...secrets } }, signal, { trusted: jobs.trusted() });
       },
-      sample: (size: number, rate: number | null) => sampleRemote.url(size, rate),
+      sample: (size, rate) => sampleRemote.url(size, rate),
       close: async () => {
+        await shares.close();
         await closeJobs();
-        await sampleRemote.close();
+        await Promise.all([databases.close(), sampleRemote.close()]);
       },
-    });
+    };
+    return Object.assign(jobs, engine);
   } catch (error) {
     await downloads.close();
     throw error;

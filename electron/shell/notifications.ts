@@ -1,6 +1,7 @@
 /** Tells the person what ended while they looked elsewhere. */
 import { Notification, type BrowserWindow } from 'electron';
 import { formatBytes } from '../../shared/format.ts';
+import { jobOrigin } from '../../shared/job-state.ts';
 import type { DesktopCommand } from '../../shared/desktop.ts';
 import type { Ending } from './activity.ts';
 
@@ -66,7 +67,7 @@ export function words({ job, kind }: Ending): { title: string; body: string } {
     return { title, body: state.failure.message };
   }
   const size = job.size === null ? '' : `${formatBytes(job.size)} `;
-  return { title: `${job.name} is here`, body: `${size}from ${job.host}, in ${job.folder}` };
+  return { title: `${job.name} is here`, body: `${size}from ${jobOrigin(job)}, in ${job.folder}` };
 }
 
 function manyWords(endings: readonly Ending[]): { title: string; body: string } {

@@ -54,6 +54,8 @@ export class DownloadTask implements CrewOwner {
   readonly #emit: (event: DownloadEvent) => void;
   readonly #abort = new AbortController();
   readonly #bucket: TokenBucket;
+  /** Its own limit and that of all downloads. */
+  readonly limits: readonly TokenBucket[];
   readonly #meter = new RateMeter();
   readonly #waits = new Waits();
   #connections: number | null;
@@ -81,6 +83,7 @@ export class DownloadTask implements CrewOwner {
     this.#emit = emit;
     this.#connections = spec.connections;
     this.#bucket = new TokenBucket(spec.limit);
+    this.limits = [this.#bucket, context.globalLimit];
     this.#checksum = spec.checksum ?? resume?.digest ?? null;
     this.#mirrorsDistrusted = resume?.mirrorsDistrusted ?? false;
     this.sources = [
@@ -101,9 +104,6 @@ export class DownloadTask implements CrewOwner {
     return this.#context.hosts;
   }
 
-  get limits(): readonly TokenBucket[] {
-    return [this.#bucket, this.#context.globalLimit];
-  }
 
   get signal(): AbortSignal {
     return this.#abort.signal;
@@ -221,19 +221,23 @@ export class DownloadTask implements CrewOwner {
       bottleneck: slots.length === 0 ? 'none' : this.#waits.bottleneck,
       ranges: coarse(ranges),
       verified: this.#verified,
+      rows: null,
+      rowRate: null,
+      dropped: null,
     };
   }
 
   detail(): DownloadDetail {
     return {
       id: this.spec.id,
+      kind: 'download',
       connections: (this.#crew?.slots ?? []).map((slot) => slot.info()),
       identity: this.#opened?.identity ?? this.#resume?.identity ?? null,
       request: this.#sent,
       response: this.#response,
       rates: [],
       queue: this.#opened?.part.queue ?? { used: 0, size: 0 },
-      waited: this.#waits.shares,
+      waited: { ...this.#waits.shares, processing: 0 },
     };
   }
 

@@ -2,17 +2,16 @@
  * The door of the download room, as types: what the jobs room asks for and what it is told.
  * The room's work is done in a worker thread; everything here is plain data that can cross to it.
  */
-import type { Failure } from '../../../shared/failure.ts';
 import type {
   Checksum,
   ChecksumAlgorithm,
   Identity,
-  JobDetail,
+  DownloadJobDetail,
   Meter,
-  Proof,
   Ranges,
   Resumability,
 } from '../../../shared/job.ts';
+import type { RunOutcome } from '../flow/index.ts';
 import type { MetalinkFile } from '../remote/index.ts';
 
 /** What to fetch and where to put it. */
@@ -58,22 +57,9 @@ export interface DownloadJournal {
 
 /** How a run of a download ended. */
 export type DownloadOutcome =
-  | { readonly kind: 'completed'; readonly name: string; readonly size: number; readonly proof: Proof }
-  /** Stopped because it was asked to; the last journal holds all that was written. */
-  | { readonly kind: 'stopped' }
-  /** Failed for now: worth another try by itself, not before `retryAfter` ms where the server said so. */
-  | {
-      readonly kind: 'retry';
-      readonly failure: Failure;
-      readonly retryAfter: number | null;
-      readonly progressed: boolean;
-    }
-  /** A person has to decide; everything so far is kept. */
-  | { readonly kind: 'attention'; readonly failure: Failure }
+  | RunOutcome
   /** The link led to a Metalink document (RFC 5854): these files are meant. Nothing was written. */
-  | { readonly kind: 'metalink'; readonly files: readonly MetalinkFile[] }
-  /** Will not succeed as asked. */
-  | { readonly kind: 'failed'; readonly failure: Failure };
+  | { readonly kind: 'metalink'; readonly files: readonly MetalinkFile[] };
 
 /** What a running download tells its owner, in the order in which it happened. */
 export type DownloadEvent =
@@ -113,4 +99,4 @@ export interface Downloads {
 }
 
 /** The part of a job's detail that only the download room knows. */
-export type DownloadDetail = Omit<JobDetail, 'activity' | 'file'>;
+export type DownloadDetail = Omit<DownloadJobDetail, 'activity' | 'file'>;

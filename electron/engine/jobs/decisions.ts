@@ -4,9 +4,9 @@ import { SluiceError } from '../../../shared/failure.ts';
 import type { AttentionChoice } from '../../../shared/job.ts';
 import type { DecisionDetails } from '../engine.ts';
 import { checkFolder } from '../files/index.ts';
-import { moveTo } from './job-files.ts';
+import { moveTo, moveUnfinished } from './job-files.ts';
 import type { JobList } from './job-list.ts';
-import type { JobRecord } from './job-record.ts';
+import type { DownloadRecord, JobRecord } from './job-record.ts';
 import { basic, hasBegun, pointAt, tryLink } from './links.ts';
 import type { Queue } from './queue.ts';
 import { splitLink } from './request.ts';
@@ -46,10 +46,10 @@ export async function carryOut(
       await changeFolder(job, details.folder, parts);
       return true;
     case 'new-link':
-      await takeLink(job, details.url, parts);
+      await takeLink(download(job), details.url, parts);
       return true;
     case 'login':
-      await login(job, details, parts);
+      await login(download(job), details, parts);
       return true;
     case 'trust':
       trust(job, parts);
@@ -57,12 +57,18 @@ export async function carryOut(
   }
 }
 
+/** Only downloads have links. */
+function download(job: JobRecord): DownloadRecord {
+  if (job.kind !== 'download') throw new SluiceError('not-in-this-state', { name: job.name, state: job.state.kind });
+  return job;
+}
+
 async function startOver(job: JobRecord, { queue }: DecisionParts): Promise<void> {
-  const { otherLink } = job;
+  const otherLink = job.kind === 'download' ? job.otherLink : null;
   await queue.occupy(job, async () => {
     await queue.startOver(job);
     // Beginning anew after a link that led to another file means: that other file.
-    if (otherLink?.kind === 'refused') pointAt(job, otherLink.url);
+    if (job.kind === 'download' && otherLink?.kind === 'refused') pointAt(job, otherLink.url);
   });
 }
 
@@ -72,7 +78,7 @@ async function changeFolder(job: JobRecord, given: string | undefined, { list, q
   const folder = resolve(given);
   if (folder === job.folder) return;
   await queue.occupy(job, async () => {
-    if (!(await moveTo(job, folder))) {
+    if (job.kind === 'download' ? !(await moveTo(job, folder)) : !(await moveUnfinished(job, folder))) {
       list.note(job, 'warning', 'The unfinished file could not be found: starting over in the new folder.');
     }
     list.changed(job);
@@ -81,7 +87,7 @@ async function changeFolder(job: JobRecord, given: string | undefined, { list, q
   });
 }
 
-async function takeLink(job: JobRecord, link: string | undefined, parts: DecisionParts): Promise<void> {
+async function takeLink(job: DownloadRecord, link: string | undefined, parts: DecisionParts): Promise<void> {
   if (!link?.trim()) throw new SluiceError('bad-input', { detail: 'Paste the new link.' });
   const { list, queue, secrets } = parts;
   const { url, whole } = splitLink(link);
@@ -98,7 +104,7 @@ async function takeLink(job: JobRecord, link: string | undefined, parts: Decisio
   });
 }
 
-async function login(job: JobRecord, details: DecisionDetails, parts: DecisionParts): Promise<void> {
+async function login(job: DownloadRecord, details: DecisionDetails, parts: DecisionParts): Promise<void> {
   const Authorization = basic(details.username, details.password);
   const known = (await parts.secrets.get(job.id)) ?? {};
   const { origin } = new URL(job.url);
@@ -115,7 +121,7 @@ async function login(job: JobRecord, details: DecisionDetails, parts: DecisionPa
 }
 
 /** Keeps secrets of a job. A keeper that fails keeps them until Sluice ends only, and the person is told. */
-async function keep(job: JobRecord, secrets: Secrets, parts: DecisionParts): Promise<void> {
+async function keep(job: DownloadRecord, secrets: Secrets, parts: DecisionParts): Promise<void> {
   job.hasSecrets = true;
   parts.list.changed(job);
   await parts.secrets.set(job.id, secrets).catch((error: unknown) => {

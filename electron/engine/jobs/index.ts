@@ -1,3 +1,5 @@
 /** The door of the jobs room: the queue, its store, and what faces ask of them. */
-export { type Jobs, type JobsWorld, openJobs } from './jobs.ts';
+export { exportName } from './export-request.ts';
+export type { Jobs } from './jobs.ts';
+export { type JobsWorld, openJobs } from './open-jobs.ts';
 export { parseTarget, type ParsedTarget } from './request.ts';

@@ -4,7 +4,7 @@ import { toFailure } from '../../../shared/failure.ts';
 import type { MetalinkFile } from '../remote/index.ts';
 import type { Clock } from './clock.ts';
 import type { JobList } from './job-list.ts';
-import { type JobRecord, type NewJob, newRecord } from './job-record.ts';
+import { type DownloadRecord, type JobRecord, type NewJob, newRecord } from './job-record.ts';
 import { filesOf } from './metalink-files.ts';
 import { headersOf, type JobSecrets, type Secrets } from './secrets.ts';
 import type { Store } from './store.ts';
@@ -26,7 +26,7 @@ export class Intake {
   }
 
   /** Makes a job at the end of the queue and keeps its secrets. */
-  create(given: NewJob, secrets: Secrets): JobRecord {
+  create<N extends NewJob>(given: N, secrets: Secrets): Extract<JobRecord, { kind: N['kind'] }> {
     let id = newId();
     while (this.#parts.list.get(id)) id = newId();
     const record = newRecord({
@@ -54,14 +54,23 @@ export class Intake {
    * Puts the files of a Metalink document in the place of the job that led to it. The first file becomes that job
    * itself, so that whoever follows it goes on following; the others come right behind.
    */
-  async expand(job: JobRecord, files: readonly MetalinkFile[]): Promise<void> {
+  async expand(job: DownloadRecord, files: readonly MetalinkFile[]): Promise<void> {
     const own = job.hasSecrets ? ((await this.#parts.secrets.get(job.id)) ?? {}) : {};
     const documentHost = job.host;
     const [first, ...others] = filesOf(job, files, headersOf(own));
     if (!first) return;
     const { folder, priority, limit, connections, headers, findChecksum } = job;
     const behind = others.map(({ secrets, pieces, ...file }) => {
-      const shared = { folder, priority, limit, connections, headers, findChecksum, startAt: null };
+      const shared = {
+        kind: 'download' as const,
+        folder,
+        priority,
+        limit,
+        connections,
+        headers,
+        findChecksum,
+        startAt: null,
+      };
       const record = this.create({ ...shared, ...file, state: { kind: 'queued' } }, secrets);
       if (pieces) this.#parts.store.writePieces(record.id, pieces);
       return record;

@@ -1,12 +1,12 @@
-/** The files of a job, outside its runs. */
+/** The files of a download, outside its runs, and folders for all. */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SluiceError, toFailure } from '../../../shared/failure.ts';
 import { deleteFile, deletePart, errorCode, movePart, partPath, toDiskError } from '../files/index.ts';
-import type { JobRecord } from './job-record.ts';
+import type { CaptureRecord, DownloadRecord, ExportRecord } from './job-record.ts';
 
 /** The path of the finished file, else of the part file. */
-export function fileOf({ folder, journal, name, state }: JobRecord): string {
+export function singleFileOf({ folder, journal, name, state }: DownloadRecord): string {
   return state.kind === 'completed' ? join(folder, name) : partPath(folder, journal?.name ?? name);
 }
 
@@ -14,13 +14,13 @@ export function fileOf({ folder, journal, name, state }: JobRecord): string {
  * Deletes the finished file or the part file. Nothing that this job did not make is deleted: before the server's first
  * answer there is no file of it.
  */
-export async function deleteFilesOf(job: JobRecord): Promise<void> {
+export async function deleteFilesOf(job: DownloadRecord): Promise<void> {
   if (!job.journal) return;
-  if (job.state.kind === 'completed') await deleteFile(fileOf(job), job.folder);
+  if (job.state.kind === 'completed') await deleteFile(singleFileOf(job), job.folder);
   else await deletePart(job.folder, job.journal.name);
 }
 
-export function forgetProgress(job: JobRecord): void {
+export function forgetProgress(job: DownloadRecord): void {
   job.journal = null;
   job.inode = null;
   job.size = job.expectedSize;
@@ -62,7 +62,7 @@ async function makeOne(folder: string): Promise<boolean> {
  * Moves the unfinished file to another folder and points the job at it. False where there was none to be found, because
  * its drive is gone: what is on it stays there, and the job begins anew.
  */
-export async function moveTo(job: JobRecord, folder: string): Promise<boolean> {
+export async function moveTo(job: DownloadRecord, folder: string): Promise<boolean> {
   await makeFolder(folder);
   let found = true;
   if (job.journal) {
@@ -79,4 +79,38 @@ export async function moveTo(job: JobRecord, folder: string): Promise<boolean> {
   }
   job.folder = folder;
   return found;
+}
+
+/**
+ * Points an export or a capture at another folder. What it has finished stays where it is; the unfinished file of an
+ * export moves, as far as its checkpoint goes. False where that was not to be found.
+ */
+export async function moveUnfinished(job: ExportRecord | CaptureRecord, folder: string): Promise<boolean> {
+  await makeFolder(folder);
+  const { journal } = job;
+  // A capture's unfinished file is finished where it is, and the next one begins in the new folder.
+  if (job.kind === 'capture' && journal) {
+    throw new SluiceError('bad-input', {
+      detail: 'A capture that has begun stays in its folder: free some space there.',
+    });
+  }
+  if (job.kind === 'export' && job.journal) {
+    const { files, checkpoint } = job.journal;
+    if (files.length > 1) {
+      throw new SluiceError('bad-input', {
+        detail: 'An export of several files stays in its folder: free some space there.',
+      });
+    }
+    const [file] = files;
+    if (!file || !checkpoint) {
+      if (file) await deletePart(job.folder, file.name);
+      job.journal = null;
+    } else {
+      const name = await movePart(job.folder, file.name, folder, [[0, checkpoint.bytes]]);
+      job.journal = { ...job.journal, name, files: [{ ...file, name }] };
+      job.name = name;
+    }
+  }
+  job.folder = folder;
+  return true;
 }

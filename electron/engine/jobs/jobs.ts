@@ -1,182 +1,61 @@
 /** What a person and the faces ask of jobs: each action checks whether it may be, then tells the queue. */
-import { mkdirSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
+import type { CaptureRequest } from '../../../shared/capture.ts';
 import type { AddResult, DownloadRequest, FolderInfo, JobsEvent, Settings } from '../../../shared/contract.ts';
+import type { ConnectionProfile } from '../../../shared/database.ts';
+import type { ExportRequest } from '../../../shared/export.ts';
 import { SluiceError, type Failure } from '../../../shared/failure.ts';
 import { allowedActions, type JobAction } from '../../../shared/job-state.ts';
 import type { AttentionChoice, Job, JobDetail, JobStateKind, Priority } from '../../../shared/job.ts';
-import type { Downloads } from '../download/index.ts';
-import type { DecisionDetails, Engine, EngineOptions } from '../engine.ts';
-import { checkFolder, freeSpace, type Space, toDiskError } from '../files/index.ts';
-import { type Clock, systemClock } from './clock.ts';
-import { AllDone } from './all-done.ts';
+import type { Documents } from '../database/index.ts';
+import type { DecisionDetails, JobActions } from '../engine.ts';
+import { checkFolder } from '../files/index.ts';
+import { parseCapture } from './capture-request.ts';
 import { carryOut } from './decisions.ts';
-import { deleteFilesOf, fileOf } from './job-files.ts';
-import { Intake } from './intake.ts';
-import { JobList } from './job-list.ts';
+import { parseExport } from './export-request.ts';
 import { type JobRecord, toJob } from './job-record.ts';
-import { lockHome } from './lock.ts';
-import { type Interfaces, isOffline } from './network.ts';
 import { recovered } from './outcome.ts';
-import { Queue } from './queue.ts';
-import { Recent } from './recent.ts';
 import { checkStartAt, parseRequest } from './request.ts';
-import { Sampler } from './sampler.ts';
-import { JobSecrets } from './secrets.ts';
-import { checkSettings, defaultSettings } from './settings.ts';
-import { openStore, type Store } from './store.ts';
-import { Timetable } from './timetable.ts';
+import { checkSettings } from './settings.ts';
+import { type Content, Workshop, type World } from './workshop.ts';
+import type { EngineOptions } from '../engine.ts';
 
-/** The engine less what needs the remote and serve rooms. */
-export type Jobs = Omit<Engine, 'probe' | 'sample'>;
-
-/** What jobs need of the world; a test owns what it has to. */
-export interface JobsWorld {
-  readonly downloads: Downloads;
-  readonly clock?: Clock;
-  readonly random?: () => number;
-  readonly freeSpace?: (folder: string) => Promise<Space>;
-  readonly interfaces?: () => Interfaces;
+/** What the engine's door is built of. */
+export interface Jobs extends JobActions {
+  /** Adds an export over a connection that the caller looked up. */
+  addExport(request: ExportRequest, profile: ConnectionProfile): string;
+  /** @param profileOf throws unknown-connection */
+  addCapture(request: CaptureRequest, profileOf: (connection: string) => ConnectionProfile): string;
+  /** JSON values that another room keeps in the store. */
+  documents(room: string): Documents;
+  /** SHA-256 fingerprints of the certificates that the person allowed, by host name. */
+  trusted(): Readonly<Record<string, string>>;
 }
 
-/**
- * Takes the home's lock, opens its store and lets the jobs of the last session go on.
- * @throws store-in-use, store-newer, and what the disk refuses
- */
-export function openJobs(options: EngineOptions, world: JobsWorld): Jobs {
-  const { home, autoStart = true } = options;
-  const { clock = systemClock } = world;
-  try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw toDiskError(error, home);
-  }
-  const lock = lockHome(home);
-  try {
-    const { store, jobs, settings, notice } = openStore(home, new Date(clock.now()));
-    return new OpenJobs(options, { ...world, clock }, store, jobs, settings, notice ? [notice] : [], autoStart, () => {
-      lock.release();
-    });
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
-}
-
-/** How long a host's cap on connections is believed: it may have been a bad day. */
-const HOST_CAP_MS = 24 * 3_600_000;
-
-class OpenJobs implements Jobs {
+export class OpenJobs implements Jobs {
   readonly notices: readonly Failure[];
-  readonly #store: Store;
-  readonly #downloads: Downloads;
-  readonly #clock: Clock;
-  readonly #freeSpace: (folder: string) => Promise<Space>;
-  readonly #secrets: JobSecrets;
-  readonly #recent = new Recent();
-  readonly #list: JobList;
-  readonly #intake: Intake;
-  readonly #queue: Queue;
-  readonly #sampler: Sampler;
-  readonly #timetable: Timetable;
-  readonly #allDone: AllDone;
+  readonly #shop: Workshop;
   readonly #unlock: () => void;
-  /** Actions that take their time. */
-  readonly #underWay = new Set<Promise<void>>();
-  #settings: Settings;
   #closed: Promise<void> | null = null;
 
-  constructor(
-    options: EngineOptions,
-    world: JobsWorld & { readonly clock: Clock },
-    store: Store,
-    jobs: readonly JobRecord[],
-    settings: Partial<Settings>,
-    notices: readonly Failure[],
-    autoStart: boolean,
-    unlock: () => void,
-  ) {
-    const { downloads, clock, random = Math.random, interfaces = networkInterfaces } = world;
-    this.notices = notices;
-    this.#store = store;
-    this.#downloads = downloads;
-    this.#clock = clock;
-    this.#freeSpace = world.freeSpace ?? freeSpace;
-    this.#secrets = new JobSecrets(options.secrets ?? null);
-    this.#settings = { ...defaultSettings(options.downloadsFolder), ...settings };
+  /** What ran in the last session goes on once `begin` is called. */
+  constructor(options: EngineOptions, world: World, content: Content, unlock: () => void) {
+    this.notices = content.notice ? [content.notice] : [];
+    this.#shop = new Workshop(options, world, content);
     this.#unlock = unlock;
-    this.#list = new JobList(jobs, store, clock, () => {
-      this.#sampler.touch();
-      this.#allDone.changed();
-    });
-    this.#intake = new Intake({
-      list: this.#list,
-      store,
-      clock,
-      secrets: this.#secrets,
-      finishBeforeClose: (work) => void this.#finishBeforeClose(work),
-    });
-    this.#queue = new Queue({
-      list: this.#list,
-      downloads,
-      secrets: this.#secrets,
-      recent: this.#recent,
-      clock,
-      random,
-      freeSpace: this.#freeSpace,
-      isOffline: (host) => isOffline(host, interfaces()),
-      settings: () => this.#settings,
-      pieces: (id) => store.pieces(id),
-      closedUntil: () => this.#timetable.closedUntil,
-      expand: (record, files) => this.#intake.expand(record, files),
-      onHostCap: (host, connections) => {
-        this.#rememberHostCap(host, connections);
-      },
-      onCompleted: () => {
-        this.#allDone.completed();
-      },
-    });
-    this.#timetable = new Timetable({
-      clock,
-      downloads,
-      settings: () => this.#settings,
-      onChange: () => {
-        this.#queue.timetableChanged();
-      },
-    });
-    this.#allDone = new AllDone({
-      list: this.#list,
-      settings: () => this.#settings,
-      isHeld: (job) => this.#queue.isHeld(job),
-      onDone: (what) => {
-        this.#set({ whenDone: 'nothing' });
-        options.onAllDone?.(what);
-      },
-    });
-    this.#sampler = new Sampler({
-      list: this.#list,
-      downloads,
-      recent: this.#recent,
-      clock,
-      isRunning: (id) => this.#queue.isRunning(id),
-      running: () => this.#queue.running,
-      settings: () => this.#settings,
-    });
-    if (this.#settings.whenDone !== 'nothing') this.#set({ whenDone: 'nothing' });
-    downloads.setHostLimits(this.#settings.hostLimits);
-    downloads.setHostCaps(store.hostCaps(clock.now() - HOST_CAP_MS));
-    downloads.setTrusted(store.trusted());
-    this.#timetable.refresh();
-    for (const job of jobs) this.#recover(job, autoStart);
-    this.#queue.fill();
+  }
+
+  /** Lets the jobs of the last session go on; false: holds them until they are asked for. */
+  begin(autoStart: boolean): void {
+    for (const job of this.#shop.list.ordered) this.#recover(job, autoStart);
+    this.#shop.queue.fill();
   }
 
   #recover(job: JobRecord, autoStart: boolean): void {
     const state = recovered(job.state);
-    if (state !== job.state) this.#list.move(job, state);
-    if (state.kind === 'queued' && !autoStart) this.#queue.hold(job);
+    if (state !== job.state) this.#shop.list.move(job, state);
+    if (state.kind === 'queued' && !autoStart) this.#shop.queue.hold(job);
     // The process died between “cancelled” and the end of the part file.
-    if (state.kind === 'cancelled' && job.journal) this.#queue.discard(job);
+    if (state.kind === 'cancelled' && job.journal) this.#shop.queue.discard(job);
   }
 
   add(requests: readonly DownloadRequest[]): AddResult[] {
@@ -203,14 +82,38 @@ class OpenJobs implements Jobs {
   }
 
   #addOne(request: DownloadRequest, check: (folder: string) => void): string {
-    const { secrets, paused, ...parsed } = parseRequest(request, this.#settings.folder, check);
-    const record = this.#intake.create({ ...parsed, state: { kind: paused ? 'paused' : 'queued' } }, secrets);
-    this.#queue.fill();
+    const { secrets, paused, ...parsed } = parseRequest(request, this.#shop.settings.folder, check);
+    const record = this.#shop.intake.create(
+      { kind: 'download', ...parsed, state: { kind: paused ? 'paused' : 'queued' } },
+      secrets,
+    );
+    this.#shop.queue.fill();
     return record.id;
   }
 
+  addExport(request: ExportRequest, profile: ConnectionProfile): string {
+    const record = this.#shop.intake.create(parseExport(request, profile, this.#shop.settings.folder, checkFolder), {});
+    this.#shop.queue.fill();
+    return record.id;
+  }
+
+  addCapture(request: CaptureRequest, profileOf: (connection: string) => ConnectionProfile): string {
+    const { job, secrets } = parseCapture(request, this.#shop.settings.folder, checkFolder, profileOf);
+    const record = this.#shop.intake.create(job, secrets);
+    this.#shop.queue.fill();
+    return record.id;
+  }
+
+  documents(room: string): Documents {
+    return this.#shop.store.documents(room);
+  }
+
+  trusted(): Readonly<Record<string, string>> {
+    return this.#shop.store.trusted();
+  }
+
   list(): Job[] {
-    return this.#list.ordered.map(toJob);
+    return this.#shop.list.ordered.map(toJob);
   }
 
   get(id: string): Job {
@@ -218,11 +121,11 @@ class OpenJobs implements Jobs {
   }
 
   pause(ids: readonly string[]): void {
-    for (const job of this.#allowed(ids, 'pause')) this.#queue.pause(job);
+    for (const job of this.#allowed(ids, 'pause')) this.#shop.queue.pause(job);
   }
 
   resume(ids: readonly string[]): void {
-    const held = (job: JobRecord) => job.state.kind === 'queued' && this.#queue.isHeld(job);
+    const held = (job: JobRecord) => job.state.kind === 'queued' && this.#shop.queue.isHeld(job);
     for (const job of this.#allowed(ids, 'resume', held)) {
       // Told to go on now, a job that waits for its time does.
       if (job.state.kind === 'waiting') job.startAt = null;
@@ -230,65 +133,74 @@ class OpenJobs implements Jobs {
     }
   }
 
+  finish(ids: readonly string[]): void {
+    for (const job of this.#allowed(ids, 'finish')) {
+      if (job.kind === 'capture') this.#shop.queue.finish(job);
+      else if (ids.length === 1) throw notNow(job);
+    }
+  }
+
   cancel(ids: readonly string[]): void {
-    for (const job of this.#allowed(ids, 'cancel')) this.#queue.cancel(job);
+    for (const job of this.#allowed(ids, 'cancel')) this.#shop.queue.cancel(job);
   }
 
   retry(ids: readonly string[]): void {
-    const held = (job: JobRecord) => job.state.kind === 'queued' && this.#queue.isHeld(job);
+    const held = (job: JobRecord) => job.state.kind === 'queued' && this.#shop.queue.isHeld(job);
     for (const job of this.#allowed(ids, 'retry', held)) this.#again(job);
   }
 
   #again(job: JobRecord): void {
     job.tries = 0;
-    this.#queue.enqueue(job);
+    this.#shop.queue.enqueue(job);
   }
 
   remove(ids: readonly string[], deleteFile: boolean): Promise<void> {
-    return this.#finishBeforeClose(this.#remove(ids, deleteFile));
+    return this.#shop.finishBeforeClose(this.#remove(ids, deleteFile));
   }
 
   async #remove(ids: readonly string[], deleteFile: boolean): Promise<void> {
     const jobs = this.#allowed(ids, 'remove');
     const results = await Promise.allSettled(jobs.map((job) => this.#removeOne(job, deleteFile)));
-    this.#list.write();
+    this.#shop.list.write();
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
   async #removeOne(job: JobRecord, withFile: boolean): Promise<void> {
-    await this.#queue.retire(job);
-    if (withFile) await deleteFilesOf(job);
-    this.#list.delete(job);
-    if (job.hasSecrets) await this.#secrets.delete(job.id);
+    await this.#shop.queue.retire(job);
+    if (withFile) await this.#shop.queue.workOf(job).deleteFiles(job);
+    this.#shop.list.delete(job);
+    if (job.hasSecrets) await this.#shop.secrets.delete(job.id);
   }
 
   reorder(ids: readonly string[], before: string | null): void {
     const target = before === null ? null : this.#record(before);
-    const jobs = ids.length === 1 ? [this.#record(ids[0]!)] : ids.flatMap((id) => this.#list.get(id) ?? []);
-    this.#list.reorder([...new Set(jobs)], target);
+    const jobs = ids.length === 1 ? [this.#record(ids[0]!)] : ids.flatMap((id) => this.#shop.list.get(id) ?? []);
+    this.#shop.list.reorder([...new Set(jobs)], target);
   }
 
   setLimit(id: string, bytesPerSecond: number | null): void {
     const job = this.#record(id);
     checkSettings({ limit: bytesPerSecond });
     job.limit = bytesPerSecond;
-    this.#list.changed(job);
-    if (this.#queue.isRunning(id)) this.#downloads.setLimit(id, bytesPerSecond);
+    this.#shop.list.changed(job);
+    if (this.#shop.queue.isRunning(id)) this.#shop.queue.workOf(job).setLimit(id, bytesPerSecond);
   }
 
   setConnections(id: string, connections: number | null): void {
     const job = this.#record(id);
+    if (job.kind !== 'download') throw notNow(job);
     checkSettings({ connections });
     job.connections = connections;
-    this.#list.changed(job);
-    if (this.#queue.isRunning(id)) this.#downloads.setConnections(id, connections ?? this.#settings.connections);
+    this.#shop.list.changed(job);
+    if (this.#shop.queue.isRunning(id))
+      this.#shop.world.downloads.setConnections(id, connections ?? this.#shop.settings.connections);
   }
 
   setPriority(ids: readonly string[], priority: Priority): void {
     for (const job of this.#unended(ids)) {
       job.priority = priority;
-      this.#list.changed(job);
+      this.#shop.list.changed(job);
     }
   }
 
@@ -296,8 +208,8 @@ class OpenJobs implements Jobs {
     const checked = checkStartAt(startAt);
     for (const job of this.#unended(ids)) {
       job.startAt = checked;
-      this.#list.changed(job);
-      this.#queue.retime(job);
+      this.#shop.list.changed(job);
+      this.#shop.queue.retime(job);
     }
   }
 
@@ -305,98 +217,72 @@ class OpenJobs implements Jobs {
   #unended(ids: readonly string[]): JobRecord[] {
     const ended = (job: JobRecord) => ['completed', 'failed', 'cancelled'].includes(job.state.kind);
     if (ids.length === 1 && ended(this.#record(ids[0]!))) throw notNow(this.#record(ids[0]!));
-    return [...new Set(ids)].flatMap((id) => this.#list.get(id) ?? []).filter((job) => !ended(job));
+    return [...new Set(ids)].flatMap((id) => this.#shop.list.get(id) ?? []).filter((job) => !ended(job));
   }
 
   decide(id: string, choice: AttentionChoice, details: DecisionDetails = {}): Promise<void> {
-    return this.#finishBeforeClose(this.#decide(id, choice, details));
+    return this.#shop.finishBeforeClose(this.#decide(id, choice, details));
   }
 
   async #decide(id: string, choice: AttentionChoice, details: DecisionDetails): Promise<void> {
     const job = this.#record(id);
     if (job.state.kind !== 'attention' || !job.state.choices.includes(choice)) throw notNow(job);
     const goesOn = await carryOut(job, choice, details, {
-      list: this.#list,
-      queue: this.#queue,
-      secrets: this.#secrets,
+      list: this.#shop.list,
+      queue: this.#shop.queue,
+      secrets: this.#shop.secrets,
       trust: (host, fingerprint) => {
-        this.#store.writeTrusted(host, fingerprint, this.#clock.now());
-        this.#downloads.setTrusted(this.#store.trusted());
+        this.#shop.store.writeTrusted(host, fingerprint, this.#shop.world.clock.now());
+        this.#shop.world.downloads.setTrusted(this.#shop.store.trusted());
       },
     });
     // Meanwhile it may have been cancelled or removed.
-    if (goesOn && isIn(job, 'attention') && this.#list.get(id) === job) this.#again(job);
+    if (goesOn && isIn(job, 'attention') && this.#shop.list.get(id) === job) this.#again(job);
   }
 
   detail(id: string): JobDetail {
+    const { list, queue, recent } = this.#shop;
     const job = this.#record(id);
-    const own = { activity: this.#list.activity(job), file: this.fileOf(id), rates: this.#recent.rates(id) };
-    const live = this.#queue.isRunning(id) ? this.#downloads.detail(id) : null;
-    if (live) {
-      this.#recent.keepHeads(id, live);
-      return { ...live, ...own };
-    }
-    return {
-      id,
-      connections: [],
-      identity: job.journal?.identity ?? null,
-      ...this.#recent.heads(id),
-      queue: { used: 0, size: 0 },
-      waited: { source: 0, disk: 0, limit: 0 },
-      ...own,
-    };
+    const own = queue.workOf(job).detail(job, queue.isRunning(id));
+    return { ...own, activity: list.activity(job), file: this.fileOf(id), rates: recent.rates(id) };
   }
 
   fileOf(id: string): string {
-    return fileOf(this.#record(id));
+    const job = this.#record(id);
+    return this.#shop.queue.workOf(job).fileOf(job);
   }
 
   async folderInfo(path: string): Promise<FolderInfo> {
     checkFolder(path);
-    const { free, device } = await this.#freeSpace(path);
-    return { path, free, available: Math.max(0, free - this.#queue.reserved(device)) };
+    const { free, device } = await this.#shop.world.freeSpace(path);
+    return { path, free, available: Math.max(0, free - this.#shop.queue.reserved(device)) };
   }
 
   settings(): Settings {
-    return this.#settings;
+    return this.#shop.settings;
   }
 
   setSettings(patch: Partial<Settings>): Promise<Settings> {
     const known = checkSettings(patch);
     if (known.folder !== undefined) checkFolder(known.folder);
-    const before = this.#settings;
-    this.#set(known);
-    if (known.whenDone !== undefined) this.#allDone.wish();
-    if (known.hostLimits !== undefined) this.#downloads.setHostLimits(known.hostLimits);
-    if (known.limit !== undefined || known.schedule !== undefined) this.#timetable.refresh();
-    if (before.connections !== this.#settings.connections) {
-      for (const job of this.#list.ordered) {
-        if (job.connections === null && this.#queue.isRunning(job.id)) {
-          this.#downloads.setConnections(job.id, this.#settings.connections);
+    const before = this.#shop.settings;
+    this.#shop.set(known);
+    if (known.whenDone !== undefined) this.#shop.allDone.wish();
+    if (known.hostLimits !== undefined) this.#shop.world.downloads.setHostLimits(known.hostLimits);
+    if (known.limit !== undefined || known.schedule !== undefined) this.#shop.timetable.refresh();
+    if (before.connections !== this.#shop.settings.connections) {
+      for (const job of this.#shop.list.ordered) {
+        if (job.kind === 'download' && job.connections === null && this.#shop.queue.isRunning(job.id)) {
+          this.#shop.world.downloads.setConnections(job.id, this.#shop.settings.connections);
         }
       }
     }
-    this.#queue.fill();
-    return Promise.resolve(this.#settings);
-  }
-
-  #set(patch: Partial<Settings>): void {
-    this.#store.writeSettings(patch);
-    this.#settings = { ...this.#settings, ...patch };
-    this.#sampler.touch();
-  }
-
-  /** Nice to know at the next start; a store that cannot be written for a while is no reason to stop. */
-  #rememberHostCap(host: string, connections: number): void {
-    try {
-      this.#store.writeHostCap(host, connections, this.#clock.now());
-    } catch (error) {
-      process.emitWarning(`The connections that ${host} allows were not stored: ${String(error)}`, 'SluiceWarning');
-    }
+    this.#shop.queue.fill();
+    return Promise.resolve(this.#shop.settings);
   }
 
   subscribe(listener: (event: JobsEvent) => void): () => void {
-    return this.#sampler.subscribe(listener);
+    return this.#shop.sampler.subscribe(listener);
   }
 
   close(): Promise<void> {
@@ -405,24 +291,12 @@ class OpenJobs implements Jobs {
   }
 
   async #close(): Promise<void> {
-    this.#timetable.stop();
-    await this.#queue.close();
-    await this.#downloads.close();
-    await Promise.allSettled(this.#underWay);
-    this.#sampler.stop();
-    this.#list.close();
-    this.#store.close();
+    await this.#shop.close();
     this.#unlock();
   }
 
-  #finishBeforeClose(work: Promise<void>): Promise<void> {
-    const done = work.finally(() => this.#underWay.delete(done));
-    this.#underWay.add(done);
-    return done;
-  }
-
   #record(id: string): JobRecord {
-    const record = this.#list.get(id);
+    const record = this.#shop.list.get(id);
     if (!record) throw new SluiceError('unknown-job', { id });
     return record;
   }
@@ -435,7 +309,7 @@ class OpenJobs implements Jobs {
       if (!may(job)) throw notNow(job);
       return [job];
     }
-    return [...new Set(ids)].flatMap((id) => this.#list.get(id) ?? []).filter(may);
+    return [...new Set(ids)].flatMap((id) => this.#shop.list.get(id) ?? []).filter(may);
   }
 }
 

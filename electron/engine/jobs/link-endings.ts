@@ -1,8 +1,9 @@
 /** What the end of a run says about the link that it used. */
 import { failure as failureOf, type Failure, type FailureCode } from '../../../shared/failure.ts';
-import type { JobRecord } from './job-record.ts';
+import type { DownloadRecord } from './job-record.ts';
 import { goBack } from './links.ts';
-import type { Ending, Intent } from './outcome.ts';
+import type { RunOutcome } from '../flow/index.ts';
+import type { Intent } from './outcome.ts';
 
 /** Failures that are the link's own: another one may do better. */
 const linksOwn: ReadonlySet<FailureCode> = new Set<FailureCode>([
@@ -28,7 +29,7 @@ const linksOwn: ReadonlySet<FailureCode> = new Set<FailureCode>([
 ]);
 
 /** Why another link may do better than the one that was used; null where that is no matter of links. */
-export function linkFailure(job: JobRecord, outcome: Ending, intent: Intent | null): Failure | null {
+export function linkFailure(job: DownloadRecord, outcome: RunOutcome, intent: Intent | null): Failure | null {
   // A link that a person tries has a way back of its own.
   if (outcome.kind === 'completed' || job.otherLink?.kind === 'old') return null;
   if (intent && intent.kind !== 'attention') return null;
@@ -39,7 +40,7 @@ export function linkFailure(job: JobRecord, outcome: Ending, intent: Intent | nu
 }
 
 /** How a run ended for its job: a new link that leads to another file takes the job back to the old one. */
-export function endingOf(job: JobRecord, outcome: Ending): Ending {
+export function endingOf(job: DownloadRecord, outcome: RunOutcome): RunOutcome {
   if (outcome.kind !== 'attention' || outcome.failure.code !== 'changed' || !goBack(job)) return outcome;
   const { detail = '' } = outcome.failure.params;
   return { kind: 'attention', failure: failureOf('other-file', { detail }) };

@@ -1,7 +1,7 @@
 /** A job's links: which one it uses, what proves another one, and the way back. Changes only the record. */
 import { SluiceError } from '../../../shared/failure.ts';
 import type { DownloadJournal } from '../download/index.ts';
-import type { JobRecord } from './job-record.ts';
+import type { DownloadRecord } from './job-record.ts';
 import { coverage } from './ranges.ts';
 
 /** A link that a job has besides the one it uses. */
@@ -12,12 +12,12 @@ export type OtherLink =
   | { readonly kind: 'refused'; readonly url: string };
 
 /** Bytes of it are on the disk. */
-export function hasBegun(job: JobRecord): boolean {
+export function hasBegun(job: DownloadRecord): boolean {
   return coverage(job.journal?.committed ?? []) > 0;
 }
 
 /** Points a job at another link. Credentials stay with the origin that they were given for. */
-export function pointAt(job: JobRecord, url: string): void {
+export function pointAt(job: DownloadRecord, url: string): void {
   job.secretsOrigin ??= new URL(job.url).origin;
   job.url = url;
   job.host = new URL(url).host;
@@ -28,14 +28,14 @@ export function pointAt(job: JobRecord, url: string): void {
 }
 
 /** Tries a link that the person gave, with the way back open. */
-export function tryLink(job: JobRecord, url: string): void {
+export function tryLink(job: DownloadRecord, url: string): void {
   const { journal, otherLink } = job;
   if (journal && otherLink?.kind !== 'old') job.otherLink = { kind: 'old', url: job.url, journal };
   pointAt(job, url);
 }
 
 /** The link that was tried leads to another file: back to the old one, and to the bytes that are surely from there. */
-export function goBack(job: JobRecord): boolean {
+export function goBack(job: DownloadRecord): boolean {
   const { otherLink } = job;
   if (otherLink?.kind !== 'old') return false;
   const refused = job.url;
@@ -51,7 +51,7 @@ export function goBack(job: JobRecord): boolean {
  * @param keep the failed one may be tried again, after all the others
  * @returns what to tell; null where there is no other
  */
-export function takeMirror(job: JobRecord, keep: boolean): string | null {
+export function takeMirror(job: DownloadRecord, keep: boolean): string | null {
   const [next, ...rest] = job.mirrors;
   if (next === undefined) return null;
   const { host } = job;

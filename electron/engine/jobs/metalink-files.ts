@@ -4,7 +4,7 @@ import type { Checksum } from '../../../shared/job.ts';
 import type { PieceDigests } from '../download/index.ts';
 import { nameFromUrl, safeFileName } from '../files/index.ts';
 import type { MetalinkFile } from '../remote/index.ts';
-import type { JobRecord } from './job-record.ts';
+import type { DownloadRecord } from './job-record.ts';
 import { splitLink } from './request.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -33,7 +33,7 @@ export interface FileOfDocument {
  * @param own secrets of the job that led to the document: header fields for its origin
  * @throws bad-response where the document is not to be followed
  */
-export function filesOf(job: JobRecord, files: readonly MetalinkFile[], own: Secrets): FileOfDocument[] {
+export function filesOf(job: DownloadRecord, files: readonly MetalinkFile[], own: Secrets): FileOfDocument[] {
   const refuse = (detail: string) => new SluiceError('bad-response', { host: job.host, detail });
   // A document that names itself would go on for ever.
   if (job.fromMetalink) throw refuse('a Metalink document leads to another one');

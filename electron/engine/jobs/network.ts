@@ -4,7 +4,8 @@ export type Interfaces = Readonly<NodeJS.Dict<readonly Pick<NetworkInterfaceInfo
 
 /** True where a host cannot be reached because this computer has no network, its own loopback aside (faults.md 63). */
 export function isOffline(host: string, interfaces: Interfaces): boolean {
-  if (isLoopback(host)) return false;
+  // No host: a socket of this computer's own.
+  if (host === '' || isLoopback(host)) return false;
   return Object.values(interfaces).every((addresses) => addresses?.every((address) => address.internal) ?? true);
 }
 

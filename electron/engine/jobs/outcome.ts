@@ -1,7 +1,7 @@
 /** From how a run ended to the state its job is in then. Pure. */
 import { failure as failureOf, type Failure } from '../../../shared/failure.ts';
 import type { JobState } from '../../../shared/job.ts';
-import type { DownloadOutcome } from '../download/index.ts';
+import type { RunOutcome } from '../flow/index.ts';
 import { choicesFor, isAsked } from './attention.ts';
 import { backoff, MAX_TRIES, OFFLINE_POLL_MS, retryAfterDelay } from './backoff.ts';
 
@@ -26,12 +26,9 @@ export interface Circumstances {
   readonly offline: boolean;
 }
 
-/** A Metalink document is no end of the job: its files take the job's place. */
-export type Ending = Exclude<DownloadOutcome, { kind: 'metalink' }>;
-
 /** The state that follows, and the number of runs without progress then. */
 export function settle(
-  outcome: Ending,
+  outcome: RunOutcome,
   intent: Intent | null,
   circumstances: Circumstances,
 ): { state: JobState; tries: number } {

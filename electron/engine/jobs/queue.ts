@@ -1,74 +1,45 @@
 /**
- * The queue: which jobs run, and what follows when a run ends. A run is the time from “starting” until the download
- * room said how it ended; the number of runs is bounded, and a job has at most one.
+ * The queue: which jobs run, and what follows when a run ends. The number of runs is bounded, and a job has at most
+ * one. What a run does is its kind's own (work.ts).
  */
 import type { Settings } from '../../../shared/contract.ts';
-import { failure as failureOf, SluiceError, toFailure } from '../../../shared/failure.ts';
+import { toFailure } from '../../../shared/failure.ts';
 import { canTransition } from '../../../shared/job-state.ts';
-import type { JobState, Priority } from '../../../shared/job.ts';
-import type {
-  DownloadEvent,
-  DownloadJournal,
-  DownloadOutcome,
-  Downloads,
-  DownloadSpec,
-  PieceDigests,
-} from '../download/index.ts';
-import { deletePart, inodeOf, reclaimPart, type Space } from '../files/index.ts';
-import type { MetalinkFile } from '../remote/index.ts';
-import { OFFLINE_POLL_MS } from './backoff.ts';
+import type { Meter, Priority } from '../../../shared/job.ts';
+import type { RunOutcome } from '../flow/index.ts';
 import type { Clock } from './clock.ts';
-import { forgetProgress, makeFolder } from './job-files.ts';
 import type { JobList } from './job-list.ts';
-import type { JobRecord } from './job-record.ts';
-import { type Ending, type Intent, settle } from './outcome.ts';
-import { endingOf, linkFailure } from './link-endings.ts';
-import { takeMirror } from './links.ts';
-import { contains, coverage } from './ranges.ts';
+import { hostOf, type JobRecord } from './job-record.ts';
+import { type Intent, settle } from './outcome.ts';
 import type { Recent } from './recent.ts';
-import { type Claim, reserved, tooSmall } from './reservations.ts';
-import { specOf } from './run-spec.ts';
-import type { JobSecrets } from './secrets.ts';
-import { RECHECK_MS } from './timetable.ts';
+import { reserved } from './reservations.ts';
+import { type Waiting, Waits } from './waits.ts';
+import type { Run, RunHost, Work, Works } from './work.ts';
 
 export interface QueueParts {
   readonly list: JobList;
-  readonly downloads: Downloads;
-  readonly secrets: JobSecrets;
+  /** Makes the work of each kind, which tells the queue of its runs. */
+  readonly works: (host: RunHost) => Works;
   readonly recent: Recent;
   readonly clock: Clock;
   /** 0 to 1. */
   readonly random: () => number;
-  readonly freeSpace: (folder: string) => Promise<Space>;
   readonly isOffline: (host: string) => boolean;
   readonly settings: () => Settings;
-  readonly pieces: (id: string) => PieceDigests | null;
   /** Ms since the epoch until which the schedule lets nothing run; null while jobs may. */
   readonly closedUntil: () => number | null;
-  /** The job's link led to a Metalink document: puts its files in the job's place. Throws where it cannot. */
-  readonly expand: (record: JobRecord, files: readonly MetalinkFile[]) => Promise<void>;
-  readonly onHostCap: (host: string, connections: number) => void;
   readonly onCompleted: () => void;
+  /** The number of runs of some kind is another. */
+  readonly onRuns: () => void;
 }
-
-interface Run extends Claim {
-  device: number | null;
-  /** Why it was asked to stop; null while it may go on. */
-  intent: Intent | null;
-  /** False while it is prepared: the download room does not know of it yet. */
-  live: boolean;
-  readonly ended: Promise<void>;
-  readonly end: () => void;
-}
-
-type Waiting = Extract<JobState, { kind: 'waiting' }>;
 
 export class Queue {
   readonly #parts: QueueParts;
+  readonly #works: Works;
+  readonly #waits: Waits;
   readonly #runs = new Map<string, Run>();
   /** Jobs whose files are being moved or deleted: not to be started before that is done. */
   readonly #occupied = new Map<string, Promise<unknown>>();
-  readonly #timers = new Map<string, () => void>();
   /** Jobs of earlier sessions that are not to start by themselves. */
   readonly #held = new Set<JobRecord>();
   #closing = false;
@@ -76,14 +47,70 @@ export class Queue {
 
   constructor(parts: QueueParts) {
     this.#parts = parts;
+    this.#waits = new Waits({
+      list: parts.list,
+      clock: parts.clock,
+      isOffline: parts.isOffline,
+      onOver: (record) => {
+        if (!this.#closing) this.enqueue(record);
+      },
+    });
+    this.#works = parts.works({
+      isCurrent: (run) => this.#runs.get(run.record.id) === run,
+      started: (run) => {
+        parts.list.changed(run.record);
+        if (run.record.state.kind === 'starting') parts.list.move(run.record, { kind: 'running' });
+      },
+      verifying: (run) => {
+        const { record } = run;
+        if (!run.intent && canTransition(record.state.kind, 'verifying'))
+          parts.list.move(record, { kind: 'verifying' });
+      },
+      parked: (run) => {
+        this.#park(run);
+      },
+      stop: (run, intent) => {
+        this.#stop(run.record, intent);
+      },
+      ended: (run, outcome) => {
+        this.#ended(run, outcome);
+      },
+      runs: () => this.#runs.values(),
+      closing: () => this.#closing,
+      occupy: (record, work) => this.occupy(record, work),
+      discard: (record) => {
+        this.discard(record);
+      },
+    });
   }
 
+  /** The work of a record's kind. */
+  workOf<R extends JobRecord>(record: R): Work<R> {
+    return this.#works[record.kind] as unknown as Work<R>;
+  }
+
+  /** Runs that move, or could. */
   get running(): number {
-    return this.#runs.size;
+    let count = 0;
+    for (const run of this.#runs.values()) if (!run.parked) count += 1;
+    return count;
+  }
+
+  /** Runs of one kind that move, or could. */
+  runningOf(kind: JobRecord['kind']): number {
+    let count = 0;
+    for (const run of this.#runs.values()) if (!run.parked && run.record.kind === kind) count += 1;
+    return count;
   }
 
   isRunning(id: string): boolean {
     return this.#runs.get(id)?.live ?? false;
+  }
+
+  /** Figures of all runs that go on. */
+  meters(): Meter[] {
+    const all = Object.values(this.#works).flatMap((work) => [...work.meters()]);
+    return all.filter((meter) => this.isRunning(meter.id));
   }
 
   /** Bytes on a file system that running jobs have still to write. */
@@ -102,17 +129,29 @@ export class Queue {
   /** Puts a job into the queue, from any state that allows it; one that is held may start then. */
   enqueue(record: JobRecord): void {
     this.#held.delete(record);
-    this.#stopWaiting(record);
+    this.#waits.stop(record);
     if (record.state.kind !== 'queued') this.#parts.list.move(record, { kind: 'queued' });
     this.fill();
   }
 
   pause(record: JobRecord): void {
-    if (this.#runs.has(record.id)) {
-      this.#stop(record, { kind: 'pause' });
-    } else {
-      this.#stopWaiting(record);
+    const run = this.#runs.get(record.id);
+    if (!run) {
+      this.#waits.stop(record);
       this.#parts.list.move(record, { kind: 'paused' });
+      return;
+    }
+    if (run.parked) {
+      this.#parts.list.move(record, { kind: 'paused' });
+      return;
+    }
+    const work = this.workOf(record);
+    if (work.pause && run.live && !run.intent && record.state.kind === 'running') {
+      run.intent = { kind: 'pause' };
+      this.#parts.list.move(record, { kind: 'pausing' });
+      work.pause(record.id);
+    } else {
+      this.#stop(record, { kind: 'pause' });
     }
   }
 
@@ -121,15 +160,26 @@ export class Queue {
     if (this.#runs.has(record.id)) {
       this.#stop(record, { kind: 'cancel' });
     } else {
-      this.#stopWaiting(record);
+      this.#waits.stop(record);
       this.#parts.list.move(record, { kind: 'cancelled' });
       this.discard(record);
     }
   }
 
+  /** Brings endless work to its end. What does not run now is begun for that. */
+  finish(record: JobRecord): void {
+    const work = this.workOf(record);
+    if (record.kind !== 'capture' || !work.finish) return;
+    record.finishing = true;
+    this.#parts.list.changed(record);
+    const run = this.#runs.get(record.id);
+    if (run?.live && !run.intent) work.finish(record.id);
+    else if (!run && canTransition(record.state.kind, 'queued')) this.enqueue(record);
+  }
+
   /** Resolves when no run of the job goes on; none will start before it is enqueued again. */
   async retire(record: JobRecord): Promise<void> {
-    this.#stopWaiting(record);
+    this.#waits.stop(record);
     this.#held.add(record);
     const run = this.#runs.get(record.id);
     if (run) {
@@ -160,10 +210,8 @@ export class Queue {
   }
 
   /** The work of `discard`, for use inside `occupy`. */
-  async startOver(record: JobRecord): Promise<void> {
-    if (record.journal) await deletePart(record.folder, record.journal.name);
-    forgetProgress(record);
-    this.#parts.list.changed(record);
+  startOver(record: JobRecord): Promise<void> {
+    return this.workOf(record).startOver(record);
   }
 
   /** Starts what may start, when the code that runs now is through. */
@@ -179,13 +227,17 @@ export class Queue {
   #fill(): void {
     if (this.#closing) return;
     const { list, settings } = this.#parts;
-    const room = settings().maxActive - this.#runs.size;
+    // A capture has no end: it takes no place from what has one.
+    const room = settings().maxActive - (this.running - this.runningOf('capture'));
     const ready: Record<Priority, JobRecord[]> = { high: [], normal: [], low: [] };
     for (const record of list.ordered) {
       if (record.state.kind !== 'queued' || this.#held.has(record)) continue;
-      if (this.#runs.has(record.id) || this.#occupied.has(record.id)) continue;
+      if (this.#occupied.has(record.id)) continue;
+      const parked = this.#runs.get(record.id);
+      if (parked && !parked.parked) continue;
       const putOff = this.#putOff(record);
       if (putOff) this.#moveToWaiting(record, putOff);
+      else if (record.kind === 'capture') this.#start(record);
       else if (ready[record.priority].length < room) ready[record.priority].push(record);
     }
     for (const record of [...ready.high, ...ready.normal, ...ready.low].slice(0, Math.max(0, room))) {
@@ -206,7 +258,7 @@ export class Queue {
   #moveToWaiting(record: JobRecord, state: Waiting): void {
     this.#parts.list.move(record, state);
     // Those that the schedule stops are told by the timetable.
-    if (state.reason !== 'schedule') this.#wait(record, state);
+    if (state.reason !== 'schedule') this.#waits.start(record, state);
   }
 
   /** The schedule lets jobs run, or does not any more. Verifying needs no network, and goes on. */
@@ -236,18 +288,26 @@ export class Queue {
   }
 
   #start(record: JobRecord): void {
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     record.startAt = null;
-    const run: Run = { record, device: null, intent: null, live: false, ended, end };
+    const parked = this.#runs.get(record.id);
+    if (parked) {
+      this.#unpark(parked);
+      return;
+    }
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const run: Run = { record, device: null, intent: null, live: false, parked: false, ended, end };
     this.#runs.set(record.id, run);
     this.#parts.list.move(record, { kind: 'starting' });
+    this.#parts.onRuns();
     void this.#begin(run);
   }
 
   async #begin(run: Run): Promise<void> {
-    let spec: DownloadSpec;
+    const { record } = run;
+    const work = this.workOf(record);
+    let start: () => void;
     try {
-      spec = await this.#prepare(run);
+      start = await work.prepare(run);
     } catch (error) {
       const failure = toFailure(error);
       this.#ended(run, { kind: failure.code === 'internal' ? 'failed' : 'attention', failure });
@@ -258,215 +318,86 @@ export class Queue {
       return;
     }
     run.live = true;
-    this.#parts.downloads.start(spec, run.record.journal, (event) => {
-      this.#onEvent(run, event);
-    });
+    start();
+    if (record.kind === 'capture' && record.finishing) work.finish?.(record.id);
   }
 
-  /** What a run needs before the first byte: its secrets, its folder, room for its bytes. */
-  async #prepare(run: Run): Promise<DownloadSpec> {
-    const { secrets, freeSpace, settings } = this.#parts;
-    const { record } = run;
-    const { folder } = record;
-    const secret = record.hasSecrets ? await secrets.get(record.id) : {};
-    if (!secret) throw new SluiceError('credentials-missing', { host: record.host });
-    if (!record.journal) {
-      // Later the folder has to be there: where its drive is gone, a fresh folder would hide the part file.
-      await makeFolder(folder);
-    } else if (record.inode && (await reclaimPart(folder, record.journal.name, record.inode))) {
-      this.#parts.list.note(record, 'info', 'Found under its final name, and verified again.');
-    }
-    const space = await freeSpace(folder);
-    run.device = space.device;
-    const failure = tooSmall(run, this.#runs.values(), space.free);
-    if (failure) throw new SluiceError('disk-full', failure.params);
-    return specOf(record, secret, this.#parts.pieces(record.id), settings().connections);
+  /** The run holds still: its job is paused, and another one may take its place. */
+  #park(run: Run): void {
+    if (run.intent?.kind !== 'pause' || run.record.state.kind !== 'pausing') return;
+    run.parked = true;
+    this.#parts.list.move(run.record, { kind: 'paused' });
+    this.#parts.onRuns();
+    this.fill();
   }
 
-  #onEvent(run: Run, event: DownloadEvent): void {
-    const { list, secrets } = this.#parts;
-    const { record } = run;
-    if (this.#runs.get(record.id) !== run) return;
-    switch (event.kind) {
-      case 'started': {
-        const sizeWasKnown = record.size !== null;
-        this.#accept(record, event.journal);
-        list.changed(record);
-        if (record.state.kind === 'starting') list.move(record, { kind: 'running' });
-        this.#keepHeads(record.id);
-        void this.#rememberPart(record, event.journal.name);
-        this.#checkSize(run);
-        if (!sizeWasKnown && record.size !== null) void this.#checkSpace(run);
-        return;
-      }
-      case 'committed':
-        list.progressed(record, coverage(event.journal.committed) - coverage(record.journal?.committed ?? []));
-        this.#accept(record, event.journal);
-        this.#keepHeads(record.id);
-        return;
-      case 'host-cap':
-        this.#parts.onHostCap(event.host, event.connections);
-        return;
-      case 'verifying':
-        if (!run.intent && canTransition(record.state.kind, 'verifying')) list.move(record, { kind: 'verifying' });
-        return;
-      case 'activity':
-        list.note(record, event.level, secrets.redact(record.id, event.text));
-        return;
-      case 'ended':
-        this.#ended(run, event.outcome);
-    }
-  }
-
-  /** What was sent and answered is worth a look when the run is over. It comes a moment after it was asked for. */
-  #keepHeads(id: string): void {
-    const { downloads, recent } = this.#parts;
-    if (recent.heads(id).request.length > 0) return;
-    const detail = downloads.detail(id);
-    if (detail) recent.keepHeads(id, detail);
-  }
-
-  #accept(record: JobRecord, journal: DownloadJournal): void {
-    const finalUrl = this.#parts.secrets.redact(record.id, journal.identity.finalUrl);
-    record.journal = { ...journal, identity: { ...journal.identity, finalUrl } };
-    record.name = journal.name;
-    record.size = journal.identity.size;
-    const { otherLink } = record;
-    // Bytes of the old link are gone: there is no way back to them.
-    if (otherLink?.kind === 'old' && !contains(journal.committed, otherLink.journal.committed)) record.otherLink = null;
-  }
-
-  /** A link that leads to a file of another size than its Metalink document says is left at once. */
-  #checkSize({ record, intent }: Run): void {
-    const { expectedSize, size } = record;
-    if (expectedSize === null || size === null || size === expectedSize || intent) return;
-    const detail = `it has ${size} bytes, and the Metalink document says ${expectedSize}`;
-    this.#stop(record, { kind: 'attention', failure: failureOf('changed', { detail }) });
-  }
-
-  async #rememberPart(record: JobRecord, name: string): Promise<void> {
-    const inode = await inodeOf(record.folder, name);
-    if (record.journal?.name !== name || inode === record.inode) return;
-    record.inode = inode;
-    this.#parts.list.changed(record);
-  }
-
-  /** The size is known only now: stops the run, with its bytes kept, where the disk is too small for it. */
-  async #checkSpace(run: Run): Promise<void> {
-    const { free } = await this.#parts.freeSpace(run.record.folder).catch(() => ({ free: Number.POSITIVE_INFINITY }));
-    const failure = tooSmall(run, this.#runs.values(), free);
-    if (failure && !run.intent && this.#runs.get(run.record.id) === run) {
-      this.#stop(run.record, { kind: 'attention', failure });
-    }
+  #unpark(run: Run): void {
+    const { list, onRuns } = this.#parts;
+    run.parked = false;
+    run.intent = null;
+    list.move(run.record, { kind: 'starting' });
+    list.move(run.record, { kind: 'running' });
+    onRuns();
+    this.workOf(run.record).resume?.(run.record.id);
   }
 
   #stop(record: JobRecord, intent: Intent): void {
-    const { downloads, list } = this.#parts;
+    const { list } = this.#parts;
     const run = this.#runs.get(record.id);
     if (!run) return;
-    const asked = run.intent !== null;
+    // A run that is being held, or is held, was only asked to hold still.
+    const asked = run.intent !== null && !(run.intent.kind === 'pause' && this.workOf(record).pause);
     run.intent = intent;
     if (canTransition(record.state.kind, 'pausing')) list.move(record, { kind: 'pausing' });
-    if (run.live && !asked) downloads.stop(record.id);
+    if (run.live && !asked) this.workOf(record).stop(record.id);
   }
 
-  #ended(run: Run, outcome: DownloadOutcome): void {
+  #ended(run: Run, outcome: RunOutcome): void {
+    const { clock, isOffline, list, onCompleted, onRuns, random, recent } = this.#parts;
     const { record, intent } = run;
-    if (outcome.kind !== 'metalink') {
-      this.#settle(run, outcome);
-    } else if (intent || this.#closing) {
-      this.#settle(run, { kind: 'stopped' });
-    } else {
-      void this.occupy(record, () => this.#parts.expand(record, outcome.files)).then(
-        () => this.#settle(run, { kind: 'stopped' }, run.intent ?? { kind: 'put-off' }),
-        (error: unknown) => this.#settle(run, { kind: 'failed', failure: toFailure(error) }),
-      );
-    }
-  }
-
-  #settle(run: Run, outcome: Ending, intent: Intent | null = run.intent): void {
-    const { clock, isOffline, list, random, recent, onCompleted } = this.#parts;
-    const { record } = run;
+    const work = this.workOf(record);
     this.#runs.delete(record.id);
     recent.interrupt(record.id);
     record.meter = null;
     // A quit is no pause: what the store says now goes on by itself at the next start.
     const goesOnLater = this.#closing && !intent && (outcome.kind === 'stopped' || outcome.kind === 'retry');
     if (!goesOnLater) {
-      if (outcome.kind === 'completed') this.#accomplish(record, outcome);
-      const offline = isOffline(record.host);
-      if (!offline && this.#tookMirror(record, outcome, intent)) {
+      if (outcome.kind === 'completed') work.accomplish(record, outcome);
+      const offline = isOffline(hostOf(record));
+      if (run.parked && intent?.kind === 'pause' && outcome.kind !== 'completed') {
+        this.#endedWhilePaused(record, outcome);
+      } else if (!offline && work.otherWay?.(run, outcome)) {
         list.move(record, { kind: 'queued' });
       } else {
         const circumstances = { tries: record.tries, now: clock.now(), random: random(), offline };
-        const { state, tries } = settle(endingOf(record, outcome), intent, circumstances);
+        const { state, tries } = settle(work.ending?.(record, outcome) ?? outcome, intent, circumstances);
         record.tries = tries;
         list.move(record, state);
         if (state.kind === 'cancelled' && intent?.kind === 'cancel') this.discard(record);
-        if (state.kind === 'waiting') this.#wait(record, state);
+        if (state.kind === 'waiting') this.#waits.start(record, state);
         if ('failure' in state && state.failure) list.note(record, 'warning', state.failure.message);
       }
     }
     if (outcome.kind === 'completed') onCompleted();
     run.end();
+    onRuns();
     this.fill();
   }
 
-  #accomplish(record: JobRecord, { name, size }: { readonly name: string; readonly size: number }): void {
-    record.name = name;
-    record.size = size;
-    record.otherLink = null;
-    const committed: DownloadJournal['committed'] = size > 0 ? [[0, size]] : [];
-    if (record.journal) record.journal = { ...record.journal, name, committed };
-  }
-
-  /** True where the link failed and a mirror takes its place at once. */
-  #tookMirror(record: JobRecord, outcome: Ending, intent: Intent | null): boolean {
-    const proven = record.checksum !== null || this.#parts.pieces(record.id) !== null;
-    const failure = proven ? linkFailure(record, outcome, intent) : null;
-    if (!failure) return false;
-    const again = outcome.kind === 'retry';
-    const told = takeMirror(record, again);
-    if (told === null) return false;
-    this.#parts.list.note(record, 'warning', `${failure.message} ${told}`);
-    if (again) return false;
-    if (intent) this.discard(record);
-    return true;
-  }
-
-  /** Starts the wait of a job that waits. For a time of day the clock is looked at again and again. */
-  #wait(record: JobRecord, { until, reason }: Waiting): void {
-    const { clock, isOffline, list } = this.#parts;
-    const left = Math.max(0, until - clock.now());
-    const cancel = clock.after(reason === 'start-at' ? Math.min(left, RECHECK_MS) : left, () => {
-      this.#timers.delete(record.id);
-      const { state } = record;
-      if (state.kind !== 'waiting' || this.#closing) return;
-      if (reason === 'start-at' && until > clock.now()) {
-        this.#wait(record, state);
-      } else if (reason === 'offline' && isOffline(record.host)) {
-        const longer = { ...state, until: clock.now() + OFFLINE_POLL_MS };
-        record.state = longer;
-        list.changed(record);
-        this.#wait(record, longer);
-      } else {
-        this.enqueue(record);
-      }
-    });
-    this.#timers.set(record.id, cancel);
-  }
-
-  #stopWaiting(record: JobRecord): void {
-    this.#timers.get(record.id)?.();
-    this.#timers.delete(record.id);
+  /** What held still was let go, or lost what it held: the job is as paused as before, and goes on from its journal. */
+  #endedWhilePaused(record: JobRecord, outcome: RunOutcome): void {
+    const { list } = this.#parts;
+    if ('failure' in outcome) list.note(record, 'warning', outcome.failure.message);
+    if (record.state.kind === 'queued') return;
+    list.changed(record);
   }
 
   /** Stops all runs; resolves when each has ended. Their jobs go on at the next start. */
   async close(): Promise<void> {
     this.#closing = true;
-    for (const cancel of this.#timers.values()) cancel();
+    this.#waits.stopAll();
     const runs = [...this.#runs.values()];
-    for (const run of runs) if (run.live && !run.intent) this.#parts.downloads.stop(run.record.id);
+    for (const run of runs) if (run.live && (!run.intent || run.parked)) this.workOf(run.record).stop(run.record.id);
     await Promise.all(runs.map((run) => run.ended));
     await Promise.allSettled(this.#occupied.values());
   }

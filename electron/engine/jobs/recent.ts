@@ -1,4 +1,4 @@
-import type { JobDetail } from '../../../shared/job.ts';
+import type { DownloadJobDetail } from '../../../shared/job.ts';
 
 /** Jobs of which the figures are remembered. */
 const JOBS = 100;
@@ -9,7 +9,7 @@ interface Memory {
   readonly rates: number[];
   at: number;
   done: number;
-  heads: Pick<JobDetail, 'request' | 'response'>;
+  heads: Pick<DownloadJobDetail, 'request' | 'response'>;
 }
 
 /** What the details panel shows of jobs that run or ran lately: rates a second and the heads. Bounded, not stored. */

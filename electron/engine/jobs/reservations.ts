@@ -11,6 +11,7 @@ export interface Claim {
 
 /** Bytes that a job has still to write; 0 where that is not known. */
 export function missing(record: JobRecord): number {
+  // A run goes on by the size that its source told; of an export and a capture there is none.
   return record.size === null ? 0 : Math.max(0, record.size - doneOf(record));
 }
 

@@ -1,5 +1,5 @@
 import type { DownloadSpec, PieceDigests } from '../download/index.ts';
-import type { JobRecord } from './job-record.ts';
+import type { DownloadRecord } from './job-record.ts';
 import { headersOf, type Secrets, wholeLink } from './secrets.ts';
 
 /**
@@ -7,7 +7,7 @@ import { headersOf, type Secrets, wholeLink } from './secrets.ts';
  * @param usual connections of a job that has no number of its own; null: adaptive
  */
 export function specOf(
-  record: JobRecord,
+  record: DownloadRecord,
   secrets: Secrets,
   pieces: PieceDigests | null,
   usual: number | null,

@@ -1,7 +1,6 @@
 /** One timer for all figures: reads the meters, tells the watchers what changed. At most 4 times a second. */
 import type { JobsEvent, Settings } from '../../../shared/contract.ts';
 import type { Meter, Totals } from '../../../shared/job.ts';
-import type { Downloads } from '../download/index.ts';
 import type { Clock } from './clock.ts';
 import type { JobList } from './job-list.ts';
 import { toJob } from './job-record.ts';
@@ -11,11 +10,10 @@ const PERIOD_MS = 250;
 
 export interface SamplerParts {
   readonly list: JobList;
-  readonly downloads: Pick<Downloads, 'meters'>;
+  /** The figures of all runs that go on. */
+  readonly meters: () => readonly Meter[];
   readonly recent: Recent;
   readonly clock: Clock;
-  /** Whether a run of this job goes on; the meters of one that has just ended are stale. */
-  readonly isRunning: (id: string) => boolean;
   /** Runs that go on. */
   readonly running: () => number;
   readonly settings: () => Settings;
@@ -104,8 +102,8 @@ export class Sampler {
 
   /** The meters of all runs that go on; their jobs are told too. */
   #readMeters(): Meter[] {
-    const { downloads, list, recent, clock, isRunning } = this.#parts;
-    const meters = downloads.meters().filter((meter) => isRunning(meter.id));
+    const { list, recent, clock } = this.#parts;
+    const meters = [...this.#parts.meters()];
     const now = clock.now();
     for (const meter of meters) {
       const job = list.get(meter.id);
@@ -128,6 +126,9 @@ function differs(a: Meter, b: Meter | undefined): boolean {
     a.eta !== b.eta ||
     a.active !== b.active ||
     a.bottleneck !== b.bottleneck ||
-    a.verified !== b.verified
+    a.verified !== b.verified ||
+    a.rows !== b.rows ||
+    a.rowRate !== b.rowRate ||
+    a.dropped !== b.dropped
   );
 }

@@ -47,6 +47,11 @@ export const migrations: readonly string[] = [
    CREATE TABLE trusted (
      host TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  `ALTER TABLE jobs ADD COLUMN kind TEXT NOT NULL DEFAULT 'download';
+   ALTER TABLE jobs ADD COLUMN work TEXT;
+   CREATE TABLE documents (
+     room TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (room, id)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** The database was made by a later Sluice, whose schema this one does not know. */

@@ -12,6 +12,7 @@ export function defaultSettings(folder: string): Settings {
     notifications: true,
     hostLimits: {},
     schedule: [],
+    shareHttps: false,
     whenDone: 'nothing',
   };
 }
@@ -46,6 +47,7 @@ const rules: Readonly<Record<keyof Settings, { readonly holds: (value: unknown) 
       holds: (value) => value === 'system' || value === 'light' || value === 'dark',
       says: 'The theme is system, light or dark.',
     },
+    shareHttps: { holds: (value) => typeof value === 'boolean', says: 'HTTPS for shares is on or off.' },
     notifications: { holds: (value) => typeof value === 'boolean', says: 'Notifications are on or off.' },
     hostLimits: {
       holds: (value) =>

@@ -5,17 +5,17 @@
  */
 import { existsSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Settings } from '../../../shared/contract.ts';
 import { failure, SluiceError, type Failure } from '../../../shared/failure.ts';
-import { transitions } from '../../../shared/job-state.ts';
-import { priorities, type Activity, type Checksum, type JobState } from '../../../shared/job.ts';
-import type { DownloadJournal, PieceDigests } from '../download/index.ts';
+import type { Activity } from '../../../shared/job.ts';
+import type { Documents } from '../database/index.ts';
+import type { PieceDigests } from '../download/index.ts';
 import { toDiskError } from '../files/index.ts';
 import type { JobRecord } from './job-record.ts';
-import type { OtherLink } from './links.ts';
 import { sqliteCode } from './lock.ts';
 import { migrate, NewerSchemaError } from './schema.ts';
+import { columns, CorruptStoreError, read, toRecord, toRow } from './store-rows.ts';
 
 /** Lines of activity that are kept of each job. */
 const ACTIVITY_KEPT = 200;
@@ -27,36 +27,6 @@ export interface Batch {
   readonly removed: Iterable<string>;
   readonly activity: readonly { readonly job: string; readonly line: Activity }[];
 }
-
-type Row = Record<string, SQLOutputValue>;
-
-/** The columns of a job, in the order of `toRow`. */
-const columns = [
-  'id',
-  'position',
-  'created_at',
-  'url',
-  'headers',
-  'has_secrets',
-  'wanted_name',
-  'name',
-  'folder',
-  'connections',
-  'rate_limit',
-  'checksum',
-  'state',
-  'size',
-  'journal',
-  'inode',
-  'priority',
-  'start_at',
-  'mirrors',
-  'find_checksum',
-  'other_link',
-  'secrets_origin',
-  'from_metalink',
-  'expected_size',
-] as const;
 
 export class Store {
   readonly #database: DatabaseSync;
@@ -159,6 +129,26 @@ export class Store {
       .run(id, JSON.stringify(pieces));
   }
 
+  /** JSON values that another room keeps here, each durable when `put` returns. */
+  documents(room: string): Documents {
+    const database = this.#database;
+    return {
+      all: () =>
+        database
+          .prepare('SELECT id, value FROM documents WHERE room = ? ORDER BY id')
+          .all(room)
+          .map((row) => ({ id: String(row['id']), value: read(row, 'value') })),
+      put: (id, value) => {
+        database
+          .prepare('INSERT OR REPLACE INTO documents (room, id, value) VALUES (?, ?, ?)')
+          .run(room, id, JSON.stringify(value));
+      },
+      delete: (id) => {
+        database.prepare('DELETE FROM documents WHERE room = ? AND id = ?').run(room, id);
+      },
+    };
+  }
+
   /** Connections that hosts allow, as they showed since `since` (ms since the epoch); what is older is forgotten. */
   hostCaps(since: number): Record<string, number> {
     this.#database.prepare('DELETE FROM host_caps WHERE at < ?').run(since);
@@ -201,10 +191,6 @@ export class Store {
   }
 }
 
-export class CorruptStoreError extends Error {
-  override readonly name = 'CorruptStoreError';
-}
-
 /** SQLite's words for “this is not the database (any more) that it claims to be”. */
 const SQLITE_ERROR = 1;
 const SQLITE_CORRUPT = 11;
@@ -245,83 +231,4 @@ function setAside(path: string, now: Date): string {
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   }
   return aside;
-}
-
-function toRow(job: JobRecord): (string | number | null)[] {
-  return [
-    job.id,
-    job.position,
-    job.createdAt,
-    job.url,
-    JSON.stringify(job.headers),
-    Number(job.hasSecrets),
-    job.wantedName,
-    job.name,
-    job.folder,
-    job.connections,
-    job.limit,
-    job.checksum && JSON.stringify(job.checksum),
-    JSON.stringify(job.state),
-    job.size,
-    job.journal && JSON.stringify(job.journal),
-    job.inode,
-    job.priority,
-    job.startAt,
-    JSON.stringify(job.mirrors),
-    Number(job.findChecksum),
-    job.otherLink && JSON.stringify(job.otherLink),
-    job.secretsOrigin,
-    Number(job.fromMetalink),
-    job.expectedSize,
-  ];
-}
-
-function toRecord(row: Row): JobRecord {
-  const state = read(row, 'state') as JobState | null;
-  if (!state || !Object.hasOwn(transitions, state.kind)) throw new CorruptStoreError(`state ${String(row['state'])}`);
-  const url = String(row['url']);
-  if (!URL.canParse(url)) throw new CorruptStoreError(`url of ${String(row['id'])}`);
-  return {
-    id: String(row['id']),
-    createdAt: Number(row['created_at']),
-    url,
-    host: new URL(url).host,
-    headers: read(row, 'headers') as Record<string, string>,
-    hasSecrets: row['has_secrets'] === 1,
-    wantedName: text(row, 'wanted_name'),
-    checksum: row['checksum'] === null ? null : (read(row, 'checksum') as Checksum),
-    name: String(row['name']),
-    folder: String(row['folder']),
-    connections: number(row, 'connections'),
-    limit: number(row, 'rate_limit'),
-    position: Number(row['position']),
-    state,
-    size: number(row, 'size'),
-    journal: row['journal'] === null ? null : (read(row, 'journal') as DownloadJournal),
-    inode: text(row, 'inode'),
-    priority: priorities.find((known) => known === row['priority']) ?? 'normal',
-    startAt: number(row, 'start_at'),
-    mirrors: read(row, 'mirrors') as string[],
-    findChecksum: row['find_checksum'] === 1,
-    otherLink: row['other_link'] === null ? null : (read(row, 'other_link') as OtherLink),
-    secretsOrigin: text(row, 'secrets_origin'),
-    fromMetalink: row['from_metalink'] === 1,
-    expectedSize: number(row, 'expected_size'),
-    tries: 0,
-    meter: null,
-  };
-}
-
-function read(row: Row, column: string): unknown {
-  return JSON.parse(String(row[column]));
-}
-
-function text(row: Row, column: string): string | null {
-  const value = row[column];
-  return typeof value === 'string' ? value : null;
-}
-
-function number(row: Row, column: string): number | null {
-  const value = row[column];
-  return typeof value === 'number' ? value : null;
 }

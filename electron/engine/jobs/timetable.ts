@@ -1,5 +1,4 @@
 import type { Settings } from '../../../shared/contract.ts';
-import type { Downloads } from '../download/index.ts';
 import type { Clock } from './clock.ts';
 import { opensAt, windowAt } from './schedule.ts';
 
@@ -15,7 +14,8 @@ const WEEK_MS = 7 * 24 * 3_600_000;
 export interface TimetableParts {
   readonly clock: Clock;
   readonly settings: () => Settings;
-  readonly downloads: Pick<Downloads, 'setGlobalLimit'>;
+  /** The limit over all jobs is another. */
+  readonly onLimit: (bytesPerSecond: number | null) => void;
   /** Jobs may run now, or may not any more. */
   readonly onChange: () => void;
 }
@@ -38,7 +38,7 @@ export class Timetable {
 
   /** Looks at the clock and at the settings, now and from now on. */
   refresh(): void {
-    const { clock, downloads, onChange, settings } = this.#parts;
+    const { clock, onChange, onLimit, settings } = this.#parts;
     const { schedule, limit: usual } = settings();
     const now = clock.now();
     const date = new Date(now);
@@ -46,7 +46,7 @@ export class Timetable {
     const limit = window ? window.limit : usual;
     if (limit !== 0 && limit !== this.#applied) {
       this.#applied = limit;
-      downloads.setGlobalLimit(limit);
+      onLimit(limit);
     }
     const closedUntil = limit === 0 ? (opensAt(schedule, date)?.getTime() ?? now + WEEK_MS) : null;
     const changed = closedUntil !== this.#closedUntil;

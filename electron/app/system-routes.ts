@@ -1,0 +1,54 @@
+/** The contract's procedures about this computer, its folders, the settings and links that are only looked at. */
+import type { Settings, SystemInfo } from '../../shared/contract.ts';
+import { SluiceError } from '../../shared/failure.ts';
+import type { App, Ports } from './app.ts';
+import { definedOnly, type Routes } from './routes.ts';
+
+export function systemRoutes(os: Routes, app: App) {
+  const { engine, ports } = app;
+  return {
+    remote: { probe: os.remote.probe.handler(({ input, signal }) => engine.probe(input, signal)) },
+    folders: {
+      info: os.folders.info.handler(({ input }) => engine.folderInfo(input.path)),
+      choose: os.folders.choose.handler(({ input }) => {
+        if (!ports.chooseFolder) {
+          throw new SluiceError('not-here', { what: 'Choosing a folder', next: 'Type the path of the folder.' });
+        }
+        return ports.chooseFolder(input.from);
+      }),
+    },
+    settings: {
+      get: os.settings.get.handler(() => engine.settings()),
+      set: os.settings.set.handler(({ input }) => {
+        const patch = definedOnly(input);
+        refusePower(ports, patch.whenDone);
+        return engine.setSettings(patch);
+      }),
+    },
+    system: {
+      info: os.system.info.handler(() => systemInfo(app)),
+      sample: os.system.sample.handler(({ input }) => engine.sample(input.size, input.rate)),
+      // The answer goes out first: quitting closes the transport it travels on.
+      quit: os.system.quit.handler(() => void setImmediate(() => ports.quit())),
+    },
+  };
+}
+
+function systemInfo({ engine, face, version, home, ports }: App): SystemInfo {
+  return {
+    version,
+    face,
+    home,
+    can: { chooseFolder: ports.chooseFolder !== null, openFiles: ports.opener !== null, sleep: ports.power !== null },
+    notices: [...engine.notices],
+  };
+}
+
+/** Sleep and shut-down are the desktop's: a host serves others, and a command ends by itself. */
+function refusePower(ports: Ports, whenDone: Settings['whenDone'] | undefined): void {
+  if (ports.power || whenDone === undefined || whenDone === 'nothing' || whenDone === 'quit') return;
+  throw new SluiceError('not-here', {
+    what: whenDone === 'sleep' ? 'Putting the computer to sleep' : 'Shutting the computer down',
+    next: 'Choose it in the desktop app, or choose “quit”.',
+  });
+}
