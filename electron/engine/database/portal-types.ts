@@ -37,9 +37,9 @@ export interface PortalQuery {
   readonly atOnce: boolean;
 }
 
-/** What happens while a portal is read. Both are called from the socket's data event, and must not throw lightly. */
+/** What happens while a portal is read. Called in the socket's data event. A throw ends the query and is the outcome. */
 export interface PortalReader {
-  /** The body of one DataRow is at `start`…`end` of `chunk`, valid during the call only. A throw ends the reading. */
+  /** The body of one DataRow is at `start`…`end` of `chunk`, valid during the call only. */
   row(chunk: Buffer, start: number, end: number): void;
   /**
    * What one read of the socket brought has been passed to `row`; at least one row. The place for checkpoints and for
@@ -61,8 +61,10 @@ export interface Portal {
   pause(): void;
   resume(): void;
   readonly paused: boolean;
-  /** Ms since rows were last asked for and none has come; 0 while paused or while rows come: what “database” waits mean. */
-  readonly waiting: number;
+  /** Rows that came so far. */
+  readonly rows: number;
+  /** Ms so far: `waiting` for the server, `working` in the reader (encoding), `paused`. Tells what holds it back. */
+  spent(): { readonly waiting: number; readonly working: number; readonly paused: number };
   /** Ends the query on the server; resolves when the server has confirmed it and the session can be used again. */
   cancel(): Promise<void>;
 }

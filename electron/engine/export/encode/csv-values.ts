@@ -1,0 +1,93 @@
+/** How a text becomes a CSV field. */
+import type { CsvFormat } from '../../../../shared/export.ts';
+import { SluiceError } from '../../../../shared/failure.ts';
+import type { Output } from './output.ts';
+import { escaping, writeByte, type ValueWriter } from './value-writer.ts';
+
+/** All that numbers, booleans, uuids, dates and times are written with. */
+const SAFE = /^[0-9a-zA-Z+\-.: ]+$/;
+/** A spreadsheet takes these at the beginning for a formula (OWASP, “CSV Injection”). */
+const FORMULA = new Uint8Array(256);
+for (const character of '=+-@\t\r') FORMULA[character.charCodeAt(0)] = 1;
+const APOSTROPHE = 39;
+
+/** True where no number, date or uuid can need quotes in this dialect: they are not searched for any then. */
+export function isSafeDialect({ delimiter, quote, nullText }: CsvFormat): boolean {
+  return !SAFE.test(delimiter) && !SAFE.test(quote) && !SAFE.test(nullText);
+}
+
+/** @throws bad-input where what is written could not be read back */
+export function refuseBadDialect({ delimiter, quote, escape, nullText }: CsvFormat): void {
+  const refuse = (detail: string) => {
+    throw new SluiceError('bad-input', { detail });
+  };
+  for (const [name, character] of Object.entries({ delimiter, quote, escape })) {
+    const code = character.codePointAt(0) ?? 0;
+    const isOne = character.length === 1 && code > 0 && code < 128;
+    if (!isOne || code === 10 || code === 13) refuse(`The ${name} of CSV has to be one ASCII character.`);
+  }
+  if (delimiter === quote || delimiter === escape) refuse('Delimiter and quote of CSV have to differ.');
+  if ([delimiter, quote, '\n', '\r'].some((character) => nullText.includes(character))) {
+    refuse('The text for NULL may not hold the delimiter, the quote or a line break.');
+  }
+}
+
+/** `quotes`: always. `guard`: against formulas. */
+export function csvText(format: CsvFormat, { quotes, guard }: { quotes: boolean; guard: boolean }): ValueWriter {
+  const quote = format.quote.charCodeAt(0);
+  const inside = escaping({
+    [format.escape]: format.escape + format.escape,
+    [format.quote]: format.escape + format.quote,
+  });
+  const nullBytes = Buffer.from(format.nullText);
+  const special = new Uint8Array(256);
+  for (const character of [format.delimiter, format.quote, '\n', '\r']) special[character.charCodeAt(0)] = 1;
+  /** What would be read back as NULL, or (`\.`) as the end of the data. */
+  const clashes = (chunk: Buffer, start: number, end: number) =>
+    isEqual(nullBytes, chunk, start, end) || isEqual(endOfData, chunk, start, end);
+  const isFormula = (chunk: Buffer, start: number, end: number) =>
+    guard && start < end && FORMULA[chunk[start] as number] === 1;
+
+  const quoted = (chunk: Buffer, start: number, end: number, buffer: Buffer, at: number): number => {
+    let to = at;
+    buffer[to++] = quote;
+    if (isFormula(chunk, start, end)) buffer[to++] = APOSTROPHE;
+    to = inside.short(chunk, start, end, buffer, to);
+    buffer[to++] = quote;
+    return to;
+  };
+  const short = (chunk: Buffer, start: number, end: number, buffer: Buffer, at: number): number => {
+    if (quotes || clashes(chunk, start, end)) return quoted(chunk, start, end, buffer, at);
+    let to = at;
+    if (isFormula(chunk, start, end)) buffer[to++] = APOSTROPHE;
+    // Most need no quotes: copied while looking, and again where one does.
+    for (let from = start; from < end; from += 1) {
+      const byte = chunk[from] as number;
+      if (special[byte] === 1) return quoted(chunk, start, end, buffer, at);
+      buffer[to++] = byte;
+    }
+    return to;
+  };
+  const long = (chunk: Buffer, start: number, end: number, out: Output): void => {
+    const needsQuotes = quotes || hasSpecial(chunk, start, end, special);
+    if (needsQuotes) writeByte(quote, out);
+    if (isFormula(chunk, start, end)) writeByte(APOSTROPHE, out);
+    if (needsQuotes) inside.long(chunk, start, end, out);
+    else out.write(chunk, start, end);
+    if (needsQuotes) writeByte(quote, out);
+  };
+  return { short, long };
+}
+
+const endOfData = Buffer.from(String.raw`\.`);
+
+function isEqual(text: Buffer, chunk: Buffer, start: number, end: number): boolean {
+  if (end - start !== text.length) return false;
+  for (let n = 0; n < text.length; n += 1) if (text[n] !== chunk[start + n]) return false;
+  return true;
+}
+
+function hasSpecial(chunk: Buffer, start: number, end: number, special: Uint8Array): boolean {
+  for (let at = start; at < end; at += 1) if (special[chunk[at] as number] === 1) return true;
+  return false;
+}

@@ -1,0 +1,42 @@
+/** Encoders: from rows as PostgreSQL sends them to the bytes of a file. */
+import type { ExportFormat } from '../../../../shared/export.ts';
+import { SluiceError } from '../../../../shared/failure.ts';
+import type { PortalColumn } from '../../database/portal-types.ts';
+import { CsvEncoder } from './csv.ts';
+import type { EncodeOptions, RowEncoder } from './encoder.ts';
+import { JsonEncoder } from './json.ts';
+import { SqlCopyEncoder } from './sql-copy.ts';
+import { SqlInsertEncoder } from './sql-insert.ts';
+
+export type { EncodeOptions, RowEncoder, ValueFormat } from './encoder.ts';
+export { Output } from './output.ts';
+export { fieldBytes, fieldText } from './row-values.ts';
+export { wrapForFormat } from './wrap-query.ts';
+
+/**
+ * The encoder of one file.
+ * @throws bad-input where the format's options contradict each other
+ */
+export function createEncoder(
+  format: ExportFormat,
+  columns: readonly PortalColumn[],
+  options: EncodeOptions,
+): RowEncoder {
+  switch (format.kind) {
+    case 'csv':
+      return new CsvEncoder(format, columns, options);
+    case 'ndjson':
+    case 'json':
+      return new JsonEncoder(format.kind, columns, options);
+    case 'sql-insert':
+      return new SqlInsertEncoder(format, columns, options);
+    case 'sql-copy':
+      return new SqlCopyEncoder(format, columns, options);
+    case 'parquet':
+    case 'xlsx':
+    case 'markdown':
+    case 'html':
+      // Made by the formats' own files, which are added here.
+      throw new SluiceError('bad-input', { detail: `${format.kind} is not written yet.` });
+  }
+}

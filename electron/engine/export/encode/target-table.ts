@@ -1,0 +1,18 @@
+import { quoteIdentifier } from '../sql.ts';
+
+/**
+ * The table that SQL writes to, quoted. `text` is what a person typed: “table” or “schema.table”, names with dots or
+ * quotes in them between quotes, as SQL writes them. Null: the source's own.
+ */
+export function targetTable(text: string | null, source: readonly string[]): string {
+  const parts = text === null ? source : splitName(text);
+  return parts.map(quoteIdentifier).join('.');
+}
+
+function splitName(text: string): string[] {
+  const parts = text.match(/"(?:[^"]|"")+"|[^."]+/g);
+  const isWhole = parts !== null && parts.join('.') === text;
+  // Anything that is not a name in SQL is one name as it stands.
+  if (!isWhole) return [text];
+  return parts.map((part) => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part));
+}
