@@ -21,7 +21,7 @@ const TYPES = `
     (t.typtype = 'c' OR t.typcategory = 'A' OR t.oid IN (2249, 2287) OR t.oid >= 16384 AND EXISTS (
       SELECT FROM pg_catalog.pg_cast c WHERE c.castsource = t.oid AND c.casttarget = 114 AND c.castmethod = 'f'
     ))::int::text AS nested
-  FROM pg_catalog.unnest($1::oid[], $2::int4[]) WITH ORDINALITY w (oid, modifier, n)
+  FROM unnest($1::oid[], $2::int4[]) WITH ORDINALITY w (oid, modifier, n)
   JOIN pg_catalog.pg_type t ON t.oid = w.oid ORDER BY w.n`;
 
 /**

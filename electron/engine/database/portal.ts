@@ -168,6 +168,9 @@ class OpenPortal implements Portal, Submittable {
     if (this.#wire === null || this.#wire.stream.destroyed) this.#lost();
   }
 
+  /** Called by pg once the session is its own again. */
+  handleReadyForQuery(): void {}
+
   #takeOver(stream: Duplex): void {
     this.#detached = stream.listeners('data') as ((chunk: Buffer) => void)[];
     stream.on('data', this.#onData);
@@ -189,6 +192,7 @@ class OpenPortal implements Portal, Submittable {
     try {
       this.#splitter.push(chunk);
     } catch (error) {
+      if (this.#over) throw error;
       // Bytes that are no messages: nothing that follows can be understood.
       this.#failure ??= error;
       this.#wire?.stream.destroy();

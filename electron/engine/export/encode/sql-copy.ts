@@ -1,6 +1,6 @@
 /** COPY … FROM stdin with its data in text format, as pg_dump writes it (PostgreSQL manual, COPY, “Text Format”). */
 import type { PortalColumn } from '../../database/portal-types.ts';
-import { quoteIdentifier } from '../sql.ts';
+import { escapeIdentifier } from 'pg';
 import type { EncodeOptions, RowEncoder, ValueFormat } from './encoder.ts';
 import type { Output } from './output.ts';
 import { SQL_SETTINGS } from './sql-insert.ts';
@@ -29,7 +29,7 @@ export class SqlCopyEncoder implements RowEncoder {
     columns: readonly PortalColumn[],
     { timeZone, table }: EncodeOptions,
   ) {
-    const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+    const names = columns.map(({ name }) => escapeIdentifier(name)).join(', ');
     this.#head = `${SQL_SETTINGS}COPY ${targetTable(format.table, table)} (${names}) FROM stdin;\n`;
     this.formats = columns.map(({ oid }) => (isFormattedHere(kindOf(oid), timeZone) ? 1 : 0));
     this.#rows = new TextRows({

@@ -1,6 +1,6 @@
 /** INSERT statements of so many rows each, which any database with standard strings reads. */
 import type { PortalColumn } from '../../database/portal-types.ts';
-import { quoteIdentifier } from '../sql.ts';
+import { escapeIdentifier } from 'pg';
 import type { EncodeOptions, RowEncoder, ValueFormat } from './encoder.ts';
 import type { Output } from './output.ts';
 import { targetTable } from './target-table.ts';
@@ -43,7 +43,7 @@ export class SqlInsertEncoder implements RowEncoder {
     columns: readonly PortalColumn[],
     { timeZone, table, state }: EncodeOptions,
   ) {
-    const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+    const names = columns.map(({ name }) => escapeIdentifier(name)).join(', ');
     this.#perStatement = format.rows;
     this.#head = Buffer.from(`INSERT INTO ${targetTable(format.table, table)} (${names}) VALUES\n`);
     this.#open = (state as { readonly open?: number } | undefined)?.open ?? 0;

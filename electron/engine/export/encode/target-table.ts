@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../sql.ts';
+import { escapeIdentifier } from 'pg';
 
 /**
  * The table that SQL writes to, quoted. `text` is what a person typed: “table” or “schema.table”, names with dots or
@@ -6,7 +6,7 @@ import { quoteIdentifier } from '../sql.ts';
  */
 export function targetTable(text: string | null, source: readonly string[]): string {
   const parts = text === null ? source : splitName(text);
-  return parts.map(quoteIdentifier).join('.');
+  return parts.map(escapeIdentifier).join('.');
 }
 
 function splitName(text: string): string[] {

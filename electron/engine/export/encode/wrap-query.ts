@@ -1,6 +1,7 @@
 import type { ExportFormat } from '../../../../shared/export.ts';
 import type { PortalColumn } from '../../database/portal-types.ts';
-import { quoteIdentifier, trimStatement } from '../sql.ts';
+import { escapeIdentifier } from 'pg';
+import { trimStatement } from '../sql.ts';
 
 const jsonFormats: ReadonlySet<ExportFormat['kind']> = new Set<ExportFormat['kind']>(['ndjson', 'json']);
 
@@ -17,7 +18,7 @@ export function wrapForFormat(
   if (!jsonFormats.has(format.kind) || !columns.some(({ nested }) => nested)) return null;
   const outer = columns.map(({ name, nested }, index) => {
     const value = nested ? `pg_catalog.to_json("query".c${index})` : `"query".c${index}`;
-    return `${value} AS ${quoteIdentifier(name)}`;
+    return `${value} AS ${escapeIdentifier(name)}`;
   });
   // Two columns may have the same name: numbers tell them apart.
   const names = columns.map((_, index) => `c${index}`).join(', ');
