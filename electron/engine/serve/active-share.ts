@@ -1,0 +1,140 @@
+/** A share that is on: its record, its readers and what they do. */
+import type { Access, Share, ShareDetail } from '../../../shared/share.ts';
+import { RateMeter, TokenBucket } from '../flow/index.ts';
+import { Coverage } from './coverage.ts';
+import type { Service } from './service.ts';
+import { withoutSecrets, type ShareRecord } from './share-record.ts';
+import type { Transfer, TransferOwner } from './transfer.ts';
+
+const MOST_LOGGED = 200;
+const MOST_RATES = 120;
+/** Bytes of an answer that was cut off that may never have left this computer: what a socket holds. */
+const IN_FLIGHT = 4 * 2 ** 20;
+
+export interface ActiveShareEvents {
+  changed(): void;
+  /** Has to be stored. */
+  record(share: ActiveShare): void;
+}
+
+export class ActiveShare implements TransferOwner {
+  record: ShareRecord;
+  readonly token: string;
+  readonly service: Service;
+  readonly limit: TokenBucket;
+  readonly transfers = new Set<Transfer>();
+  readonly #events: ActiveShareEvents;
+  readonly #meter = new RateMeter();
+  readonly #rates: number[] = [];
+  readonly #log: Access[] = [];
+  readonly #coverage = new Coverage();
+  rate = 0;
+
+  constructor(record: ShareRecord, token: string, service: Service, events: ActiveShareEvents) {
+    this.record = record;
+    this.token = token;
+    this.service = service;
+    this.#events = events;
+    this.limit = new TokenBucket(record.options.limit);
+  }
+
+  /** When it expired (ms since the epoch); null while it is on. */
+  expiredAt(now = Date.now()): number | null {
+    const { expiresAt, deliveries } = this.record.options;
+    if (expiresAt !== null && expiresAt <= now) return expiresAt;
+    return deliveries === 0 ? now : null;
+  }
+
+  sent(transfer: Transfer, bytes: number, from: number | null): void {
+    this.#meter.add(bytes);
+    this.record.sent += bytes;
+    if (from !== null) transfer.addSpan(from, from + bytes);
+  }
+
+  begin(transfer: Transfer): void {
+    this.transfers.add(transfer);
+    this.#events.changed();
+  }
+
+  /** The answer is over, whole or not. */
+  end(transfer: Transfer): void {
+    this.transfers.delete(transfer);
+    const { response, sent } = transfer;
+    this.#log.push({
+      at: transfer.since,
+      address: transfer.address,
+      method: transfer.method,
+      path: transfer.path,
+      status: response.headersSent ? response.statusCode : 0,
+      sent,
+      took: Math.round(performance.now() - transfer.began),
+    });
+    if (this.#log.length > MOST_LOGGED) this.#log.shift();
+    this.#events.changed();
+  }
+
+  /**
+   * Counts what a reader has got, once it is as sure as it can be: `whole` after the reader asked for something else or
+   * closed in order, not when the system took the bytes. Of an answer that was cut off, what may still have been on
+   * its way does not count.
+   */
+  delivered(transfer: Transfer, whole: boolean): void {
+    if (this.record.options.deliveries === null || transfer.subject === null) return;
+    const { representation, size } = transfer.subject;
+    for (const [start, end] of transfer.spans) {
+      const sure = whole ? end : end - IN_FLIGHT;
+      if (sure > start && this.#coverage.add(transfer.address, representation, size, start, sure))
+        this.#countDelivery();
+    }
+  }
+
+  #countDelivery(): void {
+    const { options } = this.record;
+    if (options.deliveries === null || options.deliveries === 0) return;
+    this.record = { ...this.record, options: { ...options, deliveries: options.deliveries - 1 } };
+    this.#events.record(this);
+    if (options.deliveries === 1) this.endTransfers();
+    this.#events.changed();
+  }
+
+  endTransfers(): void {
+    for (const transfer of this.transfers) transfer.abort();
+  }
+
+  /** Called once a second. */
+  tick(now: number): void {
+    this.rate = this.#meter.sample(now);
+    this.#rates.push(Math.round(this.rate));
+    if (this.#rates.length > MOST_RATES) this.#rates.shift();
+  }
+
+  describe(links: readonly string[]): Share {
+    const { id, target, options, password, createdAt, sent } = this.record;
+    const at = this.expiredAt();
+    const message = this.service.trouble;
+    return {
+      id,
+      target: withoutSecrets(target),
+      ...options,
+      hasPassword: password !== null,
+      createdAt,
+      state: at !== null ? { kind: 'expired', at } : message !== null ? { kind: 'broken', message } : { kind: 'on' },
+      links: [...links],
+      size: this.service.size,
+      readers: this.transfers.size,
+      rate: this.rate,
+      sent,
+    };
+  }
+
+  detail(queue: ShareDetail['queue']): ShareDetail {
+    const now = performance.now();
+    return {
+      id: this.record.id,
+      readers: [...this.transfers].map((transfer) => transfer.describe(now)),
+      log: [...this.#log],
+      rates: [...this.#rates],
+      queue,
+    };
+  }
+}

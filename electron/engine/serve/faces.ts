@@ -1,0 +1,141 @@
+/** Where the server listens: always on loopback while anything is shared, on the network only while a share asks for it. */
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname, networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import type { NetworkInfo } from '../../../shared/share.ts';
+import { SluiceError } from '../../../shared/failure.ts';
+import { certificateFor, type Certificate } from './certificate.ts';
+import { ConnectionCount, Face, type FaceUser } from './face.ts';
+
+export interface NetworkAddress {
+  readonly address: string;
+  readonly interface: string;
+}
+
+/** Addresses by which others reach this computer: IPv4 first, because people type them. */
+export function networkAddresses(): NetworkAddress[] {
+  return Object.entries(networkInterfaces())
+    .flatMap(([name, all]) => (all ?? []).map((one) => ({ ...one, interface: name })))
+    .filter(({ internal, scopeid }) => !internal && !scopeid)
+    .toSorted((a, b) => a.family.localeCompare(b.family))
+    .map((one) => ({ address: one.address, interface: one.interface }));
+}
+
+/** This computer's name in mDNS: “desk.local”. */
+export function localName(): string {
+  const label = (hostname().split('.')[0] ?? '').toLowerCase().replace(/[^a-z0-9-]/g, '-');
+  return `${label === '' ? 'sluice' : label}.local`;
+}
+
+export class Faces {
+  readonly #user: FaceUser;
+  readonly #home: string;
+  readonly #wantsHttps: () => boolean;
+  readonly #addresses: () => NetworkAddress[];
+  readonly #count = new ConnectionCount();
+  #loopback: Face | null = null;
+  #network: Face[] = [];
+  #certificate: Certificate | null = null;
+  /** One change at a time. */
+  #change: Promise<void> = Promise.resolve();
+
+  constructor(user: FaceUser, home: string, wantsHttps: () => boolean, addresses: () => NetworkAddress[]) {
+    this.#user = user;
+    this.#home = home;
+    this.#wantsHttps = wantsHttps;
+    this.#addresses = addresses;
+  }
+
+  /** Listens on just what is needed; resolves when that is so. */
+  need(loopback: boolean, network: boolean): Promise<void> {
+    const changed = this.#change.then(() => this.#set(loopback || network, network));
+    this.#change = changed.catch(() => {});
+    return changed;
+  }
+
+  async #set(loopback: boolean, network: boolean): Promise<void> {
+    if (loopback && !this.#loopback) {
+      const face = new Face(this.#user, this.#count, '127.0.0.1', true, null);
+      await listenAgain(face, join(this.#home, 'port'));
+      this.#loopback = face;
+    }
+    const port = this.#loopback?.port ?? 0;
+    const wanted = network ? this.#addresses() : [];
+    const https = this.#wantsHttps();
+    const stale = this.#network.filter(
+      (face) => face.secure !== https || !wanted.some(({ address }) => address === face.address),
+    );
+    this.#network = this.#network.filter((face) => !stale.includes(face));
+    await Promise.all(stale.map((face) => face.close()));
+    const missing = wanted.filter(({ address }) => !this.#network.some((face) => face.address === address));
+    if (missing.length > 0) {
+      const names = [localName(), ...wanted.map(({ address }) => address)];
+      this.#certificate = https ? await certificateFor(this.#home, names) : null;
+      for (const { address } of missing) {
+        const face = new Face(this.#user, this.#count, address, false, this.#certificate);
+        // An address may go while it is asked for; the same port everywhere makes links alike, where it is free.
+        const listens = await face
+          .listen(port)
+          .catch(() => face.listen(0))
+          .then(
+            () => true,
+            () => false,
+          );
+        if (listens) this.#network.push(face);
+      }
+    }
+    if (!loopback && this.#loopback) {
+      const face = this.#loopback;
+      this.#loopback = null;
+      await face.close();
+    }
+  }
+
+  /** Origins of links, the likeliest to be of use first. */
+  origins(network: boolean): string[] {
+    const local = this.#loopback ? [this.#loopback.origin()] : [];
+    if (!network) return local;
+    const faces = this.#network;
+    const named = faces.slice(0, 1).map((face) => face.origin(localName()));
+    return [...faces.map((face) => face.origin()), ...named, ...local];
+  }
+
+  get info(): NetworkInfo {
+    const https = this.#wantsHttps();
+    return {
+      addresses: this.#addresses(),
+      port: this.#loopback?.port ?? null,
+      https,
+      fingerprint: https ? (this.#certificate?.fingerprint ?? null) : null,
+    };
+  }
+
+  /** Where it can be found in the network; null where it cannot. */
+  get announced(): { port: number; secure: boolean } | null {
+    const [first] = this.#network;
+    return first ? { port: first.port, secure: first.secure } : null;
+  }
+
+  async close(): Promise<void> {
+    await this.need(false, false).catch(() => {});
+  }
+}
+
+/** Takes the port of last time where it is free, so that links stay what they were. */
+async function listenAgain(face: Face, file: string): Promise<void> {
+  let last = 0;
+  try {
+    last = Number(/^\d{1,5}$/.exec(readFileSync(file, 'utf8').trim())?.[0] ?? 0);
+  } catch {
+    // The first time.
+  }
+  try {
+    await face
+      .listen(last > 65_535 ? 0 : last)
+      .catch((error: unknown) => (last === 0 ? Promise.reject(error) : face.listen(0)));
+  } catch (error) {
+    throw new SluiceError('port-taken', { port: last }, { cause: error });
+  }
+  writeFileSync(file, `${face.port}\n`, { mode: 0o600 });
+  chmodSync(file, 0o600);
+}

@@ -1,0 +1,127 @@
+/** A file of this disk as content. */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import { basename, extname } from 'node:path';
+import { lookup } from 'mrmime';
+import type { ByteReader, Chunk, Content } from './content.ts';
+import type { OpenFile, OpenFiles } from './open-files.ts';
+import { LARGE, type ServeBuffers } from './serve-buffers.ts';
+
+/** Hashing a larger file before the first byte goes out would keep the reader waiting. */
+const MOST_HASHED = 2 ** 30;
+
+/** The media type that a name stands for. Texts are UTF-8: everything else is the exception today. */
+export function mediaTypeOf(name: string): string {
+  const type = lookup(extname(name)) ?? 'application/octet-stream';
+  return type.startsWith('text/') || type === 'application/json' ? `${type}; charset=utf-8` : type;
+}
+
+/** Fills `buffer` from a position of a file. Fewer bytes: the file ends there. */
+export function readAt(fd: number, buffer: Buffer, length: number, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const more = (done: number) => {
+      fs.read(fd, buffer, done, length - done, position + done, (error, bytes) => {
+        if (error) reject(error);
+        else if (bytes === 0 || done + bytes === length) resolve(done + bytes);
+        else more(done + bytes);
+      });
+    };
+    more(0);
+  });
+}
+
+/** A file that ended before the bytes that its head promised. */
+export class ShortFile extends Error {
+  override readonly name = 'ShortFile';
+}
+
+/** Reads [start, end) of an open file into reused buffers, two at most. The descriptor stays its owner's. */
+export class FileReader implements ByteReader {
+  readonly #fd: number;
+  readonly #end: number;
+  readonly #buffers: ServeBuffers;
+  #position: number;
+  #lent = 0;
+  #onReturn: (() => void) | null = null;
+
+  constructor(fd: number, start: number, end: number, buffers: ServeBuffers) {
+    this.#fd = fd;
+    this.#position = start;
+    this.#end = end;
+    this.#buffers = buffers;
+  }
+
+  async next(size: number): Promise<Chunk | null> {
+    const position = this.#position;
+    if (position >= this.#end) return null;
+    // Claimed before anything is awaited: a second `next` may come while this one reads.
+    let buffer = this.#lent > 0 ? this.#buffers.take(size) : (this.#buffers.take(size) ?? this.#buffers.takeFirst());
+    if (!buffer) {
+      await new Promise<void>((resolve) => {
+        this.#onReturn = resolve;
+      });
+      buffer = this.#buffers.take(size) ?? this.#buffers.takeFirst();
+    }
+    this.#lent += 1;
+    const length = Math.min(buffer.length, size, this.#end - position);
+    this.#position = position + length;
+    const owned = buffer;
+    try {
+      const read = await readAt(this.#fd, owned, length, position);
+      if (read < length) throw new ShortFile('The file became shorter while it was served');
+    } catch (error) {
+      this.#return(owned);
+      throw error;
+    }
+    return { bytes: owned.subarray(0, length), release: () => this.#return(owned) };
+  }
+
+  close(): void {
+    // Its buffers come back with their chunks.
+  }
+
+  #return(buffer: Buffer): void {
+    this.#lent -= 1;
+    this.#buffers.give(buffer);
+    this.#onReturn?.();
+    this.#onReturn = null;
+  }
+}
+
+/** The content of an open file. It is released with the content. */
+export function fileContent(
+  file: OpenFile,
+  files: OpenFiles,
+  buffers: ServeBuffers,
+  name = basename(file.path),
+): Content {
+  const { size, etag, modified } = file.version;
+  return {
+    size,
+    etag,
+    lastModified: modified,
+    name,
+    mediaType: mediaTypeOf(name),
+    open: (start, end) => new FileReader(file.fd, start, end, buffers),
+    digest: (signal) => digestOf(file, signal),
+    release: () => files.release(file),
+  };
+}
+
+/** SHA-256 of an open file, computed once per version; null for a large one. */
+async function digestOf(file: OpenFile, signal: AbortSignal): Promise<Buffer | null> {
+  const known = file.notes.get('sha-256');
+  if (known) return known as Buffer;
+  if (file.version.size > MOST_HASHED) return null;
+  const hash = createHash('sha256');
+  const piece = Buffer.allocUnsafeSlow(LARGE);
+  for (let at = 0; at < file.version.size; at += LARGE) {
+    signal.throwIfAborted();
+    const length = Math.min(LARGE, file.version.size - at);
+    if ((await readAt(file.fd, piece, length, at)) < length) throw new ShortFile('The file became shorter');
+    hash.update(piece.subarray(0, length));
+  }
+  const digest = hash.digest();
+  file.notes.set('sha-256', digest);
+  return digest;
+}

@@ -1,0 +1,236 @@
+/** The shares of this home: kept, served, changed, revoked. */
+import { createHash, randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { SluiceError, toFailure } from '../../../shared/failure.ts';
+import type { Share, ShareOptions, ShareRequest } from '../../../shared/share.ts';
+import { ActiveShare } from './active-share.ts';
+import { createAnnouncer, type Announcer } from './announcement.ts';
+import { createService, prepareTarget } from './create-service.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { defaultLimits, type Limits } from './face.ts';
+import { Faces, localName, networkAddresses, type NetworkAddress } from './faces.ts';
+import { LoginDesk } from './login.ts';
+import { OpenFiles } from './open-files.ts';
+import { hashPassword, sameSecret } from './password.ts';
+import { encodePath } from './request-target.ts';
+import { ServeBuffers } from './serve-buffers.ts';
+import { fromStored, toStored, type ShareRecord } from './share-record.ts';
+import type { Shares, ServeWorld } from './types.ts';
+import { openVault } from './vault.ts';
+
+/** What a test puts in the place of the machine. */
+export interface ServeMachine {
+  readonly limits?: Partial<Limits>;
+  readonly addresses?: () => NetworkAddress[];
+  readonly announcer?: () => Announcer;
+  readonly bug?: (error: unknown) => void;
+}
+
+/** Ms between two calls of a listener, at least. */
+const SAMPLE = 250;
+/** Ms after which the count of sent bytes is stored, where it changed. */
+const STORE_EVERY = 30_000;
+
+/** Opens the shares that were on when the engine closed, and serves them. */
+export function openShares(world: ServeWorld, machine: ServeMachine = {}): Shares {
+  const vault = openVault(world.home);
+  const files = new OpenFiles();
+  const buffers = new ServeBuffers();
+  const limits = { ...defaultLimits, ...machine.limits };
+  const active = new Map<string, ActiveShare>();
+  /** By SHA-256 of the token: how long a look takes says nothing about the tokens there are. */
+  const byToken = new Map<string, ActiveShare>();
+  const listeners = new Set<(shares: Share[]) => void>();
+  const stored = new Map<string, number>();
+  let announcer: Announcer | null = null;
+  let isChanged = false;
+
+  const dispatcher = new Dispatcher({
+    limits,
+    find(token) {
+      const found = byToken.get(digestOf(token)) ?? null;
+      return found && sameSecret(found.token, token) ? found : null;
+    },
+    names: () => [localName()],
+    login: new LoginDesk(vault),
+    bug: machine.bug ?? ((error) => process.emitWarning(error instanceof Error ? error : String(error))),
+  });
+  const faces = new Faces(dispatcher, world.home, world.https, machine.addresses ?? networkAddresses);
+
+  const changed = () => {
+    isChanged = true;
+  };
+  const store = (share: ActiveShare) => {
+    stored.set(share.record.id, share.record.sent);
+    world.documents.put(share.record.id, toStored(share.record, vault));
+  };
+
+  function activate(record: ShareRecord): ActiveShare {
+    const token = vault.token(record.id);
+    const service = createService(record, { world, files, buffers, changed });
+    const share = new ActiveShare(record, token, service, { changed, record: store });
+    active.set(record.id, share);
+    byToken.set(digestOf(token), share);
+    changed();
+    return share;
+  }
+
+  /** Listens where the shares that are on want it, and says so in the network. */
+  async function reach(): Promise<void> {
+    const network = [...active.values()].filter(({ record }) => record.options.audience === 'network');
+    await faces.need(active.size > 0, network.length > 0);
+    const found = faces.announced;
+    if (!found && !announcer) return;
+    announcer ??= (machine.announcer ?? createAnnouncer)();
+    announcer.announce(
+      network.flatMap(({ record, token }) => {
+        const name = `${record.options.name} (${hostname()})`.slice(0, 63);
+        const path = record.password === null ? null : `/s/${token}/`;
+        return found ? [{ name, ...found, host: localName(), path }] : [];
+      }),
+    );
+  }
+
+  function describe(share: ActiveShare): Share {
+    const { linkName } = share.service;
+    const path = `/s/${share.token}/${encodePath([linkName])}`;
+    const origins = faces.origins(share.record.options.audience === 'network');
+    return share.describe(origins.map((origin) => `${origin}${path}`));
+  }
+
+  function get(id: string): ActiveShare {
+    const share = active.get(id);
+    if (!share) throw new SluiceError('unknown-share', { id });
+    return share;
+  }
+
+  const list = () => [...active.values()].map(describe);
+
+  const sampler = setInterval(() => {
+    if (!isChanged || listeners.size === 0) return;
+    isChanged = false;
+    const shares = list();
+    for (const listener of listeners) listener(shares);
+  }, SAMPLE).unref();
+
+  let lastStored = performance.now();
+  const ticker = setInterval(() => {
+    const now = performance.now();
+    const isTime = now - lastStored > STORE_EVERY;
+    if (isTime) lastStored = now;
+    for (const share of active.values()) {
+      const before = share.rate;
+      share.tick(now);
+      if (share.rate !== before) changed();
+      // What is read after the time is over is read without right.
+      if (share.expiredAt() !== null && share.transfers.size > 0) share.endTransfers();
+      if (isTime && stored.get(share.record.id) !== share.record.sent) store(share);
+      for (const transfer of share.transfers) {
+        const { since, bytes } = transfer.writing;
+        if (since > 0 && now - since > limits.idle + (bytes / limits.leastRate) * 1000) transfer.abort();
+      }
+    }
+  }, 1_000).unref();
+
+  for (const { value } of world.documents.all()) {
+    const record = fromStored(value, vault);
+    if (!record) continue;
+    try {
+      stored.set(record.id, activate(record).record.sent);
+    } catch (error) {
+      // Its job or its connection is gone: it stays in the list of what is kept, and is not served.
+      toFailure(error);
+    }
+  }
+  const ready = reach().catch(() => {});
+
+  return {
+    list,
+    async add({ target, options, password }: ShareRequest) {
+      await ready;
+      const id = randomBytes(8).toString('hex');
+      const prepared = await prepareTarget(target);
+      const record: ShareRecord = {
+        id,
+        target: prepared.target,
+        options: { ...prepared.options, ...defined(options) },
+        password: password === undefined ? null : await hashPassword(password),
+        createdAt: Date.now(),
+        sent: 0,
+      };
+      const share = activate(record);
+      try {
+        await reach();
+      } catch (error) {
+        drop(share);
+        throw error;
+      }
+      store(share);
+      return describe(share);
+    },
+    async change(id, options, password) {
+      const share = get(id);
+      const hash =
+        password === undefined ? share.record.password : password === null ? null : await hashPassword(password);
+      share.record = {
+        ...share.record,
+        options: { ...share.record.options, ...defined(options) },
+        password: hash,
+      };
+      share.limit.setRate(share.record.options.limit);
+      // Who reads under the old rules asks again under the new ones.
+      if (password !== undefined || options.audience === 'this-computer') share.endTransfers();
+      store(share);
+      await reach();
+      changed();
+      return describe(share);
+    },
+    async revoke(ids) {
+      for (const id of ids) {
+        const share = active.get(id);
+        if (share) drop(share);
+        world.documents.delete(id);
+      }
+      changed();
+      await reach();
+    },
+    detail: (id) => get(id).detail({ used: buffers.used, size: buffers.budget }),
+    network: () => faces.info,
+    subscribe(listener) {
+      listeners.add(listener);
+      listener(list());
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    async close() {
+      clearInterval(sampler);
+      clearInterval(ticker);
+      listeners.clear();
+      for (const share of active.values()) {
+        if (stored.get(share.record.id) !== share.record.sent) store(share);
+        drop(share);
+      }
+      await ready;
+      await faces.close();
+      await announcer?.close();
+      files.close();
+    },
+  };
+
+  function drop(share: ActiveShare): void {
+    active.delete(share.record.id);
+    byToken.delete(digestOf(share.token));
+    share.endTransfers();
+    share.service.close();
+  }
+}
+
+function digestOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
+
+/** Without fields that are there but undefined: those must not undo a default. */
+function defined(options: ShareRequest['options']): Partial<ShareOptions> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
