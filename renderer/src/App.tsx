@@ -1,5 +1,6 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
-import { useRef } from 'react';
+import { lazy, Suspense, useRef } from 'react';
+import { assertNever } from '../../shared/assert-never.ts';
 import { Dialogs } from './dialogs/Dialogs.tsx';
 import { Details } from './details/Details.tsx';
 import { DropTarget } from './frame/DropTarget.tsx';
@@ -15,6 +16,7 @@ import { JobList } from './list/JobList.tsx';
 import { LayerContext } from './ui/layer.ts';
 import { ServicesProvider, useMirror, useView } from './services.tsx';
 import type { Dial } from './transport/index.ts';
+import type { View } from './view/view.ts';
 import styles from './App.module.css';
 
 /** The whole window, over whatever way to the engine it is given. */
@@ -37,7 +39,7 @@ function Window() {
 
 function Frame() {
   const known = useMirror((mirror) => mirror.revision >= 0);
-  const details = useView((view) => view.details);
+  const details = useView((view) => view.details && view.place.kind === 'jobs');
   useShortcuts();
   useDesktopCommands();
   const main = useRef<HTMLElement>(null);
@@ -48,7 +50,7 @@ function Frame() {
         <Sidebar />
         <main ref={main} className={styles.main}>
           <Notices />
-          <div className={styles.list}>{known ? <JobList /> : <p className={styles.connecting}>Connecting…</p>}</div>
+          <div className={styles.list}>{known ? <Place /> : <p className={styles.connecting}>Connecting…</p>}</div>
           <DropTarget />
         </main>
         {details && <Details />}
@@ -58,4 +60,35 @@ function Frame() {
       </div>
     </LayerContext>
   );
+}
+
+/** What the middle of the window shows. All but the list comes when it is first asked for. */
+function Place() {
+  const place = useView((view) => view.place);
+  return (
+    <Suspense fallback={null}>
+      <PlaceOf place={place} />
+    </Suspense>
+  );
+}
+
+const ConnectionsPage = lazy(() =>
+  import('./connections/ConnectionsPage.tsx').then((module) => ({ default: module.ConnectionsPage })),
+);
+const ExportPage = lazy(() => import('./export/ExportPage.tsx').then((module) => ({ default: module.ExportPage })));
+const SharesPage = lazy(() => import('./shares/SharesPage.tsx').then((module) => ({ default: module.SharesPage })));
+
+function PlaceOf({ place }: { place: View['place'] }) {
+  switch (place.kind) {
+    case 'jobs':
+      return <JobList />;
+    case 'connections':
+      return <ConnectionsPage />;
+    case 'export':
+      return <ExportPage key={place.connection} id={place.connection} />;
+    case 'shares':
+      return <SharesPage />;
+    default:
+      return assertNever(place);
+  }
 }

@@ -2,7 +2,7 @@ import type { Settings } from '../../shared/contract.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { allowedActions, type JobAction } from '../../shared/job-state.ts';
 import type { AttentionChoice, Priority } from '../../shared/job.ts';
-import { linkOf } from './origin.ts';
+import { linkOf } from './link-of.ts';
 import type { MirrorStore } from './mirror/mirror.ts';
 import { failureOf, type Client } from './transport/index.ts';
 import type { ViewStore } from './view/view.ts';
@@ -21,6 +21,8 @@ export interface Actions {
   /** Pauses those that run; where none does, lets the paused go on. */
   togglePause(ids: Ids): void;
   retry(ids: Ids): void;
+  /** Ends captures: what was read is written, and they count as done. */
+  finish(ids: Ids): void;
   cancel(ids: Ids): void;
   /** Opens the question; nothing is removed before it is answered. */
   askRemove(ids: Ids): void;
@@ -68,9 +70,10 @@ export function createActions(client: Client, mirror: MirrorStore, view: ViewSto
   const allowing = (ids: Ids, action: JobAction) =>
     ids.filter((id) => {
       const job = mirror.getState().jobs.get(id);
-      return job !== undefined && allowedActions(job.state.kind).includes(action);
+      if (!job || (action === 'finish' && job.kind !== 'capture')) return false;
+      return allowedActions(job.state.kind).includes(action);
     });
-  const onAll = (action: 'pause' | 'resume' | 'retry' | 'cancel') => (given: Ids) => {
+  const onAll = (action: 'pause' | 'resume' | 'retry' | 'finish' | 'cancel') => (given: Ids) => {
     const ids = allowing(given, action);
     if (ids.length > 0) void attempt(ids, () => client.jobs[action]({ ids }));
   };
@@ -83,6 +86,7 @@ export function createActions(client: Client, mirror: MirrorStore, view: ViewSto
     resume,
     togglePause: (ids) => (allowing(ids, 'pause').length > 0 ? pause(ids) : resume(ids)),
     retry: onAll('retry'),
+    finish: onAll('finish'),
     cancel: onAll('cancel'),
     askRemove: (ids) => ids.length > 0 && view.setState({ dialog: { kind: 'delete', ids } }),
     remove: (ids, deleteFile) => attempt(ids, () => client.jobs.remove({ ids: [...ids], deleteFile })),

@@ -1,8 +1,10 @@
 import { createContext, use, useEffect, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { createActions, type Actions } from './actions.ts';
+import { createConnections, type Connections, type ConnectionsStore } from './connections/connections.ts';
 import { createFollower } from './mirror/follow.ts';
 import { createMirror, type Mirror, type MirrorStore } from './mirror/mirror.ts';
+import { createShares, type SharesStore } from './shares/shares.ts';
 import type { Client, Dial } from './transport/index.ts';
 import { createView, type View, type ViewStore } from './view/view.ts';
 import { createVisible, type VisibleStore } from './view/visible.ts';
@@ -14,6 +16,8 @@ export interface Services {
   readonly view: ViewStore;
   readonly visible: VisibleStore;
   readonly actions: Actions;
+  readonly connections: ConnectionsStore;
+  readonly shares: SharesStore;
 }
 
 const ServicesContext = createContext<Services | null>(null);
@@ -35,6 +39,8 @@ function createServices(dial: Dial): { services: Services; start: () => () => vo
     view,
     visible: createVisible(mirror, view),
     actions: createActions(client, mirror, view),
+    connections: createConnections(client, mirror),
+    shares: createShares(client, mirror),
   };
   return { services, start };
 }
@@ -55,6 +61,13 @@ export function useMirror<T>(selector: (mirror: Mirror) => T): T {
 export function useView<T>(selector: (view: View) => T): T {
   return useStore(useServices().view, selector);
 }
+
+export function useConnections<T>(selector: (connections: Connections) => T): T {
+  return useStore(useServices().connections, selector);
+}
+
+export const useProfiles = () => useConnections(({ profiles }) => profiles);
+export const useShares = () => useStore(useServices().shares, ({ shares }) => shares);
 
 /** The ids that the list shows. */
 export const useVisible = (): readonly string[] => useStore(useServices().visible);

@@ -19,6 +19,7 @@ export const groupWords: Readonly<Record<Group, string>> = {
   queued: 'Queued',
   done: 'Done',
   failed: 'Failed',
+  captures: 'Captures',
 };
 
 /** One word, or a few, for a state. `now` only matters while a job waits. */

@@ -5,6 +5,7 @@ import { failure, type FailureCode, type FailureParams } from '../../shared/fail
 import type { AttentionChoice } from '../../shared/job.ts';
 import { EngineDouble, Refusal, type DoubleState } from '../component/engine-double.ts';
 import { busyJobs, detailFor, manyJobs, metersFor, sampleJob } from '../component/samples.ts';
+import { databaseScenes } from './scenes-database.ts';
 import type { WindowServer } from './window-server.ts';
 
 export interface Stage {
@@ -590,4 +591,5 @@ export const scenes: readonly Scene[] = [
     },
   },
   { name: 'reduced-motion', reducedMotion: true, engine: busy, act: withHistory },
+  ...databaseScenes,
 ];

@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import type { Failure, FailureParams } from '../../../shared/failure.ts';
+import { jobOrigin } from '../../../shared/job-state.ts';
 import type { Job } from '../../../shared/job.ts';
 import type { DecisionDetails } from '../actions.ts';
 import { Fact, Facts } from '../details/Facts.tsx';
@@ -9,7 +10,6 @@ import { DialogFrame } from '../ui/DialogFrame.tsx';
 import { Note, TextField } from '../ui/Field.tsx';
 import { FolderField } from '../ui/FolderField.tsx';
 import type { AskingChoice } from '../view/view.ts';
-import { originOf } from '../origin.ts';
 import { failureIn } from '../words.ts';
 import styles from './Dialogs.module.css';
 
@@ -142,7 +142,7 @@ function LoginForm(props: FormProps) {
   return (
     <Question
       {...props}
-      title={`Log in to ${originOf(props.job)}`}
+      title={`Log in to ${jobOrigin(props.job)}`}
       choice="login"
       details={{ username, password }}
       word="Log in"
@@ -178,7 +178,7 @@ function LoginForm(props: FormProps) {
 
 function TrustForm(props: FormProps) {
   const params: FailureParams = failureIn(props.job.state)?.params ?? {};
-  const host = String(params['host'] ?? originOf(props.job));
+  const host = String(params['host'] ?? jobOrigin(props.job));
   return (
     <Question {...props} title="This certificate is not trusted" choice="trust" word={`Allow for ${host}`} danger>
       {(problem) => (

@@ -1,5 +1,6 @@
 import { AddDialog } from '../add/AddDialog.tsx';
 import { useServices, useView } from '../services.tsx';
+import { ConnectionDialog } from '../connections/ConnectionDialog.tsx';
 import { DeleteDialog } from './DeleteDialog.tsx';
 import { DecideDialog } from './DecideDialog.tsx';
 import { Palette } from './Palette.tsx';
@@ -24,6 +25,10 @@ export function Dialogs() {
       return <DecideDialog id={dialog.id} choice={dialog.choice} onClose={close} />;
     case 'start-later':
       return <StartLaterDialog ids={dialog.ids} onClose={close} />;
+    case 'connection':
+      return <ConnectionDialog id={dialog.id} onClose={close} />;
+    case 'share':
+    case 'capture':
     case undefined:
       return null;
   }

@@ -26,7 +26,7 @@ import { groups } from '../mirror/mirror.ts';
 import { useServices } from '../services.tsx';
 import { shortcut } from '../ui/keys.ts';
 import frame from '../ui/DialogFrame.module.css';
-import { showing } from '../view/selection.ts';
+import { jobsOf, showing } from '../view/selection.ts';
 import { visibleIds } from '../view/visible.ts';
 import { groupWords } from '../words.ts';
 import styles from './Palette.module.css';
@@ -132,7 +132,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
                     key={group}
                     icon={Inbox}
                     word={`Show ${groupWords[group].toLowerCase()}`}
-                    onSelect={run(() => view.setState({ group }))}
+                    onSelect={run(() => view.setState(jobsOf(group)))}
                   />
                 ))}
               </Command.Group>

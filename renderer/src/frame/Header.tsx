@@ -14,6 +14,7 @@ export const searchId = 'search';
 export function Header() {
   const { view } = useServices();
   const details = useView((view) => view.details);
+  const here = useView((view) => view.place.kind === 'jobs');
   return (
     <header className={styles.header}>
       <div className={styles.brand}>
@@ -33,7 +34,8 @@ export function Header() {
       <IconButton
         label="Details"
         keys="Enter"
-        aria-pressed={details}
+        aria-pressed={details && here}
+        disabled={!here}
         onClick={() => view.setState({ details: !details })}
       >
         <PanelRight size={16} />
@@ -72,7 +74,7 @@ function SearchField() {
         autoComplete="off"
         spellCheck={false}
         value={search}
-        onChange={(event) => view.setState({ search: event.target.value })}
+        onChange={(event) => view.setState({ search: event.target.value, place: { kind: 'jobs' } })}
         onKeyDown={(event) => {
           if (event.key === 'Escape' && search) clear();
         }}

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useServices, useView } from '../services.tsx';
 import { Button } from '../ui/Button.tsx';
 import type { Group } from '../mirror/mirror.ts';
+import { jobsOf } from '../view/selection.ts';
 import { Gate } from './Gate.tsx';
 import styles from './EmptyList.module.css';
 
@@ -11,6 +12,7 @@ const nothing: Readonly<Record<Group, string>> = {
   queued: 'Nothing is waiting for its turn.',
   done: 'Nothing has finished yet.',
   failed: 'Nothing has failed.',
+  captures: 'Nothing is being captured.',
 };
 
 /** What stands where the list would be: on the first run, in an empty group, or after a search that found nothing. */
@@ -25,7 +27,7 @@ export function EmptyList({ none }: { none: boolean }) {
       {search ? (
         <Button onClick={() => view.setState({ search: '' })}>Clear search</Button>
       ) : (
-        group !== 'all' && <Button onClick={() => view.setState({ group: 'all' })}>Show all</Button>
+        group !== 'all' && <Button onClick={() => view.setState(jobsOf('all'))}>Show all</Button>
       )}
     </div>
   );

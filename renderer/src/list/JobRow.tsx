@@ -1,9 +1,9 @@
 import { ChevronsDown, ChevronsUp } from 'lucide-react';
 import { memo } from 'react';
 import { formatBytes, formatDuration, formatProgress, formatRate, percent } from '../../../shared/format.ts';
-import { jobGroup } from '../../../shared/job-state.ts';
+import { jobGroup, jobOrigin } from '../../../shared/job-state.ts';
 import type { Job, Meter } from '../../../shared/job.ts';
-import { linkOf, originOf } from '../origin.ts';
+import { linkOf } from '../link-of.ts';
 import { useMirror, useView } from '../services.tsx';
 import { MiddleEllipsis } from '../ui/MiddleEllipsis.tsx';
 import { useNow } from '../ui/use-now.ts';
@@ -82,9 +82,9 @@ function SecondLine({ job, word }: { job: Job; word: string }) {
       )}
       <span
         className={styles.rest}
-        title={failure ? `${whatIsWrong(failure)} ${whatToDo(failure)}` : (linkOf(job) ?? originOf(job))}
+        title={failure ? `${whatIsWrong(failure)} ${whatToDo(failure)}` : (linkOf(job) ?? jobOrigin(job))}
       >
-        {failure ? whatIsWrong(failure) : originOf(job)}
+        {failure ? whatIsWrong(failure) : jobOrigin(job)}
       </span>
     </div>
   );

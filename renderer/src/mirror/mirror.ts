@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { JobsEvent, Settings, SystemInfo } from '../../../shared/contract.ts';
-import { jobGroup, jobGroups, type JobGroup } from '../../../shared/job-state.ts';
+import { jobGroup, jobGroups } from '../../../shared/job-state.ts';
 import type { Job, Meter, Totals } from '../../../shared/job.ts';
 
 /** How the window stands with the engine. */
@@ -24,10 +24,10 @@ export interface Mirror {
   readonly info: SystemInfo | null;
 }
 
-export type Counts = Readonly<Record<JobGroup | 'all', number>>;
+export type Counts = Readonly<Record<Group, number>>;
 export type MirrorStore = StoreApi<Mirror>;
 
-const noCounts: Counts = { all: 0, active: 0, queued: 0, done: 0, failed: 0 };
+const noCounts: Counts = { all: 0, active: 0, queued: 0, done: 0, failed: 0, captures: 0 };
 
 export function createMirror(): MirrorStore {
   return createStore<Mirror>(() => ({
@@ -106,11 +106,20 @@ function orderOf(jobs: ReadonlyMap<string, Job>): string[] {
 }
 
 function countsOf(jobs: ReadonlyMap<string, Job>): Counts {
-  const counts: Record<JobGroup | 'all', number> = { ...noCounts, all: jobs.size };
-  for (const job of jobs.values()) counts[jobGroup(job.state)] += 1;
+  const counts: Record<Group, number> = { ...noCounts, all: jobs.size };
+  for (const job of jobs.values()) {
+    counts[jobGroup(job.state)] += 1;
+    if (job.kind === 'capture') counts.captures += 1;
+  }
   return counts;
 }
 
-/** The groups of the sidebar, in its order. */
-export const groups = ['all', ...jobGroups] as const;
+/** The groups of the sidebar, in its order: by state, and the captures among all. */
+export const groups = ['all', ...jobGroups, 'captures'] as const;
 export type Group = (typeof groups)[number];
+
+/** True where a group shows a job. */
+export function isIn(group: Group, job: Job): boolean {
+  if (group === 'all') return true;
+  return group === 'captures' ? job.kind === 'capture' : jobGroup(job.state) === group;
+}

@@ -4,6 +4,7 @@ import { dialWebSocket } from './dial-web-socket.ts';
 import type { Dial } from './client.ts';
 
 export { Refused, type Client, type Dial, type Line } from './client.ts';
+export { followStream } from './follow-stream.ts';
 export { failureOf } from './failure-of.ts';
 
 /** Picks the way to the engine: the desktop window's port where there is one, else the host that served the page. */

@@ -1,3 +1,4 @@
+import type { Group } from '../mirror/mirror.ts';
 import type { View } from './view.ts';
 
 type Selection = Pick<View, 'selected' | 'focused' | 'anchor'>;
@@ -44,5 +45,10 @@ export function prune(now: Selection, before: readonly string[], ids: readonly s
 
 /** The view in which one job is selected, in sight, and shown in detail. */
 export function showing(id: string): Partial<View> {
-  return { group: 'all', search: '', selected: new Set([id]), focused: id, anchor: id, details: true };
+  return { ...jobsOf('all'), search: '', selected: new Set([id]), focused: id, anchor: id, details: true };
+}
+
+/** The view of the jobs of one group. */
+export function jobsOf(group: Group): Pick<View, 'place' | 'group'> {
+  return { place: { kind: 'jobs' }, group };
 }

@@ -1,7 +1,16 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Failure } from '../../../shared/failure.ts';
 import type { AttentionChoice } from '../../../shared/job.ts';
+import type { ShareTarget } from '../../../shared/share.ts';
 import type { Group } from '../mirror/mirror.ts';
+
+/** What the middle of the window shows. */
+export type Place =
+  | { readonly kind: 'jobs' }
+  | { readonly kind: 'connections' }
+  /** What is to be exported from one connection. */
+  | { readonly kind: 'export'; readonly connection: string }
+  | { readonly kind: 'shares' };
 
 /** A dialog that is open, with what it is about. */
 export type OpenDialog =
@@ -10,7 +19,11 @@ export type OpenDialog =
   | { readonly kind: 'palette' }
   | { readonly kind: 'delete'; readonly ids: readonly string[] }
   | { readonly kind: 'decide'; readonly id: string; readonly choice: AskingChoice }
-  | { readonly kind: 'start-later'; readonly ids: readonly string[] };
+  | { readonly kind: 'start-later'; readonly ids: readonly string[] }
+  /** A new connection (null), or one that is kept. */
+  | { readonly kind: 'connection'; readonly id: string | null }
+  | { readonly kind: 'share'; readonly target: Partial<ShareTarget> & Pick<ShareTarget, 'kind'>; readonly name: string }
+  | { readonly kind: 'capture' };
 
 /** Choices that need something more from the person before they are made. */
 export const askingChoices = ['change-folder', 'new-link', 'login', 'trust'] as const;
@@ -22,6 +35,7 @@ export function isAsking(choice: AttentionChoice): choice is AskingChoice {
 
 /** What the person looks at: the state of this window alone. The engine knows nothing of it. */
 export interface View {
+  readonly place: Place;
   readonly group: Group;
   readonly search: string;
   readonly selected: ReadonlySet<string>;
@@ -40,6 +54,7 @@ export type ViewStore = StoreApi<View>;
 
 export function createView(): ViewStore {
   return createStore<View>(() => ({
+    place: { kind: 'jobs' },
     group: 'all',
     search: '',
     selected: new Set(),

@@ -1,8 +1,8 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { jobGroup } from '../../../shared/job-state.ts';
+import { jobOrigin } from '../../../shared/job-state.ts';
 import type { Job } from '../../../shared/job.ts';
-import type { Group, Mirror, MirrorStore } from '../mirror/mirror.ts';
-import { linkOf, originOf } from '../origin.ts';
+import { isIn, type Group, type Mirror, type MirrorStore } from '../mirror/mirror.ts';
+import { linkOf } from '../link-of.ts';
 import { prune } from './selection.ts';
 import type { ViewStore } from './view.ts';
 
@@ -12,7 +12,7 @@ const haystacks = new WeakMap<Job, string>();
 function haystackOf(job: Job): string {
   let text = haystacks.get(job);
   if (text === undefined) {
-    text = `${job.name}\n${originOf(job)}\n${linkOf(job) ?? ''}`.toLowerCase();
+    text = `${job.name}\n${jobOrigin(job)}\n${linkOf(job) ?? ''}`.toLowerCase();
     haystacks.set(job, text);
   }
   return text;
@@ -24,7 +24,7 @@ export function visibleIds(mirror: Pick<Mirror, 'jobs' | 'order'>, group: Group,
   if (group === 'all' && words.length === 0) return mirror.order;
   return mirror.order.filter((id) => {
     const job = mirror.jobs.get(id);
-    if (!job || (group !== 'all' && jobGroup(job.state) !== group)) return false;
+    if (!job || !isIn(group, job)) return false;
     if (words.length === 0) return true;
     const haystack = haystackOf(job);
     return words.every((word) => haystack.includes(word));

@@ -1,0 +1,3 @@
+export function ExportPage({ id }: { id: string }) {
+  return <p>{id}</p>;
+}

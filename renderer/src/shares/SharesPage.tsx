@@ -1,0 +1,3 @@
+export function SharesPage() {
+  return <p>Shares</p>;
+}
