@@ -7,7 +7,7 @@ import { defineConfig, type Plugin } from 'vite';
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** What stays outside the bundles: Electron itself, and libraries that must be loaded as they are published. */
-const external = ['electron', /^node:/];
+const external = ['electron', /^node:/, 'pg', 'pg-query-stream'];
 
 /** Puts the icons that the running app shows (tray, window) beside the main process. */
 function icons(folder: string): Plugin {
@@ -42,7 +42,11 @@ export default defineConfig({
     },
     node: {
       consumer: 'server',
-      resolve: { external: ['electron'], noExternal: true, conditions: ['node', 'import', 'module', 'default'] },
+      resolve: {
+        external: ['electron', 'pg', 'pg-query-stream'],
+        noExternal: true,
+        conditions: ['node', 'import', 'module', 'default'],
+      },
       build: {
         ssr: true,
         emitAssets: true,
@@ -57,6 +61,7 @@ export default defineConfig({
             host: at('electron/host.ts'),
             cli: at('electron/cli.ts'),
             'transfer-worker': at('electron/engine/download/transfer-worker.ts'),
+            'export-worker': at('electron/engine/export/export-worker.ts'),
             'hash-worker': at('electron/engine/download/hash-worker.ts'),
           },
           output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

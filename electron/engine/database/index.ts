@@ -1,4 +1,12 @@
 /** The database room: PostgreSQL connections, and what can be asked of their databases. */
 export { connect, type ConnectOptions, type Session } from './connect.ts';
 export { databaseFailure, sqlState } from './failures.ts';
+export { openDatabases, type DatabasesWorld } from './databases.ts';
+export { keyOf } from './key.ts';
+export { sqlFailure } from './sql-failure.ts';
 export type { ConnectTarget, Databases, Documents } from './types.ts';
+export { describeQuery } from './describe-query.ts';
+export { count, estimate } from './estimate.ts';
+export { openPortal } from './portal.ts';
+export type { Portal, PortalColumn, PortalReader } from './portal-types.ts';
+export { beginReading, exportSnapshot } from './reading-transaction.ts';

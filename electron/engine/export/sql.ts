@@ -31,6 +31,24 @@ export function tableQuery(table: TableSource, key: readonly string[], after: bo
   return select(tableColumns(table.columns, key), quoteRelation(table), conditions, key);
 }
 
+/** A part of a table's pages. */
+export interface PageRange {
+  readonly from: number;
+  /** Null: to the end, wherever that is by then. */
+  readonly to: number | null;
+}
+
+/** At most so many pages (8 KiB each) at a time, so that no session is left with much when the others are done. */
+const MOST_PAGES = 8192;
+
+/** All of a table in parts for so many sessions, in order. */
+export function pageRanges(pages: number, sessions: number): PageRange[] {
+  const size = Math.max(1, Math.min(MOST_PAGES, Math.ceil(pages / (sessions * 4))));
+  const ranges: PageRange[] = [];
+  for (let from = 0; from + size < pages; from += size) ranges.push({ from, to: from + size });
+  return [...ranges, { from: ranges.at(-1)?.to ?? 0, to: null }];
+}
+
 /** Pages [from, to) of a table, or all from `from` on where `to` is null. */
 export function pagesQuery(table: TableSource, from: number, to: number | null): string {
   const range = [`ctid >= '(${from},0)'`, ...(to === null ? [] : [`ctid < '(${to},0)'`])];

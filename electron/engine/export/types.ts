@@ -5,7 +5,7 @@
 import type { ExportSource } from '../../../shared/database.ts';
 import type { Compression, ExportFormat, ExportResumability, Split } from '../../../shared/export.ts';
 import type { ExportJobDetail, Meter } from '../../../shared/job.ts';
-import type { ConnectTarget } from '../database/types.ts';
+import type { ConnectTarget } from '../database/index.ts';
 import type { RunOutcome } from '../flow/index.ts';
 
 /** What to export and where to put it. */
@@ -32,6 +32,10 @@ export interface ExportFile {
   readonly name: string;
   readonly rows: number;
   readonly bytes: number;
+  /** Which of the source's tables it holds, from 0; 0 where there is one source. */
+  readonly table: number;
+  /** Tells the file from any other, so that a crash between its last name and the journal's is undone; null: unknown. */
+  readonly inode: string | null;
 }
 
 /** Where an export can go on: nothing before it is written again, nothing after it counts. */
@@ -46,6 +50,8 @@ export interface Checkpoint {
   readonly after: readonly string[];
   /** What the encoder needs to go on, e.g. how many rows the last INSERT has. */
   readonly encoder: unknown;
+  /** What the compressor needs to go on. */
+  readonly compressor: unknown;
 }
 
 /** What the journal knows of an export that began. */

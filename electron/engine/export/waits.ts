@@ -5,40 +5,26 @@ const NEWEST = 0.15;
 /** A side that is waited for less than this is not what holds an export back. */
 const NOTABLE = 0.3;
 
-type Side = 'processing' | 'disk' | 'limit';
+export type Side = 'processing' | 'disk' | 'limit';
 
 /** Where an export's time goes, as shares of the last seconds. What is spent on no other side is the database's. */
 export class Waits {
-  #spent: Record<Side, number> = { processing: 0, disk: 0, limit: 0 };
-  #shares = { source: 0, processing: 0, disk: 0, limit: 0 };
-  #waiting: { readonly side: Side; since: number } | null = null;
+  readonly #spent: Record<Side, number> = { processing: 0, disk: 0, limit: 0 };
+  readonly #shares = { source: 0, processing: 0, disk: 0, limit: 0 };
   #at = performance.now();
 
-  /** Notes `ms` of work. */
+  /** Notes ms that were spent on a side. */
   spend(side: Side, ms: number): void {
     this.#spent[side] += ms;
   }
 
-  /** From now on the flow waits for this side; null: for none of ours. */
-  wait(side: Side | null, now = performance.now()): void {
-    this.#count(now);
-    this.#waiting = side === null ? null : { side, since: now };
-  }
-
-  #count(now: number): void {
-    if (!this.#waiting) return;
-    this.#spent[this.#waiting.side] += now - this.#waiting.since;
-    this.#waiting.since = now;
-  }
-
   /** Takes what was noted since the last sample into the shares. */
   sample(now: number): void {
-    this.#count(now);
     const elapsed = now - this.#at;
     if (elapsed <= 0) return;
     this.#at = now;
     let rest = 1;
-    for (const side of ['processing', 'disk', 'limit'] as const) {
+    for (const side of ['limit', 'disk', 'processing'] as const) {
       const share = Math.min(rest, this.#spent[side] / elapsed);
       rest -= share;
       this.#shares[side] += NEWEST * (share - this.#shares[side]);
@@ -52,10 +38,9 @@ export class Waits {
   }
 
   get bottleneck(): Bottleneck {
-    const { processing, disk, limit, source } = this.#shares;
-    const most = Math.max(processing, disk, limit);
-    if (most < NOTABLE || (most < source && most === processing)) return 'source';
-    if (most === limit) return 'limit';
-    return most === disk ? 'disk' : 'processing';
+    const { processing, disk, limit } = this.#shares;
+    if (Math.max(processing, disk, limit) < NOTABLE) return 'source';
+    if (limit >= disk && limit >= processing) return 'limit';
+    return disk >= processing ? 'disk' : 'processing';
   }
 }

@@ -1,0 +1,59 @@
+/** How many rows an export will have, and how the server reads them. In the transaction that the rows are read in. */
+import { count, estimate, type Session } from '../database/index.ts';
+import { trimStatement } from './sql.ts';
+import type { ExportJournal } from './types.ts';
+
+/** What estimates and counts are asked of. */
+interface Query {
+  readonly sql: string;
+  readonly parameters: readonly (string | null)[];
+}
+
+/** Statements that have a plan and can stand in parentheses. */
+const selects = /^(?:\s|--[^\n]*\n|\/\*[^]*?\*\/|\()*(?:select|with|values|table)\b/i;
+
+/** What the planner expects; `parallel`: with workers, which a limit on the rows would take away. Null: it has no plan. */
+export async function planOf(session: Session, query: Query): Promise<{ rows: number; parallel: boolean } | null> {
+  return selects.test(query.sql) ? estimate(session, statement(query)) : null;
+}
+
+/** Counts; null where that cannot be. */
+export async function countRows(session: Session, query: Query): Promise<number | null> {
+  return selects.test(query.sql) ? count(session, statement(query)) : null;
+}
+
+function statement({ sql, parameters }: Query) {
+  return { text: trimStatement(sql), parameters, typed: '', before: 0 };
+}
+
+/** The planner's idea of the rows of tables together; null where it has none of one of them. */
+export async function expectTables(
+  { client }: Session,
+  tables: readonly { readonly schema: string; readonly name: string }[],
+): Promise<ExportJournal['expected']> {
+  const text = `SELECT (min(c.reltuples) >= 0 AND count(*) = cardinality($1::text[]))::int::text AS known,
+      sum(c.reltuples::float8)::text AS rows
+    FROM unnest($1::text[], $2::text[]) AS t (schema, name)
+    JOIN pg_catalog.pg_namespace n ON n.nspname = t.schema
+    JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.name`;
+  const values = [tables.map(({ schema }) => schema), tables.map(({ name }) => name)];
+  const { rows } = await client.query<{ known: string | null; rows: string | null }>({ text, values });
+  return rows[0]?.known === '1' ? { rows: Number(rows[0].rows), exact: false } : null;
+}
+
+/** Pages of a table, or of the largest of its partitions. */
+export async function pagesOf(
+  { client }: Session,
+  { schema, name }: { readonly schema: string; readonly name: string },
+): Promise<number> {
+  const text = `SELECT (coalesce(max(pg_catalog.pg_relation_size(p.relid)), 0)
+      / pg_catalog.current_setting('block_size')::int)::text AS pages
+    FROM pg_catalog.pg_namespace n
+    JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
+    CROSS JOIN LATERAL (
+      SELECT c.oid AS relid UNION SELECT relid FROM pg_catalog.pg_partition_tree(c.oid) WHERE isleaf
+    ) p
+    WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'm', 'p')`;
+  const { rows } = await client.query<{ pages: string }>({ text, values: [schema, name] });
+  return Math.floor(Number(rows[0]?.pages ?? 0));
+}

@@ -1,0 +1,67 @@
+/** How a run ends for something that was thrown. Pure. */
+import type { DatabaseError } from 'pg';
+import { SluiceError, toFailure, type FailureCode } from '../../../shared/failure.ts';
+import { type ConnectTarget, databaseFailure, sqlState } from '../database/index.ts';
+import type { RunOutcome } from '../flow/index.ts';
+
+/** How far an export has come. */
+export interface Progress {
+  /** An earlier run left something, or this one has written rows. */
+  readonly begun: boolean;
+  /** Rows of this run were made durable. */
+  readonly progressed: boolean;
+}
+
+/** Failures that a person decides about, whenever they come. */
+const ALWAYS_ATTENTION: ReadonlySet<FailureCode> = new Set([
+  'disk-full',
+  'part-missing',
+  'columns-changed',
+  'certificate-untrusted',
+]);
+/** A connection that does not even open is most likely wrong, and the person should know at once; these are not. */
+const RETRIED_FRESH: ReadonlySet<FailureCode> = new Set([
+  'database-lost',
+  'database-busy',
+  'connection-lost',
+  'connection-timed-out',
+]);
+
+/** What a person is told of what was thrown while rows were read. */
+export function exportError(error: unknown, target: ConnectTarget, rows: number): unknown {
+  const state = sqlState(error);
+  // A standby had to apply what the snapshot stood in the way of: another snapshot may fare better.
+  if (state === '40001') {
+    const { message } = error as DatabaseError;
+    return new SluiceError('database-lost', { host: target.host, detail: sentencePart(message) }, { cause: error });
+  }
+  const known = isFromServer(error) ? databaseFailure(error, target) : error;
+  if (known !== error || state === '') return known;
+  const { message, hint = '', detail: more = '' } = error as DatabaseError;
+  const detail = sentencePart(more === '' ? message : `${sentencePart(message)} (${sentencePart(more)})`);
+  return rows === 0
+    ? new SluiceError('sql-error', { detail, hint }, { cause: error })
+    : new SluiceError('query-failed', { rows, detail, hint }, { cause: error });
+}
+
+export function outcomeOf(error: unknown, { begun, progressed }: Progress): RunOutcome {
+  const failed = toFailure(error);
+  const { code } = failed;
+  if (ALWAYS_ATTENTION.has(code)) return { kind: 'attention', failure: failed };
+  if (begun ? failed.retryable : RETRIED_FRESH.has(code)) {
+    return { kind: 'retry', failure: failed, retryAfter: null, progressed };
+  }
+  return { kind: begun && code !== 'internal' ? 'attention' : 'failed', failure: failed };
+}
+
+/** PostgreSQL's own errors, and those of the way to it, which have a code or are pg's word for a lost connection. */
+function isFromServer(error: unknown): boolean {
+  if (sqlState(error) !== '') return true;
+  if (!(error instanceof Error)) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' || /connection (?:terminated|ended|closed)|not queryable/i.test(error.message);
+}
+
+function sentencePart(message: string): string {
+  return message.replace(/\.$/, '');
+}

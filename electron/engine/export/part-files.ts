@@ -1,0 +1,230 @@
+import { mkdir } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Compression } from '../../../shared/export.ts';
+import { SluiceError } from '../../../shared/failure.ts';
+import {
+  deletePart,
+  errorCode,
+  finishPart,
+  numberedName,
+  openPart,
+  PART_SUFFIX,
+  reclaimPart,
+  reopenPart,
+  toDiskError,
+} from '../files/index.ts';
+import { type Compressor, createCompressor } from './compress.ts';
+import type { Pace } from './pace.ts';
+import type { ExportFile } from './types.ts';
+
+/** The file that is being written. */
+interface Current {
+  /** Inside the export's folder. */
+  name: string;
+  readonly table: number;
+  readonly inode: string | null;
+  readonly handle: FileHandle;
+  readonly compressor: Compressor;
+  /** Bytes in it. */
+  position: number;
+}
+
+export interface PartFilesOptions {
+  readonly folder: string;
+  readonly compression: Compression;
+  readonly pace: Pace;
+}
+
+/**
+ * The files of one export, in order: all but the last are finished. Each is written as a part file, from its beginning
+ * to its end, and gets its own name when it is whole and synced.
+ */
+export class PartFiles {
+  readonly #options: PartFilesOptions;
+  /** Finished files, oldest first. */
+  #finished: ExportFile[] = [];
+  #current: Current | null = null;
+  #writing = 0;
+  /** Files of an earlier run that this one writes anew, in order. */
+  #earlier: ExportFile[] = [];
+
+  constructor(options: PartFilesOptions) {
+    this.#options = options;
+  }
+
+  /** Bytes of all files. */
+  get bytes(): number {
+    return this.#finished.reduce((sum, file) => sum + file.bytes, 0) + (this.#current?.position ?? 0);
+  }
+
+  /** Ms that were spent in writes to the disk so far. */
+  get writing(): number {
+    return this.#writing;
+  }
+
+  /** Bytes of the current file. */
+  get position(): number {
+    return this.#current?.position ?? 0;
+  }
+
+  get finished(): readonly ExportFile[] {
+    return this.#finished;
+  }
+
+  /** All files, the current one with so many rows and bytes. */
+  list(rows: number, bytes: number): ExportFile[] {
+    const current = this.#current;
+    if (!current) return this.#finished;
+    const { name, table, inode } = current;
+    return [...this.#finished, { name, rows, bytes, table, inode }];
+  }
+
+  /**
+   * Takes over what an earlier run left: `kept` are finished and stay, `anew` are written again from their beginning,
+   * whether they had their names already or not.
+   */
+  adopt(kept: readonly ExportFile[], anew: readonly ExportFile[]): void {
+    this.#finished = [...kept];
+    this.#earlier = [...anew];
+  }
+
+  /** Begins a file in the export's folder or a folder inside it; an earlier run's one is overwritten. */
+  async open(inner: string, name: string, table: number): Promise<void> {
+    const earlier = this.#earlier.shift();
+    if (earlier && (await this.#reopen(earlier, 0, undefined))) return;
+    const part = await openPart(join(this.#options.folder, inner), name);
+    await this.#begin(part.handle, inner === '' ? part.name : `${inner}/${part.name}`, table, 0);
+  }
+
+  /**
+   * Goes on with a file of an earlier run after its first `bytes`; what came after them is cut off. `compressor`: what
+   * its compressor's `boundary` said there.
+   * @throws part-missing where it is gone, or shorter than that
+   */
+  async goOn(file: ExportFile, bytes: number, compressor: unknown): Promise<void> {
+    if (await this.#reopen(file, bytes, compressor)) return;
+    throw new SluiceError('part-missing', { part: file.name + PART_SUFFIX });
+  }
+
+  /** Writes the next bytes of the current file; resolves when the buffer may be used again. Need not be waited for. */
+  write(buffer: Buffer, bytes: number): Promise<void> {
+    return this.#open.compressor.write(buffer, bytes);
+  }
+
+  /** Resolves when all that was written is in the file. What it resolves to is for `goOn`. */
+  boundary(): Promise<unknown> {
+    return this.#open.compressor.boundary();
+  }
+
+  /** Makes the bytes of the current file durable. */
+  async sync(): Promise<void> {
+    try {
+      await this.#open.handle.datasync();
+    } catch (error) {
+      throw toDiskError(error, this.#options.folder);
+    }
+  }
+
+  /** Gives the current file, which has so many rows, its name. */
+  async finish(rows: number): Promise<void> {
+    const current = this.#open;
+    await current.compressor.end();
+    const [inner, file] = this.#split(current.name);
+    const given = await finishPart(inner, file, current.handle);
+    const name = current.name.slice(0, current.name.length - file.length) + given;
+    this.#finished.push({ name, rows, bytes: current.position, table: current.table, inode: current.inode });
+    await this.close();
+  }
+
+  /** Lets go of the current file, finished or not. */
+  async close(): Promise<void> {
+    const current = this.#current;
+    this.#current = null;
+    current?.compressor.close();
+    await current?.handle.close().catch(() => {});
+  }
+
+  /** Deletes what an earlier run left and this one, which has come to its end, had no use for. */
+  async dropRest(): Promise<void> {
+    for (const file of this.#earlier.splice(0)) {
+      const [inner, name] = this.#split(file.name);
+      if (file.inode !== null) await reclaimPart(inner, name, file.inode);
+      await deletePart(inner, name);
+    }
+  }
+
+  get #open(): Current {
+    if (!this.#current) throw new Error('No file is open');
+    return this.#current;
+  }
+
+  /** The folder a file is in, and its name there. */
+  #split(name: string): [string, string] {
+    const at = name.lastIndexOf('/');
+    return [join(this.#options.folder, name.slice(0, Math.max(0, at))), name.slice(at + 1)];
+  }
+
+  async #reopen(earlier: ExportFile, bytes: number, state: unknown): Promise<boolean> {
+    const [inner, name] = this.#split(earlier.name);
+    // A crash may have come after the file got its name and before that was recorded.
+    if (earlier.inode !== null) await reclaimPart(inner, name, earlier.inode);
+    let handle: FileHandle;
+    try {
+      ({ handle } = await reopenPart(inner, name));
+    } catch (error) {
+      if (error instanceof SluiceError && error.code === 'part-missing') return false;
+      throw error;
+    }
+    try {
+      if ((await handle.stat()).size < bytes) {
+        await handle.close();
+        return false;
+      }
+      await handle.truncate(bytes);
+    } catch (error) {
+      await handle.close();
+      throw toDiskError(error, this.#options.folder);
+    }
+    await this.#begin(handle, earlier.name, earlier.table, bytes, state);
+    return true;
+  }
+
+  async #begin(handle: FileHandle, name: string, table: number, position: number, state?: unknown): Promise<void> {
+    const { ino } = await handle.stat({ bigint: true });
+    const file = { name, table, inode: ino === 0n ? null : String(ino), handle, position };
+    const put = (bytes: Uint8Array) => this.#put(file, bytes);
+    const compressor = createCompressor(this.#options.compression, put, position === 0 ? undefined : state);
+    this.#current = Object.assign(file, { compressor });
+  }
+
+  async #put(current: Pick<Current, 'handle' | 'position'>, bytes: Uint8Array): Promise<void> {
+    const { folder, pace } = this.#options;
+    try {
+      for (let at = 0; at < bytes.length;) {
+        const length = Math.min(bytes.length - at, pace.most);
+        const begun = performance.now();
+        const { bytesWritten } = await current.handle.write(bytes, at, length, current.position);
+        this.#writing += performance.now() - begun;
+        at += bytesWritten;
+        current.position += bytesWritten;
+        await pace.take(bytesWritten);
+      }
+    } catch (error) {
+      throw toDiskError(error, folder);
+    }
+  }
+}
+
+/** Makes a folder of a name that is free: “NAME”, “NAME (1)” … Resolves to the name. */
+export async function makeFolder(folder: string, name: string): Promise<string> {
+  for (let n = 0; ; n += 1) {
+    const candidate = numberedName(name, n);
+    try {
+      await mkdir(join(folder, candidate));
+      return candidate;
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw toDiskError(error, folder);
+    }
+  }
+}

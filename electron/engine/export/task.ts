@@ -1,0 +1,413 @@
+import { SluiceError } from '../../../shared/failure.ts';
+import type { Meter } from '../../../shared/job.ts';
+import { TokenBucket, type BufferPool, type RunOutcome } from '../flow/index.ts';
+import { compressionCanResume } from './compress.ts';
+import { Delivery } from './delivery.ts';
+import { createEncoder } from './encode/index.ts';
+import { countRows, expectTables, pagesOf, planOf } from './expectation.ts';
+import { Figures } from './figures.ts';
+import { KeyReader } from './key-reader.ts';
+import { exportError, outcomeOf } from './outcomes.ts';
+import { Pace } from './pace.ts';
+import { makeFolder } from './part-files.ts';
+import { startOf, type Start } from './resume.ts';
+import type { Reading } from './row-flow.ts';
+import { Sessions } from './sessions.ts';
+import { pageRanges, pagesQuery, tableQuery } from './sql.ts';
+import type { ExportDetail, ExportEvent, ExportJournal, ExportSpec } from './types.ts';
+import { planUnit, tableOf, type Unit } from './unit.ts';
+import type { ExportSettings } from './worker-messages.ts';
+
+/** What all exports of a thread share. */
+export interface TaskContext {
+  readonly pool: BufferPool;
+  readonly globalLimit: TokenBucket;
+  readonly settings: ExportSettings;
+}
+
+/**
+ * One run of one export: from the session to the finished files, or to the reason why not. Lives in the export worker.
+ */
+export class ExportTask {
+  readonly #spec: ExportSpec;
+  readonly #resume: ExportJournal | null;
+  readonly #settings: ExportSettings;
+  readonly #emit: (event: ExportEvent) => void;
+  readonly #abort = new AbortController();
+  readonly #sessions: Sessions;
+  readonly #delivery: Delivery;
+  readonly #figures = new Figures();
+  readonly #bucket: TokenBucket;
+  readonly #pace: Pace;
+  readonly #leave: () => void;
+
+  #phase: 'opening' | 'reading' | 'finishing' = 'opening';
+  #isStopped = false;
+  #isPaused = false;
+  #isBehind = false;
+  #diskError: Error | null = null;
+  #holdTimer: NodeJS.Timeout | undefined;
+  #markedAt = performance.now();
+  /** Rows that counted when this run began. */
+  #startRows = 0;
+  #hasStarted = false;
+
+  #unit: Unit | null = null;
+  #folder: string | null = null;
+  #resumability: ExportJournal['resumability'] = 'unknown';
+  #expected: ExportJournal['expected'] = null;
+  #newerSnapshot = false;
+  #snapshotSince: number | null = null;
+  #reading: ExportDetail['reading'] = 'none';
+
+  constructor(
+    spec: ExportSpec,
+    resume: ExportJournal | null,
+    { pool, globalLimit, settings }: TaskContext,
+    emit: (event: ExportEvent) => void,
+  ) {
+    this.#spec = spec;
+    this.#resume = resume;
+    this.#settings = settings;
+    this.#emit = emit;
+    this.#leave = pool.join();
+    this.#bucket = new TokenBucket(spec.limit);
+    this.#pace = new Pace([this.#bucket, globalLimit], this.#figures.waits);
+    this.#sessions = new Sessions(spec, this.#abort.signal);
+    this.#delivery = new Delivery({
+      spec,
+      pool,
+      pace: this.#pace,
+      onCommit: () => {
+        if (this.#hasStarted) this.#emit({ kind: 'committed', journal: this.#journal() });
+      },
+      onBehind: (behind) => {
+        this.#isBehind = behind;
+        this.#figures.behind(behind);
+        this.#hold();
+      },
+      onError: (error) => {
+        this.#diskError ??= error;
+        this.#break();
+      },
+    });
+  }
+
+  /** Runs to an outcome; never throws. */
+  async run(): Promise<RunOutcome> {
+    let outcome: RunOutcome;
+    try {
+      await this.#export();
+      const { files, bytes } = this.#delivery;
+      outcome = { kind: 'completed', name: this.#folder ?? files[0]?.name ?? '', size: bytes, proof: 'size' };
+    } catch (error) {
+      outcome = await this.#fail(error);
+    }
+    clearTimeout(this.#holdTimer);
+    await this.#delivery.close();
+    await this.#sessions.end();
+    this.#leave();
+    return outcome;
+  }
+
+  /** Holds the portal; `parked` follows. Where nothing was read yet, nothing is lost by stopping. */
+  pause(): void {
+    if (this.#isStopped || this.#isPaused || this.#phase === 'finishing') return;
+    if (this.#phase === 'opening') {
+      this.stop();
+      return;
+    }
+    this.#isPaused = true;
+    this.#hold();
+    void this.#park();
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    clearTimeout(this.#holdTimer);
+    this.#hold();
+  }
+
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#pace.hurry();
+    // What is read to its end only has to be written.
+    if (this.#phase !== 'finishing') this.#break();
+  }
+
+  setLimit(rate: number | null): void {
+    this.#bucket.setRate(rate);
+    this.unlimit();
+  }
+
+  /** A limit that holds for this export is another now. */
+  unlimit(): void {
+    this.#pace.changed();
+  }
+
+  /** Called 4 times a second. */
+  tick(now: number): void {
+    this.#figures.tick(now, this.#delivery, this.#spec.compression !== 'none');
+    if (this.#phase !== 'reading' || this.#isPaused) return;
+    if (now - this.#markedAt >= this.#settings.checkpointEvery) this.#mark();
+    // Rows that come slowly are not kept waiting until a buffer is full.
+    else if (this.#delivery.queue.used === 0) this.#delivery.flush();
+  }
+
+  meter(): Meter {
+    const { rows, bytes } = this.#delivery;
+    const { rate, rowRate, bottleneck } = this.#figures;
+    const left = (this.#expected?.rows ?? 0) - rows;
+    return {
+      id: this.#spec.id,
+      done: bytes,
+      rate,
+      eta: left > 0 && rowRate > 0 ? left / rowRate : null,
+      active: this.#isPaused ? 0 : this.#sessions.reading,
+      bottleneck: this.#phase === 'opening' || this.#isPaused ? 'none' : bottleneck,
+      ranges: [],
+      verified: null,
+      rows,
+      rowRate,
+      dropped: null,
+    };
+  }
+
+  detail(): ExportDetail {
+    const { checkpoint, files, queue } = this.#delivery;
+    return {
+      id: this.#spec.id,
+      kind: 'export',
+      rates: [],
+      queue,
+      waited: this.#figures.waits.shares,
+      sql: this.#unit?.sql(false) ?? '',
+      columns: this.#columns,
+      backend: this.#sessions.backend,
+      reading: this.#reading,
+      checkpoint: checkpoint && {
+        at: checkpoint.at,
+        rows: checkpoint.rows,
+        bytes: checkpoint.bytes,
+        after: [...checkpoint.after],
+      },
+      snapshotSince: this.#snapshotSince,
+      rowRates: this.#figures.rowRates,
+      files: files.map(({ name, rows, bytes }) => ({ name, rows, bytes })),
+    };
+  }
+
+  /** From session to files. */
+  async #export(): Promise<void> {
+    const { source, parallel, folder, name } = this.#spec;
+    await this.#sessions.open(source.kind === 'table' ? parallel : 1);
+    this.#snapshotSince = Date.now();
+    let start = startOf(this.#resume);
+    this.#startRows = start.rows;
+    this.#newerSnapshot = start.rows > 0 || (this.#resume?.newerSnapshot ?? false);
+    if (start.rows > 0) {
+      this.#note(`Goes on after ${start.rows.toLocaleString('en')} rows, from a newer snapshot`, 'warning');
+    }
+    this.#delivery.adopt(start);
+    const tables = source.kind === 'tables' ? source.tables.length : 1;
+    if (source.kind === 'tables') {
+      this.#folder = this.#resume?.name ?? (await makeFolder(folder, name));
+      this.#expected = await this.#expectTables();
+    }
+    for (let table = start.table; table < tables; table += 1) {
+      await this.#exportUnit({ ...start, table }, table === tables - 1);
+      start = { ...start, rows: this.#delivery.rows, after: null, middle: null };
+    }
+    await this.#delivery.dropRest();
+    this.#emit({ kind: 'committed', journal: this.#journal() });
+  }
+
+  async #exportUnit(start: Start, isLast: boolean): Promise<void> {
+    const { format, compression, parallel, source } = this.#spec;
+    const isParallel = parallel > 1 && source.kind === 'table';
+    const canResume = format.kind !== 'parquet' && format.kind !== 'xlsx' && compressionCanResume(compression);
+    const unit = await planUnit(this.#sessions.main, this.#spec, start.table, canResume && !isParallel);
+    if (start.after) this.#proveSame(unit);
+    this.#unit = unit;
+    const isKeyed = unit.key.length > 0;
+    this.#resumability = isParallel ? 'parallel' : !canResume ? 'format' : isKeyed ? 'key' : 'no-key';
+    const query = { sql: unit.sql(start.after !== null), parameters: [...unit.parameters, ...(start.after ?? [])] };
+    const atOnce = await this.#expect(unit, query);
+    this.#reading = atOnce && !isParallel ? 'at-once' : 'portal';
+    const reading = this.#readingOf(unit);
+    const { formats } = reading;
+    // What the server may refuse comes before a file is made.
+    const portal = isParallel ? null : await this.#sessions.portal(this.#sessions.main, { ...query, formats, atOnce });
+    await this.#delivery.open(unit, this.#folder ?? '', reading, start);
+    this.#began();
+    if (portal) await this.#sessions.read(portal, this.#delivery.reader);
+    else await this.#readPages(unit, formats);
+    if (isLast) this.#phase = 'finishing';
+    await this.#delivery.endFile();
+    if (this.#diskError) throw this.#diskError;
+  }
+
+  /** The first file is open and rows are about to come. */
+  #began(): void {
+    this.#phase = 'reading';
+    const journal = this.#journal();
+    if (this.#hasStarted) {
+      this.#emit({ kind: 'committed', journal });
+      return;
+    }
+    this.#hasStarted = true;
+    this.#emit({ kind: 'started', journal });
+  }
+
+  #readingOf(unit: Unit): Reading {
+    const { format, timeZone } = this.#spec;
+    const encoder: Reading['encoder'] = (options) =>
+      createEncoder(format, unit.written, { timeZone, table: unit.target, ...options });
+    const { formats: written } = encoder({ rowsBefore: 0 });
+    // Columns that only the key needs come as text.
+    const formats = unit.columns.map((_, n) => written[n] ?? 0);
+    const key = unit.key.length > 0 ? new KeyReader(unit.key, unit.columns, formats) : null;
+    return { encoder, formats, key, isDeclared: unit.isDeclared };
+  }
+
+  /** What is read now has to fit to what is in the file. */
+  #proveSame({ key, written }: Unit): void {
+    const before = this.#resume;
+    if (!before) return;
+    const named = (columns: ExportJournal['columns']) => columns.map(({ name, type }) => `${name} ${type}`).join(', ');
+    const [then, now] = [named(before.columns), named(written)];
+    if (then !== now) throw new SluiceError('columns-changed', { detail: `${now} instead of ${then}` });
+    if (before.key.join() !== key.join()) throw new SluiceError('columns-changed', { detail: 'it has another key' });
+  }
+
+  /** Notes how many rows there will be; true where the plan has parallel workers, which a portal would take away. */
+  async #expect(unit: Unit, query: { sql: string; parameters: (string | null)[] }): Promise<boolean> {
+    const { main } = this.#sessions;
+    const plan = await planOf(main, query);
+    if (this.#spec.source.kind !== 'tables') {
+      const whole = { sql: unit.sql(false), parameters: unit.parameters };
+      const before = this.#resume?.expected ?? null;
+      if (before && this.#newerSnapshot) this.#expected = before;
+      else if (this.#spec.exactCount) {
+        const rows = await countRows(main, whole);
+        this.#expected = rows === null ? null : { rows, exact: true };
+      } else this.#expected = plan && { rows: plan.rows, exact: false };
+    }
+    return plan?.parallel ?? false;
+  }
+
+  async #expectTables(): Promise<ExportJournal['expected']> {
+    const { source, exactCount } = this.#spec;
+    if (source.kind !== 'tables') return null;
+    const { main } = this.#sessions;
+    if (!exactCount) return expectTables(main, source.tables);
+    let rows = 0;
+    for (const table of source.tables) {
+      rows +=
+        (await countRows(main, {
+          sql: tableQuery({ ...table, columns: null, where: null }, [], false),
+          parameters: [],
+        })) ?? 0;
+    }
+    return { rows, exact: true };
+  }
+
+  /** Reads a table with all sessions: each takes the next pages until none are left. */
+  async #readPages(unit: Unit, formats: readonly (0 | 1)[]): Promise<void> {
+    const table = tableOf(this.#spec, unit.table);
+    if (!table) throw new Error('Only a table has pages');
+    const { all } = this.#sessions;
+    const ranges = pageRanges(await pagesOf(this.#sessions.main, table), all.length);
+    await Promise.all(
+      all.map(async (session) => {
+        for (let range = ranges.shift(); range && !this.#abort.signal.aborted; range = ranges.shift()) {
+          const sql = unit.wrap(pagesQuery(table, range.from, range.to));
+          const portal = await this.#sessions.portal(session, { sql, parameters: [], formats, atOnce: false });
+          await this.#sessions.read(portal, this.#delivery.reader);
+        }
+      }),
+    ).catch((error: unknown) => {
+      // One that failed takes the others with it.
+      this.#break();
+      throw error;
+    });
+  }
+
+  #mark(): void {
+    this.#markedAt = performance.now();
+    this.#delivery.mark();
+  }
+
+  #hold(): void {
+    this.#sessions.hold(this.#isPaused || this.#isBehind);
+  }
+
+  /** Makes what is there durable and says that nothing moves; the server is not held up for ever. */
+  async #park(): Promise<void> {
+    if (this.#resumability === 'key') this.#mark();
+    else this.#delivery.flush();
+    await this.#delivery.settle();
+    if (!this.#isPaused || this.#isStopped || this.#phase !== 'reading') return;
+    this.#emit({ kind: 'parked', held: true });
+    clearTimeout(this.#holdTimer);
+    this.#holdTimer = setTimeout(() => this.#heldLong(), this.#settings.holdFor);
+  }
+
+  #heldLong(): void {
+    const minutes = Math.round(this.#settings.holdFor / 60_000);
+    if (this.#resumability === 'key') {
+      this.#note(`Let the snapshot go after ${minutes} minutes of pause; goes on from the checkpoint`);
+      this.stop();
+    } else {
+      const text = `Paused for ${minutes} minutes: the server keeps an open snapshot for this export, which holds up its cleaning. Resume or cancel it.`;
+      this.#note(text, 'warning');
+    }
+  }
+
+  /** Ends all reading, also on the server. */
+  #break(): void {
+    this.#abort.abort();
+    void this.#sessions.cancel();
+  }
+
+  async #fail(error: unknown): Promise<RunOutcome> {
+    this.#pace.hurry();
+    this.#break();
+    // Rows that have come are kept, whatever ended the reading.
+    if (!this.#diskError) this.#mark();
+    await this.#delivery.settle();
+    if (this.#isStopped && !this.#diskError) return { kind: 'stopped' };
+    // A paused export whose session is gone goes on from its checkpoint, when it is resumed.
+    if (this.#isPaused && !this.#diskError) return { kind: 'stopped' };
+    const { rows, checkpoint } = this.#delivery;
+    const progress = {
+      begun: this.#resume !== null || rows > 0,
+      progressed: (checkpoint?.rows ?? 0) > this.#startRows,
+    };
+    return outcomeOf(exportError(this.#diskError ?? error, this.#spec.target, rows), progress);
+  }
+
+  #note(text: string, level: 'info' | 'warning' = 'info'): void {
+    this.#emit({ kind: 'activity', level, text });
+  }
+
+  get #columns(): { name: string; type: string }[] {
+    return (this.#unit?.written ?? []).map(({ name, type }) => ({ name, type }));
+  }
+
+  #journal(): ExportJournal {
+    const { durable: files, checkpoint } = this.#delivery;
+    return {
+      name: this.#folder ?? files[0]?.name ?? this.#spec.name,
+      files,
+      resumability: this.#resumability,
+      key: this.#unit?.key ?? [],
+      columns: this.#columns,
+      checkpoint,
+      expected: this.#expected,
+      newerSnapshot: this.#newerSnapshot,
+    };
+  }
+}

@@ -1,0 +1,84 @@
+/** What is read into one series of files: a query, a table, or one table of several. */
+import { SluiceError } from '../../../shared/failure.ts';
+import { describeQuery, keyOf, type PortalColumn, type Session } from '../database/index.ts';
+import { wrapForFormat } from './encode/index.ts';
+import { numberedFileName, tableFileName } from './file-names.ts';
+import { hiddenColumns, keyedQuery, tableQuery, type TableSource } from './sql.ts';
+import type { ExportSpec } from './types.ts';
+
+export interface Unit {
+  /** Of several tables which one, from 0. */
+  readonly table: number;
+  /** The SQL that runs. `after`: with the key's values as further parameters, to go on after them. */
+  sql(after: boolean): string;
+  /** The same of another statement with these columns: what the format wants of the server. */
+  wrap(sql: string): string;
+  readonly parameters: readonly (string | null)[];
+  /** All columns that come, the key's own at the end included. */
+  readonly columns: readonly PortalColumn[];
+  /** Those that are written. */
+  readonly written: readonly PortalColumn[];
+  /** Empty where there is none. */
+  readonly key: readonly string[];
+  /** True where the key is a person's word, and not the catalog's. */
+  readonly isDeclared: boolean;
+  /** Schema and table that SQL formats write to. */
+  readonly target: readonly string[];
+  /** The name of its `n`-th file, from 1. */
+  fileName(n: number): string;
+}
+
+/** The table itself, where one table, or one of several, is read. */
+export function tableOf({ source }: ExportSpec, index: number): TableSource | null {
+  if (source.kind === 'query') return null;
+  if (source.kind === 'table') return source;
+  const table = source.tables[index];
+  return table === undefined ? null : { ...table, columns: null, where: null };
+}
+
+/** @param wantsKey False where the format, or the way of reading, cannot go on in the middle anyway. */
+export async function planUnit(session: Session, spec: ExportSpec, index: number, wantsKey: boolean): Promise<Unit> {
+  const table = tableOf(spec, index);
+  const key = wantsKey ? await findKey(session, spec, table) : [];
+  const ask = (key: readonly string[], after: boolean) => {
+    if (table) return tableQuery(table, key, after);
+    if (spec.source.kind !== 'query') throw new Error('A source without a table');
+    return keyedQuery(spec.source.sql, key, spec.source.parameters.length, after);
+  };
+  const columns = await describe(session, ask(key, false));
+  const wrap = (sql: string) => wrapForFormat(spec.format, sql, columns) ?? sql;
+  const isWrapped = wrapForFormat(spec.format, '', columns) !== null;
+  // JSON of a key is not what the server compares with: such a table is read without one.
+  if (isWrapped && columns.some(({ name, nested }) => nested && key.includes(name))) {
+    return planUnit(session, spec, index, false);
+  }
+  const asked = isWrapped ? await describe(session, wrap(ask(key, false))) : columns;
+  const hidden = hiddenColumns(table?.columns ?? null, key).length;
+  const { format, compression, split, name, source } = spec;
+  const base = source.kind === 'tables' && table ? tableFileName(table, format, compression) : name;
+  return {
+    table: index,
+    sql: (after) => wrap(ask(key, after)),
+    wrap,
+    parameters: source.kind === 'query' ? source.parameters : [],
+    columns: asked,
+    written: asked.slice(0, asked.length - hidden),
+    key,
+    isDeclared: table === null,
+    target: table ? [table.schema, table.name] : [name.replace(/\..*$/, '') || 'query'],
+    fileName: (n) => (split ? numberedFileName(base, n, format, compression) : base),
+  };
+}
+
+async function findKey(session: Session, { source }: ExportSpec, table: TableSource | null): Promise<string[]> {
+  if (table) return (await keyOf(session.client, table.schema, table.name)) ?? [];
+  return source.kind === 'query' ? [...(source.key ?? [])] : [];
+}
+
+async function describe(session: Session, sql: string): Promise<readonly PortalColumn[]> {
+  const { columns } = await describeQuery(session, sql);
+  if (columns.length === 0) {
+    throw new SluiceError('sql-error', { detail: 'this statement gives no rows', hint: 'Export a SELECT.' });
+  }
+  return columns;
+}

@@ -1,0 +1,149 @@
+/** From a query or a table to whole files. */
+import { gunzipSync, zstdDecompressSync, brotliDecompressSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
+import { csv, exportFolder, query, table } from './export-driver.ts';
+
+let server: TestPostgres;
+beforeAll(async () => {
+  server = await startPostgres();
+  await server.sql(`
+    CREATE TABLE orders (shop int, no int, total numeric, note text, PRIMARY KEY (shop, no));
+    INSERT INTO orders SELECT n % 7, n, n * 1.10, CASE WHEN n % 3 = 0 THEN NULL ELSE 'a "note", ' || n END
+      FROM generate_series(1, 20000) n;
+    CREATE TABLE plain AS SELECT n, md5(n::text) AS hash FROM generate_series(1, 50000) n;
+    ANALYZE;`);
+});
+afterAll(() => server.end());
+
+/** Rows as COPY writes them, which are the truth. */
+async function copied(sql: string): Promise<string> {
+  const rows = await server.sql(sql);
+  return rows.map((row) => Object.values(row).join(',')).join('\n');
+}
+
+test('a query becomes a file, whole under its name, and nothing else is left', async () => {
+  await using home = await exportFolder(server);
+  const run = home.start({ source: query('SELECT n, hash FROM plain ORDER BY n') });
+  expect(await run.outcome).toMatchObject({ kind: 'completed', name: 'rows.csv', proof: 'size' });
+  expect(await home.list()).toEqual(['rows.csv']);
+  const text = String(await home.read('rows.csv'));
+  expect(text).toBe(`n,hash\n${await copied('SELECT n, hash FROM plain ORDER BY n')}\n`);
+  expect(run.journal).toMatchObject({
+    resumability: 'no-key',
+    files: [{ name: 'rows.csv', rows: 50_000, bytes: text.length }],
+    columns: [
+      { name: 'n', type: 'integer' },
+      { name: 'hash', type: 'text' },
+    ],
+    expected: { exact: false },
+  });
+});
+
+test('parameters are bound', async () => {
+  await using home = await exportFolder(server);
+  const source = query('SELECT $1::text AS said, n FROM plain WHERE n < $2', null, [`'; DROP TABLE plain; --`, '3']);
+  expect(await home.start({ source }).outcome).toMatchObject({ kind: 'completed' });
+  expect(await home.lines('rows.csv')).toEqual(['said,n', `'; DROP TABLE plain; --,1`, `'; DROP TABLE plain; --,2`]);
+});
+
+test('a table with a key comes in its order, a part of it without the key too', async () => {
+  await using home = await exportFolder(server);
+  const run = home.start({ source: table('orders', ['total'], 'shop < 3 -- some') });
+  expect(await run.outcome).toMatchObject({ kind: 'completed' });
+  expect(run.journal).toMatchObject({ resumability: 'key', key: ['shop', 'no'] });
+  const truth = await copied('SELECT total FROM orders WHERE shop < 3 ORDER BY shop, no');
+  expect(String(await home.read('rows.csv'))).toBe(`total\n${truth}\n`);
+});
+
+test('never over a file that is there', async () => {
+  await using home = await exportFolder(server);
+  await home.start({ source: query('SELECT 1 AS a') }).outcome;
+  expect(await home.start({ source: query('SELECT 2 AS a') }).outcome).toMatchObject({ name: 'rows (1).csv' });
+  expect(await home.lines('rows.csv')).toEqual(['a', '1']);
+});
+
+test.each([
+  ['gzip', gunzipSync],
+  ['zstd', zstdDecompressSync],
+  ['brotli', brotliDecompressSync],
+] as const)('%s', async (compression, decompress) => {
+  await using home = await exportFolder(server);
+  const run = home.start({ source: table('orders'), compression, name: 'rows.csv.x' });
+  expect(await run.outcome).toMatchObject({ kind: 'completed' });
+  expect(run.journal?.resumability).toBe(compression === 'brotli' ? 'format' : 'key');
+  const text = String(decompress(await home.read('rows.csv.x')));
+  expect(text.split('\n').length).toBe(20_002);
+});
+
+describe('split', () => {
+  test('by rows: each file is whole by itself', async () => {
+    await using home = await exportFolder(server);
+    const run = home.start({ source: table('plain'), split: { rows: 20_000 } });
+    expect(await run.outcome).toMatchObject({ kind: 'completed', name: 'rows-0001.csv' });
+    expect(await home.list()).toEqual(['rows-0001.csv', 'rows-0002.csv', 'rows-0003.csv']);
+    expect(run.journal?.files.map(({ rows }) => rows)).toEqual([20_000, 20_000, 10_000]);
+    const parts = await Promise.all(['1', '2', '3'].map((n) => home.lines(`rows-000${n}.csv`)));
+    expect(parts.map(([head]) => head)).toEqual(['n,hash', 'n,hash', 'n,hash']);
+    expect(parts.flatMap(([, ...rows]) => rows).join('\n')).toBe(await copied('SELECT n, hash FROM plain'));
+  });
+
+  test('exactly at the end: no file stays empty', async () => {
+    await using home = await exportFolder(server);
+    await home.start({ source: table('plain'), split: { rows: 25_000 } }).outcome;
+    expect(await home.list()).toEqual(['rows-0001.csv', 'rows-0002.csv']);
+  });
+
+  test('by bytes, before they are compressed', async () => {
+    await using home = await exportFolder(server);
+    const run = home.start({
+      source: table('plain'),
+      split: { bytes: 500_000 },
+      compression: 'gzip',
+      name: 'r.csv.gz',
+    });
+    await run.outcome;
+    const names = await home.list();
+    expect(names.length).toBeGreaterThan(2);
+    const sizes = await Promise.all(names.map(async (name) => gunzipSync(await home.read(name)).length));
+    for (const size of sizes.slice(0, -1)) expect(size - 500_000).toBeLessThan(50);
+  });
+});
+
+test('several tables go into a folder, each into its file', async () => {
+  await using home = await exportFolder(server);
+  const tables = ['orders', 'plain'].map((name) => ({ schema: 'public', name }));
+  const run = home.start({ source: { kind: 'tables', tables }, name: 'shop', exactCount: true });
+  expect(await run.outcome).toMatchObject({ kind: 'completed', name: 'shop' });
+  expect(await home.list()).toEqual(['shop', 'shop/public.orders.csv', 'shop/public.plain.csv']);
+  expect(run.journal).toMatchObject({ name: 'shop', expected: { rows: 70_000, exact: true } });
+  expect((await home.lines('shop/public.plain.csv')).length).toBe(50_001);
+});
+
+test('several sessions give every row once', async () => {
+  await using home = await exportFolder(server);
+  const run = home.start({ source: table('plain'), parallel: 3, format: { ...csv, header: false } });
+  expect(await run.outcome).toMatchObject({ kind: 'completed' });
+  expect(run.journal?.resumability).toBe('parallel');
+  const numbers = (await home.lines('rows.csv')).map((line) => Number.parseInt(line, 10)).toSorted((a, b) => a - b);
+  expect(numbers).toEqual(Array.from({ length: 50_000 }, (_, n) => n + 1));
+});
+
+test('a query without rows gives a file with a head', async () => {
+  await using home = await exportFolder(server);
+  expect(await home.start({ source: query('SELECT 1 AS a WHERE false') }).outcome).toMatchObject({ kind: 'completed' });
+  expect(await home.lines('rows.csv')).toEqual(['a']);
+});
+
+test('a query with a mistake makes no file', async () => {
+  await using home = await exportFolder(server);
+  const outcome = await home.start({ source: query('SELECT nothing FROM nowhere') }).outcome;
+  expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'sql-error' } });
+  expect(await home.list()).toEqual([]);
+});
+
+test('one statement, whatever is typed', async () => {
+  await using home = await exportFolder(server);
+  const outcome = await home.start({ source: query('SELECT 1; DROP TABLE plain') }).outcome;
+  expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'sql-error' } });
+});
