@@ -91,7 +91,10 @@ export const sluiceRunning: Contender = async ({ url, connections, out, authorit
   });
   const ended = once(child, 'exit');
   try {
-    const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+    const died = ended.then(([code]) => {
+      throw new Error(`the host ended with ${String(code)} before it listened`);
+    });
+    const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), died])) as [string];
     const { event, link, pid } = JSON.parse(line) as { event: string; link: string; pid: number };
     if (event !== 'listening') throw new Error(line);
     const { origin, hash } = new URL(link);

@@ -103,9 +103,9 @@ export class Crew implements SlotOwner {
 
   /** Small reads under a limit, so that many connections share it smoothly; as large as there is room otherwise. */
   quantum(slot: Slot): number {
-    const rates = this.#buckets(slot).flatMap(({ rate }) => (rate === null ? [] : [rate]));
-    if (rates.length === 0) return Infinity;
-    return Math.max(2048, Math.min(...rates) / 20 / Math.max(1, this.#slots.size));
+    let least = Infinity;
+    for (const { rate } of this.#buckets(slot)) if (rate !== null && rate < least) least = rate;
+    return Math.max(2048, least / 20 / Math.max(1, this.#slots.size));
   }
 
   received(bytes: number, slot: Slot): number {
@@ -113,7 +113,9 @@ export class Crew implements SlotOwner {
     this.#progressed = true;
     if (slot.source) slot.source.failures = 0;
     this.#owner.received(bytes);
-    return Math.max(0, ...this.#buckets(slot).map((bucket) => bucket.take(bytes)));
+    let wait = 0;
+    for (const bucket of this.#buckets(slot)) wait = Math.max(wait, bucket.take(bytes));
+    return wait;
   }
 
   #buckets(slot: Slot): readonly TokenBucket[] {

@@ -104,7 +104,6 @@ export class DownloadTask implements CrewOwner {
     return this.#context.hosts;
   }
 
-
   get signal(): AbortSignal {
     return this.#abort.signal;
   }

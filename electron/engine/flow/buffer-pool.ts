@@ -13,7 +13,7 @@ export class BufferPool {
   /** Bytes of the buffers that are handed out now: 1 MiB for one or two users, then smaller, down to 64 KiB. */
   get size(): number {
     if (this.#users <= 2) return 1024 * KIB;
-    if (this.#users <= 8) return 512 * KIB;
+    if (this.#users <= 16) return 512 * KIB;
     return this.#users <= 128 ? 256 * KIB : 64 * KIB;
   }
 

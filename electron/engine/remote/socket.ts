@@ -43,7 +43,7 @@ export function openSocket(origin: Origin, network: Network, onread: net.OnReadO
     ALPNProtocols: ['http/1.1'],
     // Judged below, so that an untrusted certificate can be shown instead of only refused. Nothing is sent before.
     rejectUnauthorized: false,
-    ...(network.ca === undefined ? {} : { ca: [...tls.rootCertificates, network.ca] }),
+    secureContext: contextFor(network.ca),
     ...(net.isIP(hostname) ? {} : { servername: hostname }),
   });
   socket.once('secureConnect', () => {
@@ -52,6 +52,17 @@ export function openSocket(origin: Origin, network: Network, onread: net.OnReadO
     else ready();
   });
   return socket;
+}
+
+const contexts = new Map<string | undefined, tls.SecureContext>();
+
+/** What all sockets that trust the same share: reading the root certificates takes longer than a handshake. */
+function contextFor(ca: string | undefined): tls.SecureContext {
+  const known = contexts.get(ca);
+  if (known) return known;
+  const context = tls.createSecureContext(ca === undefined ? {} : { ca: [...tls.rootCertificates, ca] });
+  contexts.set(ca, context);
+  return context;
 }
 
 /** Why the certificate of a socket is not to be trusted; null where it is, or where the person allowed just this one. */
