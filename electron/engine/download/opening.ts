@@ -10,6 +10,7 @@ import {
   readMetalink,
   readText,
   resumabilityOf,
+  strongEtag,
   type Exchange,
   type MetalinkFile,
   type RangeAsk,
@@ -283,16 +284,20 @@ function takeWholeAgain(
   resumability: Resumability,
 ): Opened {
   const size = total ?? journal.identity.size;
-  const proven = isProven(resumability);
+  const etag = strongEtag(field(exchange.head, 'etag'));
+  const proven = isProven(resumability) || (etag !== null && etag === strongEtag(journal.identity.etag));
   if (!proven) part.forget();
+  const missing = part.written.missing(size ?? Infinity);
+  // As long as what is here (fault 5): nothing is left to read.
+  if (missing.length === 0) exchange.connection.destroy();
   return {
     name: journal.name,
     part,
     identity: { ...journal.identity, size },
     resumability,
     size,
-    missing: part.written.missing(size ?? Infinity),
-    first: { exchange, start: 0, end: Infinity, expected: null },
+    missing,
+    first: missing.length === 0 ? null : { exchange, start: 0, end: Infinity, expected: null },
     digest: null,
     single: true,
     note: proven

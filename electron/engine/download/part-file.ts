@@ -29,6 +29,8 @@ export class PartFile {
   #lastSyncEnd = performance.now();
   #lastSyncTook = 0;
   #error: Error | null = null;
+  /** After a refused write, as on a full disk, what was written before can still be made durable; after this it cannot. */
+  #syncRefused = false;
   #waiters: (() => void)[] = [];
   /** Called when reading may go on after `blocked`. */
   onDrain: () => void = () => {};
@@ -119,7 +121,7 @@ export class PartFile {
   /** Makes all that is written now durable. One at a time; resolves also where the disk refused (see `onError`). */
   async sync(): Promise<void> {
     if (this.#syncing) return this.#syncing;
-    if (this.#error) return;
+    if (this.#syncRefused) return;
     this.#syncing = this.#syncNow();
     await this.#syncing;
   }
@@ -134,6 +136,7 @@ export class PartFile {
       this.#unsynced -= covered;
       this.onCommit(snapshot);
     } catch (error) {
+      this.#syncRefused = true;
       this.#fail(error as Error);
     } finally {
       this.#syncing = null;
