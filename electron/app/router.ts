@@ -4,11 +4,11 @@ import type { contract } from '../../shared/contract.ts';
 import type { App } from './app.ts';
 import { databaseRoutes } from './database-routes.ts';
 import { jobRoutes } from './job-routes.ts';
-import { routesOf } from './routes.ts';
+import { type None, routesOf } from './routes.ts';
 import { shareRoutes } from './share-routes.ts';
 import { systemRoutes } from './system-routes.ts';
 
-export type AppRouter = Router<typeof contract, Record<never, never>>;
+export type AppRouter = Router<typeof contract, None>;
 
 /** The router that oRPC's handlers serve. */
 export function createRouter(app: App): AppRouter {

@@ -5,7 +5,9 @@ import { SluiceError } from '../../shared/failure.ts';
 import type { App, Ports } from './app.ts';
 import { toContractError } from './failures.ts';
 
-type None = Record<never, never>;
+/** No context: what a procedure needs is bound when the router is made. */
+// oxlint-disable-next-line typescript/no-generated-empty-object-type
+export type None = Record<never, never>;
 export type Routes = ImplementerInternalWithMiddlewares<typeof contract, None, None>;
 
 /** The contract's builder; expected failures leave it as the contract's FAILURE error. */

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Engine, openEngine } from '../../electron/engine/index.ts';
 import type { Job, JobStateKind } from '../../shared/job.ts';
 import type { JobsEvent } from '../../shared/contract.ts';
+import { asDownload } from '../tools/as-download.ts';
 
 const SIZE = 24 * 1024 * 1024;
 const body = randomBytes(SIZE);
@@ -115,7 +116,7 @@ describe('a download', () => {
     const id = engine.add([{ url: `${origin.replace('//', '//me:hush@')}/secret` }])[0]!;
     if (!id.ok) throw new Error('not added');
     const job = await reaches(id.id, 'completed');
-    expect(job.url).toBe(`${origin}/secret`);
+    expect(asDownload(job).url).toBe(`${origin}/secret`);
     expect(JSON.stringify(engine.detail(id.id))).not.toMatch(/hush|bWU6aHVzaA/);
   });
 

@@ -18,7 +18,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Job } from '../../shared/job.ts';
+import type { DownloadJob, Job } from '../../shared/job.ts';
+import { asDownload } from '../tools/as-download.ts';
 import { startFaultServer } from '../servers/fault-server.ts';
 import { EngineDied, startEngine, type EngineHandle } from './engine-handle.ts';
 import { seededRandom, type Random } from './random.ts';
@@ -293,8 +294,8 @@ class Round implements AsyncDisposable {
     if (refused) throw new Violation(`a download was refused: ${JSON.stringify(refused)}`);
   }
 
-  async #jobs(): Promise<Job[]> {
-    return this.#engine.call('list');
+  async #jobs(): Promise<DownloadJob[]> {
+    return (await this.#engine.call('list')).map(asDownload);
   }
 
   /** Lets everything end: servers behave, the disk has room, nothing is paused or limited. */

@@ -1,18 +1,24 @@
 /** An engine in memory, for tests of what stands on the engine: jobs and their states, no bytes. */
 import type { DownloadRequest, JobsEvent, Settings } from '../../shared/contract.ts';
 import { failure, SluiceError } from '../../shared/failure.ts';
-import type { AttentionChoice, Job, JobState } from '../../shared/job.ts';
+import type { AttentionChoice, DownloadJob, Job, JobState } from '../../shared/job.ts';
 import type { DecisionDetails, Engine } from '../../electron/engine/index.ts';
+import { asDownload } from '../tools/as-download.ts';
 
 export interface EngineDouble extends Engine {
   /** Puts a job into a state and tells the subscribers. */
-  move(id: string, state: JobState, patch?: Partial<Job>): void;
+  move(id: string, state: JobState, patch?: Partial<DownloadJob>): void;
   /** Tells the subscribers that nothing has changed. */
   tick(): void;
   /** What was decided, in order. */
   readonly decisions: readonly (DecisionDetails & { readonly id: string; readonly choice: AttentionChoice })[];
   readonly subscribers: number;
   readonly closed: boolean;
+}
+
+/** Other rooms have doubles of their own, where a test needs them. */
+function notDoubled(): never {
+  throw new Error('the double has no databases and no shares');
 }
 
 export function engineDouble(folder = '/downloads'): EngineDouble {
@@ -30,6 +36,7 @@ export function engineDouble(folder = '/downloads'): EngineDouble {
     notifications: true,
     hostLimits: {},
     schedule: [],
+    shareHttps: false,
     whenDone: 'nothing',
   };
   const totals = { rate: 0, active: 0 };
@@ -52,8 +59,8 @@ export function engineDouble(folder = '/downloads'): EngineDouble {
     if (!job) throw new SluiceError('unknown-job', { id });
     return job;
   };
-  const move = (id: string, state: JobState, patch: Partial<Job> = {}) => {
-    const job = { ...get(id), ...patch, state };
+  const move = (id: string, state: JobState, patch: Partial<DownloadJob> = {}) => {
+    const job: DownloadJob = { ...asDownload(get(id)), ...patch, state };
     jobs.set(id, job);
     emit([job]);
   };
@@ -62,7 +69,7 @@ export function engineDouble(folder = '/downloads'): EngineDouble {
   const add = (request: DownloadRequest): Job => {
     const url = URL.parse(request.url);
     if (!url) throw new SluiceError('not-a-url', { text: request.url });
-    const job: Job = {
+    const job: DownloadJob = {
       id: `job-${jobs.size + 1}-abcdef`,
       kind: 'download',
       name: request.name ?? url.pathname.slice(1),
@@ -122,7 +129,14 @@ export function engineDouble(folder = '/downloads'): EngineDouble {
       emit([], [...ids]);
       return Promise.resolve();
     },
+    finish: () => {},
     reorder: () => {},
+    addExport: () => notDoubled(),
+    exportSample: () => notDoubled(),
+    exportName: () => notDoubled(),
+    addCapture: () => notDoubled(),
+    databases: {} as Engine['databases'],
+    shares: {} as Engine['shares'],
     setLimit: (id, limit) => move(id, get(id).state, { limit }),
     setConnections: (id, connections) => move(id, get(id).state, { connections }),
     decide: (id, choice, details = {}) => {
@@ -134,6 +148,7 @@ export function engineDouble(folder = '/downloads'): EngineDouble {
     setStartAt: (ids, startAt) => ids.forEach((id) => move(id, get(id).state, { startAt })),
     detail: (id) => ({
       id: get(id).id,
+      kind: 'download',
       connections: [],
       identity: null,
       request: [],
@@ -141,7 +156,7 @@ export function engineDouble(folder = '/downloads'): EngineDouble {
       activity: [],
       rates: [],
       queue: { used: 0, size: 8 },
-      waited: { source: 0, disk: 0, limit: 0 },
+      waited: { source: 0, processing: 0, disk: 0, limit: 0 },
       file: `${get(id).folder}/${get(id).name}.sluice`,
     }),
     fileOf: (id) => `${get(id).folder}/${get(id).name}`,

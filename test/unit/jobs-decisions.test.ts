@@ -5,6 +5,7 @@ import { choicesFor } from '../../electron/engine/jobs/attention.ts';
 import { failure, type FailureCode, type FailureParams, SluiceError } from '../../shared/failure.ts';
 import type { Ranges } from '../../shared/job.ts';
 import { createWorld, journal, until, type World } from './jobs-world.ts';
+import { asDownload } from '../tools/as-download.ts';
 
 let world: World;
 let keeper: Map<string, string>;
@@ -103,7 +104,7 @@ describe('a new link', () => {
     await restart();
     await world.downloads.running(id);
     world.downloads.end(id, { kind: 'attention', failure: failure('changed', { detail: 'x' }) });
-    expect([world.jobs.get(id).url, codeOf(id)]).toEqual([OLD, 'other-file']);
+    expect([asDownload(world.jobs.get(id)).url, codeOf(id)]).toEqual([OLD, 'other-file']);
   });
 
   test('a second new link after one that failed still leads back to the first', async () => {
@@ -114,7 +115,7 @@ describe('a new link', () => {
     await world.jobs.decide(id, 'new-link', { url: 'https://third.example/x' });
     await world.downloads.running(id);
     world.downloads.end(id, { kind: 'attention', failure: failure('changed', { detail: 'x' }) });
-    expect(world.jobs.get(id).url).toBe(OLD);
+    expect(asDownload(world.jobs.get(id)).url).toBe(OLD);
   });
 
   test('start over after another file means that file', async () => {
@@ -134,7 +135,7 @@ describe('a new link', () => {
     const run = await world.downloads.running(id);
     world.downloads.tell(id, { kind: 'started', journal: { ...run.resume!, committed: [] } });
     world.downloads.end(id, { kind: 'attention', failure: failure('changed', { detail: 'x' }) });
-    expect([world.jobs.get(id).url, codeOf(id), world.jobs.get(id).done]).toEqual([NEW, 'changed', 0]);
+    expect([asDownload(world.jobs.get(id)).url, codeOf(id), world.jobs.get(id).done]).toEqual([NEW, 'changed', 0]);
   });
 
   test('before anything began just replaces the old one', async () => {
@@ -144,7 +145,7 @@ describe('a new link', () => {
     expect([run.spec.url, run.resume]).toEqual([NEW, null]);
     expect(readdirSync(world.files)).toEqual([]);
     world.downloads.end(id, { kind: 'attention', failure: failure('changed', { detail: 'x' }) });
-    expect([world.jobs.get(id).url, codeOf(id)]).toEqual([NEW, 'changed']);
+    expect([asDownload(world.jobs.get(id)).url, codeOf(id)]).toEqual([NEW, 'changed']);
   });
 
   test.each([[undefined], ['  '], ['no link'], ['ftp://example.com/x']])(
@@ -152,7 +153,7 @@ describe('a new link', () => {
     async (url) => {
       const id = await stuck('link-expired');
       await expect(world.jobs.decide(id, 'new-link', { url })).rejects.toBeInstanceOf(SluiceError);
-      expect([world.jobs.get(id).url, codeOf(id)]).toEqual([OLD, 'link-expired']);
+      expect([asDownload(world.jobs.get(id)).url, codeOf(id)]).toEqual([OLD, 'link-expired']);
     },
   );
 
@@ -162,7 +163,7 @@ describe('a new link', () => {
     const run = await world.downloads.running(id);
     expect(run.spec.url).toBe('https://you:quiet@other.example/new.bin');
     expect(run.spec.headers).toEqual({ Referer: 'https://r.example/' });
-    expect(world.jobs.get(id).url).toBe('https://other.example/new.bin');
+    expect(asDownload(world.jobs.get(id)).url).toBe('https://other.example/new.bin');
     world.downloads.end(id, { kind: 'attention', failure: failure('changed', { detail: 'x' }) });
     await world.jobs.decide(id, 'keep');
     world.jobs.resume([id]);

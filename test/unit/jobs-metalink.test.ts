@@ -5,6 +5,7 @@ import type { MetalinkFile } from '../../electron/engine/remote/index.ts';
 import { failure } from '../../shared/failure.ts';
 import type { Job } from '../../shared/job.ts';
 import { createWorld, journal, retry, until, type World } from './jobs-world.ts';
+import { asDownload } from '../tools/as-download.ts';
 
 let world: World;
 beforeEach(() => {
@@ -70,7 +71,7 @@ describe('a Metalink document', () => {
 
   test('without a checksum the mirrors prove nothing, and are left alone', async () => {
     const [job] = await expand([file('a.iso', { checksum: null })]);
-    expect(job?.mirrors).toEqual([]);
+    expect(asDownload(job).mirrors).toEqual([]);
     expect((await world.downloads.running(job!.id)).spec.mirrors).toEqual([]);
   });
 
@@ -91,7 +92,7 @@ describe('a Metalink document', () => {
   test('an unproven file comes no less safely than the document', async () => {
     const urls = ['http://one.example/a', 'https://two.example/a'];
     const [job] = await expand([file('a', { checksum: null, urls })]);
-    expect(job?.url).toBe('https://two.example/a');
+    expect(asDownload(job).url).toBe('https://two.example/a');
     const [, failed] = await expand([file('b', { checksum: null, urls: urls.slice(0, 1) })]);
     expect(failed?.state).toMatchObject({ kind: 'failed', failure: { code: 'insecure-redirect' } });
   });
@@ -121,7 +122,7 @@ describe('mirrors', () => {
 
   test('are checked like links, each once, their credentials kept out of the job', async () => {
     const id = world.add(request);
-    expect(world.jobs.get(id).mirrors).toEqual(['https://two.example/f', 'https://three.example/f']);
+    expect(asDownload(world.jobs.get(id)).mirrors).toEqual(['https://two.example/f', 'https://three.example/f']);
     expect((await world.downloads.running(id)).spec.mirrors).toEqual(mirrors.slice(0, 2));
     expect(() => world.add({ mirrors: ['ftp://x.example/'] })).toThrow('cannot read ftp');
   });
@@ -141,7 +142,7 @@ describe('mirrors', () => {
     expect((await world.downloads.running(id)).spec).toMatchObject({ url: mirrors[1], mirrors: [] });
     world.downloads.end(id, { kind: 'failed', failure: failure('not-found', { status: 404 }) });
     expect(world.state(id)).toBe('failed');
-    expect(world.jobs.get(id).url).toBe('https://three.example/f');
+    expect(asDownload(world.jobs.get(id)).url).toBe('https://three.example/f');
   });
 
   test('a link that is only busy comes last', async () => {

@@ -99,7 +99,6 @@ describe('the queue', () => {
     world.jobs.setLimit(id, 900);
     await world.jobs.setSettings({ limit: 5000 });
     expect(world.downloads.limits).toEqual([
-      [null, null],
       [id, 900],
       [null, 5000],
     ]);
@@ -448,7 +447,7 @@ describe('actions', () => {
     world.downloads.end(id, retry('connection-lost'));
     const detail = world.jobs.detail(id);
     expect(detail.file).toBe(join(world.files, 'a.bin.sluice'));
-    expect(detail.identity?.size).toBe(1000);
+    expect(detail).toMatchObject({ kind: 'download', identity: { size: 1000 } });
     expect(detail.activity.map((line) => line.text)).toEqual([
       '4 connections',
       expect.stringContaining('example.com closed the connection early'),

@@ -9,6 +9,9 @@ import type {
   Downloads,
   DownloadSpec,
 } from '../../electron/engine/download/index.ts';
+import type { CaptureEvent, CaptureJournal, CaptureSpec } from '../../electron/engine/capture/index.ts';
+import type { ConnectTarget } from '../../electron/engine/database/index.ts';
+import type { ExportEvent, ExportJournal, ExportSpec } from '../../electron/engine/export/index.ts';
 import type { EngineOptions } from '../../electron/engine/index.ts';
 import type { Clock } from '../../electron/engine/jobs/clock.ts';
 import { type Jobs, openJobs } from '../../electron/engine/jobs/index.ts';
@@ -168,7 +171,9 @@ export function journal(name: string, size: number | null, committed: Ranges = [
 }
 
 export function meter(id: string, done: number, rate = 1000): Meter {
-  return { id, done, rate, eta: 1, active: 1, bottleneck: 'source', ranges: [[0, done]], verified: null };
+  const ranges: Ranges = [[0, done]];
+  const none = { verified: null, rows: null, rowRate: null, dropped: null };
+  return { id, done, rate, eta: 1, active: 1, bottleneck: 'source', ranges, ...none };
 }
 
 export function retry(
@@ -179,7 +184,78 @@ export function retry(
   return { kind: 'retry', failure: failure(code, params), retryAfter, progressed };
 }
 
+/** Plays the rooms of the other kinds, with the same behaviour: what is asked is kept, what is told is said by the test. */
+export class FakeRuns<Spec extends { readonly id: string }, Journal, Event extends { readonly kind: string }> {
+  readonly runs = new Map<string, { spec: Spec; resume: Journal | null; onEvent: (event: Event) => void }>();
+  /** Each request with its id, in order. */
+  readonly asked: string[] = [];
+  globalLimit: number | null = null;
+
+  start(spec: Spec, resume: Journal | null, onEvent: (event: Event) => void): void {
+    this.asked.push(`start ${spec.id}`);
+    this.runs.set(spec.id, { spec, resume, onEvent });
+  }
+  pause(id: string): void {
+    this.asked.push(`pause ${id}`);
+  }
+  resume(id: string): void {
+    this.asked.push(`resume ${id}`);
+  }
+  stop(id: string): void {
+    this.asked.push(`stop ${id}`);
+    const stopped = { kind: 'ended', outcome: { kind: 'stopped' } };
+    queueMicrotask(() => {
+      if (this.runs.has(id)) this.tell(id, stopped as unknown as Event);
+    });
+  }
+  finish(id: string): void {
+    this.asked.push(`finish ${id}`);
+  }
+  setLimit(): void {}
+  setGlobalLimit(limit: number | null): void {
+    this.globalLimit = limit;
+  }
+  meters(): [] {
+    return [];
+  }
+  detail(): null {
+    return null;
+  }
+  listen(): null {
+    return null;
+  }
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+  tell(id: string, event: Event): void {
+    const run = this.runs.get(id);
+    if (!run) throw new Error(`${id} does not run`);
+    if (event.kind === 'ended') this.runs.delete(id);
+    run.onEvent(event);
+  }
+}
+
+/** A connection that every export and capture of a test has. */
+export const target: ConnectTarget = {
+  id: 'c1',
+  name: 'Shop',
+  color: 'green',
+  host: 'db.example.com',
+  port: 5432,
+  database: 'shop',
+  user: 'me',
+  password: null,
+  sshPassword: null,
+  tls: { mode: 'prefer', ca: null, certificate: null, key: null },
+  ssh: null,
+  readOnly: true,
+  statementTimeout: 0,
+  exportTimeout: 0,
+};
+
 export interface World {
+  readonly exports: FakeRuns<ExportSpec, ExportJournal, ExportEvent>;
+  readonly captures: FakeRuns<CaptureSpec, CaptureJournal, CaptureEvent>;
   readonly home: string;
   readonly files: string;
   readonly clock: FakeClock;
@@ -206,8 +282,8 @@ export function createWorld(options: Partial<EngineOptions> = {}): World {
   const online: Interfaces = { lo: [{ internal: true }], eth0: [{ internal: false }] };
   const offline: Interfaces = { lo: [{ internal: true }] };
   let serial = 0;
-  const open = (more: Partial<EngineOptions>) =>
-    openJobs(
+  const open = (more: Partial<EngineOptions>) => {
+    const jobs = openJobs(
       { home, downloadsFolder: files, ...more },
       {
         downloads: world.downloads,
@@ -215,12 +291,20 @@ export function createWorld(options: Partial<EngineOptions> = {}): World {
         random: () => world.random(),
         freeSpace: () => Promise.resolve({ free: world.free, device: 1 }),
         interfaces: () => (world.online ? online : offline),
+        exports: world.exports,
+        captures: world.captures,
+        target: (id) => Promise.resolve({ ...target, id }),
       },
     );
+    jobs.begin();
+    return jobs;
+  };
   const world: World = {
     home,
     files,
     clock,
+    exports: new FakeRuns(),
+    captures: new FakeRuns(),
     downloads: new FakeDownloads(),
     // Set below: it needs the world it is part of.
     jobs: undefined as unknown as Jobs,

@@ -5,20 +5,21 @@ import { progressOf, setupProgress } from '../../electron/shell/progress.ts';
 import { setupTray, summary } from '../../electron/shell/tray.ts';
 import type { JobsEvent } from '../../shared/contract.ts';
 import { failure } from '../../shared/failure.ts';
-import type { Job, JobState, Meter } from '../../shared/job.ts';
+import type { DownloadJob, Job, JobState, Meter } from '../../shared/job.ts';
 import { engineDouble } from './app-engine-double.ts';
+import { asDownload } from '../tools/as-download.ts';
 import * as electron from './shell-electron-double.ts';
 
 vi.mock('electron', () => import('./shell-electron-double.ts'));
 
 const idle: Activity = { running: 0, paused: 0, attention: 0, fraction: null, rate: 0 };
 
-function job(id: string, state: JobState, patch: Partial<Job> = {}): Job {
+function job(id: string, state: JobState, patch: Partial<DownloadJob> = {}): Job {
   const engine = engineDouble();
   engine.add([{ url: `https://example.com/${id}.iso` }]);
   const [made] = engine.list();
   if (!made) throw new Error('no job');
-  return { ...made, id, state, size: 1000, ...patch };
+  return { ...asDownload(made), id, state, size: 1000, ...patch };
 }
 const settings = engineDouble().settings();
 const meter = (id: string, done: number): Meter => ({
@@ -30,6 +31,9 @@ const meter = (id: string, done: number): Meter => ({
   bottleneck: 'none',
   ranges: [],
   verified: null,
+  rows: null,
+  rowRate: null,
+  dropped: null,
 });
 const snapshot = (jobs: Job[], meters: Meter[] = []): JobsEvent => ({
   type: 'snapshot',

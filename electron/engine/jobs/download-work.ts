@@ -176,16 +176,20 @@ export class DownloadWork implements Work<DownloadRecord> {
     } else if (run.intent || this.#host.closing()) {
       this.#host.ended(run, { kind: 'stopped' });
     } else {
-      void this.#host
-        .occupy(record, () => this.#parts.expand(record, outcome.files))
-        .then(
-          () => {
-            run.intent ??= { kind: 'put-off' };
-            this.#host.ended(run, { kind: 'stopped' });
-          },
-          (error: unknown) => this.#host.ended(run, { kind: 'failed', failure: toFailure(error) }),
-        );
+      void this.#follow(run, outcome.files);
     }
+  }
+
+  async #follow(run: DownloadRun, files: readonly MetalinkFile[]): Promise<void> {
+    const { record } = run;
+    try {
+      await this.#host.occupy(record, () => this.#parts.expand(record, files));
+    } catch (error) {
+      this.#host.ended(run, { kind: 'failed', failure: toFailure(error) });
+      return;
+    }
+    run.intent ??= { kind: 'put-off' };
+    this.#host.ended(run, { kind: 'stopped' });
   }
 
   /** What was sent and answered is worth a look when the run is over. It comes a moment after it was asked for. */

@@ -91,8 +91,7 @@ function checkCsv({ delimiter, quote, escape, nullText }: Extract<ExportFormat, 
 
 function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }

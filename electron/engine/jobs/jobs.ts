@@ -21,6 +21,8 @@ import type { EngineOptions } from '../engine.ts';
 
 /** What the engine's door is built of. */
 export interface Jobs extends JobActions {
+  /** Lets the jobs of the last session go on, or holds them where the options say so. To be called once. */
+  begin(): void;
   /** Adds an export over a connection that the caller looked up. */
   addExport(request: ExportRequest, profile: ConnectionProfile): string;
   /** @param profileOf throws unknown-connection */
@@ -34,18 +36,19 @@ export interface Jobs extends JobActions {
 export class OpenJobs implements Jobs {
   readonly notices: readonly Failure[];
   readonly #shop: Workshop;
+  readonly #options: EngineOptions;
   readonly #unlock: () => void;
   #closed: Promise<void> | null = null;
 
-  /** What ran in the last session goes on once `begin` is called. */
   constructor(options: EngineOptions, world: World, content: Content, unlock: () => void) {
     this.notices = content.notice ? [content.notice] : [];
+    this.#options = options;
     this.#shop = new Workshop(options, world, content);
     this.#unlock = unlock;
   }
 
-  /** Lets the jobs of the last session go on; false: holds them until they are asked for. */
-  begin(autoStart: boolean): void {
+  begin(): void {
+    const { autoStart = true } = this.#options;
     for (const job of this.#shop.list.ordered) this.#recover(job, autoStart);
     this.#shop.queue.fill();
   }

@@ -16,8 +16,8 @@ export type JobsWorld = Pick<World, 'downloads' | 'exports' | 'captures' | 'targ
  * Takes the home's lock, opens its store and, when `begin` is called, lets the jobs of the last session go on.
  * @throws store-in-use, store-newer, and what the disk refuses
  */
-export function openJobs(options: EngineOptions, world: JobsWorld): Jobs & { begin(): void } {
-  const { home, autoStart = true } = options;
+export function openJobs(options: EngineOptions, world: JobsWorld): Jobs {
+  const { home } = options;
   const { clock = systemClock } = world;
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });
@@ -28,13 +28,9 @@ export function openJobs(options: EngineOptions, world: JobsWorld): Jobs & { beg
   try {
     const content = openStore(home, new Date(clock.now()));
     const whole: World = { random: Math.random, freeSpace, interfaces: networkInterfaces, ...world, clock };
-    const jobs = new OpenJobs(options, whole, content, () => {
+    return new OpenJobs(options, whole, content, () => {
       lock.release();
     });
-    const begin = () => {
-      jobs.begin(autoStart);
-    };
-    return Object.assign(jobs, { begin });
   } catch (error) {
     lock.release();
     throw error;

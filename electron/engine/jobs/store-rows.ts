@@ -134,11 +134,11 @@ export function toRecord(row: Row): JobRecord {
       return toDownload(row, common);
     case 'export': {
       const work = read(row, 'work') as ExportWorkValue;
-      return { ...common, kind: 'export', ...work, journal: json<ExportJournal>(row, 'journal') };
+      return { ...common, kind: 'export', ...work, journal: json(row, 'journal') as ExportJournal | null };
     }
     case 'capture': {
       const work = read(row, 'work') as CaptureWorkValue;
-      return { ...common, kind: 'capture', ...work, journal: json<CaptureJournal>(row, 'journal') };
+      return { ...common, kind: 'capture', ...work, journal: json(row, 'journal') as CaptureJournal | null };
     }
     default:
       throw new CorruptStoreError(`kind ${String(row['kind'])}`);
@@ -172,13 +172,13 @@ function toDownload(row: Row, common: Common): DownloadRecord {
     host: new URL(url).host,
     headers: read(row, 'headers') as Record<string, string>,
     wantedName: text(row, 'wanted_name'),
-    checksum: json<Checksum>(row, 'checksum'),
+    checksum: json(row, 'checksum') as Checksum | null,
     connections: number(row, 'connections'),
-    journal: json<DownloadJournal>(row, 'journal'),
+    journal: json(row, 'journal') as DownloadJournal | null,
     inode: text(row, 'inode'),
     mirrors: read(row, 'mirrors') as string[],
     findChecksum: row['find_checksum'] === 1,
-    otherLink: json<OtherLink>(row, 'other_link'),
+    otherLink: json(row, 'other_link') as OtherLink | null,
     secretsOrigin: text(row, 'secrets_origin'),
     fromMetalink: row['from_metalink'] === 1,
     expectedSize: number(row, 'expected_size'),
@@ -186,8 +186,8 @@ function toDownload(row: Row, common: Common): DownloadRecord {
 }
 
 /** A JSON value that may be missing. */
-function json<T>(row: Row, column: Column): T | null {
-  return row[column] === null ? null : (read(row, column) as T);
+function json(row: Row, column: Column): unknown {
+  return row[column] === null ? null : read(row, column);
 }
 
 export function read(row: Row, column: string): unknown {
