@@ -60,6 +60,7 @@ export class Dispatcher implements FaceUser {
 
   async #answer(request: IncomingMessage, response: ServerResponse, face: Face): Promise<void> {
     const { method = '', url = '' } = request;
+    if (request.httpVersionMajor !== 1) throw new Refusal(505, 'HTTP/1.1 is spoken here.');
     this.#requireHost(request, face);
     if (method === 'OPTIONS' && url === '*') {
       response.writeHead(204, [...safeFields, ...allow(READS)]).end();

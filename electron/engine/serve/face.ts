@@ -77,6 +77,10 @@ export class Face {
   readonly secure: boolean;
   readonly #server: http.Server;
   #port = 0;
+  /** Answers that are not finished, by connection. */
+  readonly #open = new WeakMap<Socket, number>();
+  /** Status for what came after them and could not be read. */
+  readonly #after = new WeakMap<Socket, number>();
 
   constructor(user: FaceUser, count: ConnectionCount, address: string, isLocal: boolean, pair: KeyPair | null) {
     const { limits } = user;
@@ -114,17 +118,32 @@ export class Face {
       if (pair) socket.destroy();
       else refuseSocket(socket, refused, 'Retry-After: 10\r\n');
     });
-    server.on('request', (request, response) => user.answer(request, response, this));
-    server.on('checkContinue', (request, response) => user.answer(request, response, this));
+    server.on('request', (request, response) => this.#take(user, request, response));
+    server.on('checkContinue', (request, response) => this.#take(user, request, response));
     server.on('connect', (_request, socket: Socket) => {
       socket.on('error', () => socket.destroy());
       refuseSocket(socket, 405, 'Allow: GET, HEAD, OPTIONS\r\n');
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-      if (error.code === 'ECONNRESET') socket.destroy();
+      const open = this.#open.get(socket) ?? 0;
+      // Nothing may be written into the answer that is on its way: what follows is refused after it.
+      if (open > 0) this.#after.set(socket, statusOf(error.code));
+      else if (error.code === 'ECONNRESET') socket.destroy();
       else refuseSocket(socket, statusOf(error.code));
     });
     server.on('tlsClientError', (_error, socket: Socket) => socket.destroy());
+  }
+
+  #take(user: FaceUser, request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    this.#open.set(socket, (this.#open.get(socket) ?? 0) + 1);
+    response.once('close', () => {
+      const left = (this.#open.get(socket) ?? 1) - 1;
+      this.#open.set(socket, left);
+      const status = left === 0 ? this.#after.get(socket) : undefined;
+      if (status !== undefined) refuseSocket(socket, status);
+    });
+    user.answer(request, response, this);
   }
 
   get port(): number {
