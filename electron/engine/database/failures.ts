@@ -81,7 +81,7 @@ export function databaseFailure(error: unknown, { host, user, database }: Wherea
       ? new SluiceError('query-timed-out', { detail }, options)
       : new SluiceError('query-cancelled', {}, options);
   }
-  return error;
+  return new SluiceError('sql-error', { detail, hint: '' }, options);
 }
 
 /** A message as it fits into a sentence: without its full stop. */

@@ -72,6 +72,22 @@ export async function makeCluster({ programs, folder, user, password }: ClusterO
   }
 }
 
+/** Runs one statement on a cluster that is not running, as its superuser and without a password. */
+export async function runSingle(
+  { postgres }: ServerPrograms,
+  folder: string,
+  user: ServerUser | null,
+  statement: string,
+): Promise<void> {
+  // Through the standard input, for what a command line says others can see.
+  const options = { ...user, cwd: folder };
+  const single = promisify(execFile)(postgres, ['--single', '-D', folder, '-j', 'template1'], options);
+  single.child.stdin?.end(`${statement};\n\n`);
+  const { stderr } = await single;
+  const failed = /^.*(?:ERROR|FATAL|PANIC):.*$/m.exec(stderr)?.[0];
+  if (failed !== undefined) throw new Error(failed);
+}
+
 export interface ServerOptions {
   readonly programs: ServerPrograms;
   readonly folder: string;

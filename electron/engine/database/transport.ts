@@ -48,8 +48,8 @@ export async function openTransport(route: Route, signal: AbortSignal): Promise<
 }
 
 async function openStream(route: Route, signal: AbortSignal): Promise<Duplex> {
-  if (route.ssh !== null) return await openTunnel(route, signal);
-  const { host, port } = route;
+  const { host, port, ssh } = route;
+  if (ssh !== null) return await openTunnel({ ...route, ssh }, signal);
   const socket = connectSocket(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
   try {
     await settled(socket, 'connect', signal);

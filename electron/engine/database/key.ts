@@ -1,0 +1,46 @@
+/** The best key of a table: what lets an export of it go on where it stopped. */
+import type { Client } from 'pg';
+
+/**
+ * Unique indexes over whole, not-null columns whose order is the type's own under a deterministic collation: then
+ * ORDER BY the columns gives each row one place, and “after the last row” means the same at any time. Not on partial or
+ * expression indexes, which do not cover every row; nor where other tables inherit from this one, whose rows a query
+ * reads too, past this index (PostgreSQL manual, 5.11.1).
+ */
+const KEYS = `
+SELECT array_to_json(array(
+    SELECT a.attname
+    FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, n)
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+    WHERE k.n <= i.indnkeyatts
+    ORDER BY k.n
+  ))::text AS names
+FROM pg_catalog.pg_index i
+JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+JOIN pg_catalog.pg_am m ON m.oid = x.relam
+WHERE s.nspname = $1 AND c.relname = $2
+  AND c.relkind IN ('r', 'p', 'm')
+  AND i.indisunique AND i.indisvalid AND i.indimmediate
+  AND i.indpred IS NULL AND i.indexprs IS NULL
+  AND m.amname = 'btree'
+  AND (c.relkind = 'p' OR NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid))
+  AND NOT EXISTS (
+    SELECT
+    FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, n)
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+    JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[k.n - 1]
+    LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
+    WHERE k.n <= i.indnkeyatts
+      AND (NOT a.attnotnull OR NOT o.opcdefault
+        OR i.indcollation[k.n - 1] <> a.attcollation OR NOT coalesce((to_jsonb(l) ->> 'collisdeterministic')::boolean, true))
+  )
+ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid
+LIMIT 1`;
+
+/** Columns of the best key of a table, in its order; null where it has none. Values of `client` must be texts. */
+export async function keyOf(client: Client, schema: string, name: string): Promise<string[] | null> {
+  const { rows } = await client.query<{ names: string }>(KEYS, [schema, name]);
+  return rows[0] === undefined ? null : (JSON.parse(rows[0].names) as string[]);
+}

@@ -1,0 +1,88 @@
+/** The first rows of what would be exported. */
+import QueryStream from 'pg-query-stream';
+import { escapeIdentifier } from 'pg';
+import type { Preview } from '../../../shared/database.ts';
+import { SluiceError } from '../../../shared/failure.ts';
+import type { Session } from './connect.ts';
+import { describe } from './describe.ts';
+import { type Statement, wrapped } from './source-sql.ts';
+import { sqlFailure } from './sql-failure.ts';
+
+const ROWS = 50;
+/** Characters of a value. */
+const LONGEST = 300;
+
+/**
+ * Fifty rows at most, from a cursor. The server cuts long values: a preview of rows with 50 MB each stays small.
+ * @throws sql-error
+ */
+export async function preview(session: Session, statement: Statement): Promise<Preview> {
+  const began = performance.now();
+  const { columns } = await describe(session, statement.text).catch((error: unknown) => {
+    throw sqlFailure(error, statement.typed, statement.before);
+  });
+  if (columns.length === 0) {
+    const hint = 'A SELECT does.';
+    throw new SluiceError('sql-error', { detail: 'this statement gives no rows', hint });
+  }
+  const rows = await readRows(session, statement, columns.length);
+  return {
+    columns,
+    rows: rows.slice(0, ROWS).map((row) => row.map(cut)),
+    more: rows.length > ROWS,
+    took: Math.round(performance.now() - began),
+  };
+}
+
+async function readRows(session: Session, statement: Statement, columns: number): Promise<(string | null)[][]> {
+  const short = shortened(statement, columns);
+  if (short !== null) {
+    await session.client.query('SAVEPOINT preview');
+    try {
+      return await firstRows(session, short);
+    } catch (error) {
+      if (!(error instanceof SluiceError) || error.code !== 'sql-error') throw error;
+      // It may not like to stand in parentheses. Where it is wrong by itself, it says so itself.
+      await session.client.query('ROLLBACK TO SAVEPOINT preview');
+    }
+  }
+  return await firstRows(session, statement);
+}
+
+/**
+ * The statement with its values as texts, none longer than what is shown. format('%s') is the type's own output, which
+ * a cast to text is not always (boolean, char(n), inet); num_nulls tells NULL from a row of NULLs.
+ */
+function shortened(statement: Statement, columns: number): Statement | null {
+  const names = Array.from({ length: columns }, (_, n) => escapeIdentifier(`c${n + 1}`));
+  const values = names.map((c) => `CASE WHEN num_nulls(${c}) = 0 THEN left(format('%s', ${c}), ${LONGEST + 1}) END`);
+  return wrapped(statement, `SELECT ${values.join(', ')} FROM`, `AS preview (${names.join(', ')}) LIMIT ${ROWS + 1}`);
+}
+
+async function firstRows(session: Session, statement: Statement): Promise<(string | null)[][]> {
+  const stream = session.client.query(
+    new QueryStream(statement.text, [...statement.parameters], {
+      rowMode: 'array',
+      batchSize: ROWS + 1,
+      types: asText,
+    }),
+  );
+  const rows: (string | null)[][] = [];
+  try {
+    for await (const row of stream as AsyncIterable<(string | null)[]>) {
+      rows.push(row);
+      if (rows.length > ROWS) break;
+    }
+  } catch (error) {
+    throw sqlFailure(error, statement.typed, statement.before);
+  }
+  return rows;
+}
+
+const asText = { getTypeParser: () => (value: string) => value };
+
+function cut(value: string | null): string | null {
+  if (value === null || value.length <= LONGEST) return value;
+  const characters = Array.from(value.slice(0, 2 * LONGEST + 2));
+  return characters.length <= LONGEST ? value : `${characters.slice(0, LONGEST).join('')}…`;
+}
