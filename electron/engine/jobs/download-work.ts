@@ -170,7 +170,6 @@ export class DownloadWork implements Work<DownloadRecord> {
   }
 
   #ended(run: DownloadRun, outcome: DownloadOutcome): void {
-    const { record } = run;
     if (outcome.kind !== 'metalink') {
       this.#host.ended(run, outcome);
     } else if (run.intent || this.#host.closing()) {

@@ -1,6 +1,6 @@
 import type { Settings } from '../../../shared/contract.ts';
 import type { Clock } from './clock.ts';
-import { opensAt, windowAt } from './schedule.ts';
+import { opensAt, windowAt } from '../../../shared/schedule.ts';
 
 /**
  * A clock may be set, and a computer may sleep: whoever waits for a time of day looks at the clock at least this often
