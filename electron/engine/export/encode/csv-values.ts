@@ -32,8 +32,16 @@ export function refuseBadDialect({ delimiter, quote, escape, nullText }: CsvForm
   }
 }
 
-/** `quotes`: always. `guard`: against formulas. */
-export function csvText(format: CsvFormat, { quotes, guard }: { quotes: boolean; guard: boolean }): ValueWriter {
+export interface CsvTextOptions {
+  /** Always between quotes. */
+  readonly quotes: boolean;
+  /** Against formulas. */
+  readonly guard: boolean;
+  /** The only column: a line that is `\.` would end the data. */
+  readonly isOnly: boolean;
+}
+
+export function csvText(format: CsvFormat, { quotes, guard, isOnly }: CsvTextOptions): ValueWriter {
   const quote = format.quote.charCodeAt(0);
   const inside = escaping({
     [format.escape]: format.escape + format.escape,
@@ -42,9 +50,9 @@ export function csvText(format: CsvFormat, { quotes, guard }: { quotes: boolean;
   const nullBytes = Buffer.from(format.nullText);
   const special = new Uint8Array(256);
   for (const character of [format.delimiter, format.quote, '\n', '\r']) special[character.charCodeAt(0)] = 1;
-  /** What would be read back as NULL, or (`\.`) as the end of the data. */
+  /** What would be read back as NULL, or as the end of the data. */
   const clashes = (chunk: Buffer, start: number, end: number) =>
-    isEqual(nullBytes, chunk, start, end) || isEqual(endOfData, chunk, start, end);
+    isEqual(nullBytes, chunk, start, end) || (isOnly && isEqual(endOfData, chunk, start, end));
   const isFormula = (chunk: Buffer, start: number, end: number) =>
     guard && start < end && FORMULA[chunk[start] as number] === 1;
 

@@ -36,7 +36,7 @@ export class CsvEncoder implements RowEncoder {
     const kinds = columns.map(({ oid }) => kindOf(oid));
     const here = kinds.map((kind) => isSafe && isFormattedHere(kind, timeZone));
     this.formats = here.map((isHere) => (isHere ? 1 : 0));
-    this.#rows = this.#layout(kinds.map((kind, index) => writerFor(kind, format, isSafe, here[index] === true)));
+    this.#rows = this.#layout(kinds.map((kind, index) => this.#writer(kind, isSafe, here[index] === true)));
   }
 
   begin(out: Output): void {
@@ -44,7 +44,7 @@ export class CsvEncoder implements RowEncoder {
     if (bom) out.write(byteOrderMark(encoding));
     if (!header) return;
     const names = rowOf(this.#columns.map(({ name }) => name));
-    const asText = writerFor('text', this.#format, false, false);
+    const asText = this.#writer('text', false, false);
     this.#write(this.#layout(this.#columns.map(() => asText)), names, 0, names.length, out);
   }
 
@@ -70,6 +70,18 @@ export class CsvEncoder implements RowEncoder {
     });
   }
 
+  #writer(kind: ValueKind, isSafe: boolean, isHere: boolean): ValueWriter {
+    const { quote, quoting, formulaGuard } = this.#format;
+    const isNumber = numbers.has(kind);
+    const quotes = quoting === 'all' || (quoting === 'text' && !isNumber);
+    if (isSafe && (isNumber || isHere)) {
+      const bare = isHere ? (binaryWriter(kind, { json: false }) ?? plain) : plain;
+      return quotes ? between(quote, bare) : bare;
+    }
+    const guard = formulaGuard && !isNumber && !times.has(kind);
+    return csvText(this.#format, { quotes, guard, isOnly: this.#columns.length === 1 });
+  }
+
   #write(rows: TextRows, chunk: Buffer, start: number, end: number, out: Output): void {
     const transcoder = this.#transcoder;
     if (transcoder === null) {
@@ -93,16 +105,6 @@ export class CsvEncoder implements RowEncoder {
     });
     return this.#columns[index]?.name ?? '';
   }
-}
-
-function writerFor(kind: ValueKind, format: CsvFormat, isSafe: boolean, isHere: boolean): ValueWriter {
-  const isNumber = numbers.has(kind);
-  const quotes = format.quoting === 'all' || (format.quoting === 'text' && !isNumber);
-  if (isSafe && (isNumber || isHere)) {
-    const bare = isHere ? (binaryWriter(kind, { json: false }) ?? plain) : plain;
-    return quotes ? between(format.quote, bare) : bare;
-  }
-  return csvText(format, { quotes, guard: format.formulaGuard && !isNumber && !times.has(kind) });
 }
 
 /** The body of a DataRow that holds texts. */
