@@ -39,6 +39,11 @@ export function formatRate(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)}/s`;
 }
 
+/** “10 MB/s”, “2.5 MB/s”: a speed that was chosen. One that is measured keeps its decimal, so that it does not jump. */
+export function formatLimit(bytesPerSecond: number): string {
+  return formatRate(bytesPerSecond).replace('.0 ', ' ');
+}
+
 /** “45 s”, “3 min 20 s”, “2 h 05 min”, “3 d 4 h”: seconds as a person says them. */
 export function formatDuration(seconds: number): string {
   const s = Math.max(0, Math.round(seconds));

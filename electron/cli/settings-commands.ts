@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { themes, whenDoneChoices, type Settings, type TimeWindow } from '../../shared/contract.ts';
 import { SluiceError } from '../../shared/failure.ts';
-import { formatRate, parseRate } from '../../shared/format.ts';
+import { formatLimit, parseRate } from '../../shared/format.ts';
 import type { Client } from '../app/index.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -31,7 +31,7 @@ export async function limit(
     else for (const id of ids) await client.jobs.setLimit({ id, limit: rate });
     const what = host ?? (ids.length > 0 ? ids.join(', ') : 'all jobs');
     output.event({ event: 'limit', limit: rate, host: host ?? null, ids });
-    output.note(rate === null ? `No limit on ${what}.` : `At most ${formatRate(rate)} on ${what}.`);
+    output.note(rate === null ? `No limit on ${what}.` : `At most ${formatLimit(rate)} on ${what}.`);
     return exitCodes.ok;
   });
 }
@@ -93,7 +93,7 @@ function toClock(text: string): string {
 }
 
 function describe({ days, from, to, limit: rate }: TimeWindow): string {
-  const rule = rate === 0 ? 'nothing runs' : rate === null ? 'no limit' : `at most ${formatRate(rate)}`;
+  const rule = rate === 0 ? 'nothing runs' : rate === null ? 'no limit' : `at most ${formatLimit(rate)}`;
   return `${formatDays(days).padEnd(11)}  ${from} to ${to}  ${rule}`;
 }
 
@@ -143,7 +143,7 @@ function toPatch(pairs: readonly string[], cwd: string): Partial<Settings> {
 
 /** `key=value`, as `set` reads them; what has its own command is told by it. */
 function lines(now: Settings): string[] {
-  const hosts = Object.entries(now.hostLimits).map(([host, rate]) => `limit of ${host}: ${formatRate(rate)}`);
+  const hosts = Object.entries(now.hostLimits).map(([host, rate]) => `limit of ${host}: ${formatLimit(rate)}`);
   return [
     `folder=${now.folder}`,
     `maxActive=${now.maxActive}`,

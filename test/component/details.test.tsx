@@ -71,7 +71,7 @@ test('several selected: sums, with a total only where every size is known', asyn
 
 test('limits of one job change while it runs', async () => {
   const engine = await openDetails('ubuntu-26.04');
-  await panel().getByRole('combobox', { name: 'Speed' }).selectOptions('2.0 MB/s');
+  await panel().getByRole('combobox', { name: 'Speed' }).selectOptions('2 MB/s');
   await expect.poll(() => engine.callsOf('jobs.setLimit')).toEqual([{ id: 'ubuntu', limit: 2_000_000 }]);
   await panel().getByRole('combobox', { name: 'Connections' }).selectOptions('4');
   await expect.poll(() => engine.callsOf('jobs.setConnections')).toEqual([{ id: 'ubuntu', connections: 4 }]);

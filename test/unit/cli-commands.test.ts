@@ -265,7 +265,7 @@ describe('schedule', () => {
       { days: [0, 1, 2, 3, 4, 5, 6], from: '22:00', to: '06:00', limit: 0 },
     ]);
     expect(out.split('\n').slice(0, 2)).toEqual([
-      'mon-fri      08:00 to 18:00  at most 2.0 MB/s',
+      'mon-fri      08:00 to 18:00  at most 2 MB/s',
       'daily        22:00 to 06:00  nothing runs',
     ]);
     expect((await run(['schedule', '--json'])).events).toHaveLength(2);

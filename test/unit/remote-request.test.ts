@@ -19,6 +19,11 @@ describe('a request', () => {
     expect(open).toContain('Range: bytes=5-\r\nIf-Range: "v1"');
   });
 
+  test('a stray “%” in a login means itself, as people type it', () => {
+    const head = requestHead(parseLink('http://me:100%@h/a'), {}, null);
+    expect(head).toContain(`Authorization: Basic ${Buffer.from('me:100%').toString('base64')}`);
+  });
+
   test('a weak or blank validator is never a condition (faults 26, 32)', () => {
     for (const etag of ['W/"v1"', '""', '', null]) {
       expect(strongEtag(etag)).toBeNull();

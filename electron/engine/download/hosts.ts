@@ -2,24 +2,28 @@ import { TokenBucket } from '../flow/index.ts';
 
 /** Most connections that Sluice ever opens to one host. */
 const MOST = 16;
+/** Ms after which a host may have another opinion of how many it allows: a day. */
+const CAP_HOLDS = 24 * 3_600_000;
 
 /**
  * What the downloads of one thread know of the hosts they talk to: how many connections each is known to allow, how
  * many are open now, and the person's limit for it.
  */
 export class Hosts {
-  readonly #caps = new Map<string, number>();
+  readonly #caps = new Map<string, { readonly most: number; readonly until: number }>();
   readonly #open = new Map<string, number>();
   readonly #limits = new Map<string, TokenBucket>();
 
   /** The most connections that `host` is known to allow. */
   cap(host: string): number {
-    return this.#caps.get(host) ?? MOST;
+    const cap = this.#caps.get(host);
+    return cap && cap.until > Date.now() ? cap.most : MOST;
   }
 
   /** Remembers that `host` turned connections away when there were more than `cap`. */
   lower(host: string, cap: number): void {
-    this.#caps.set(host, Math.max(1, Math.min(cap, this.cap(host))));
+    const most = Math.max(1, Math.min(cap, this.cap(host)));
+    this.#caps.set(host, { most, until: Date.now() + CAP_HOLDS });
   }
 
   /**

@@ -1,3 +1,4 @@
+import { unescape } from 'node:querystring';
 import { SluiceError } from '../../../shared/failure.ts';
 import type { Identity } from '../../../shared/job.ts';
 import { foreignScheme } from '../../../shared/link.ts';
@@ -57,7 +58,8 @@ export function requestHead(url: URL, headers: Readonly<Record<string, string>>,
   if (!given.has('accept')) lines.push('Accept: */*');
   lines.push('Accept-Encoding: identity');
   if (url.username !== '' && !given.has('authorization')) {
-    const userinfo = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    // A stray “%” means itself, as people type it: decodeURIComponent would throw.
+    const userinfo = `${unescape(url.username)}:${unescape(url.password)}`;
     lines.push(`Authorization: Basic ${Buffer.from(userinfo, 'utf8').toString('base64')}`);
   }
   for (const [key, { name, value }] of given) if (!own.has(key)) lines.push(`${name}: ${value}`);

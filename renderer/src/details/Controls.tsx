@@ -1,4 +1,4 @@
-import { formatRate } from '../../../shared/format.ts';
+import { formatLimit } from '../../../shared/format.ts';
 import type { Job } from '../../../shared/job.ts';
 import { useActions } from '../services.tsx';
 import { SelectField } from '../ui/Field.tsx';
@@ -18,7 +18,7 @@ export function Controls({ job }: { job: Job }) {
         label="Speed"
         value={job.limit}
         choices={withValue(limits, job.limit)}
-        word={(limit) => (limit === null ? 'No limit' : formatRate(limit))}
+        word={(limit) => (limit === null ? 'No limit' : formatLimit(limit))}
         onChange={(limit) => actions.setLimit(job.id, limit)}
       />
       {job.kind === 'download' && (

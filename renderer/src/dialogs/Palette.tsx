@@ -18,7 +18,7 @@ import {
   type LucideIcon,
 } from 'lucide-react';
 import { useState } from 'react';
-import { formatRate } from '../../../shared/format.ts';
+import { formatLimit } from '../../../shared/format.ts';
 import type { JobAction } from '../../../shared/job-state.ts';
 import { focusSearch } from '../frame/use-shortcuts.ts';
 import { FileIcon } from '../list/FileIcon.tsx';
@@ -146,7 +146,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
                   <Item
                     key={limit}
                     icon={Gauge}
-                    word={`Limit to ${formatRate(limit)}`}
+                    word={`Limit to ${formatLimit(limit)}`}
                     onSelect={run(() => void actions.setSettings({ limit }))}
                   />
                 ))}

@@ -1,6 +1,6 @@
 import type { Settings, TimeWindow } from '../../../shared/contract.ts';
 import { failure, type Failure } from '../../../shared/failure.ts';
-import { formatRate, parseRate } from '../../../shared/format.ts';
+import { formatLimit, parseRate } from '../../../shared/format.ts';
 import { limitProblem } from '../add/options.ts';
 
 /** A limit of one host, as typed. `key` tells rows apart while they are edited. */
@@ -40,15 +40,15 @@ export const newWindow = (): WindowRow => ({
 export function draftOf({ limit, hostLimits, schedule, ...rest }: Settings): Draft {
   return {
     ...rest,
-    limit: limit === null ? '' : formatRate(limit),
-    hosts: Object.entries(hostLimits).map(([host, limit]) => ({ key: newKey(), host, limit: formatRate(limit) })),
+    limit: limit === null ? '' : formatLimit(limit),
+    hosts: Object.entries(hostLimits).map(([host, limit]) => ({ key: newKey(), host, limit: formatLimit(limit) })),
     windows: schedule.map(({ days, from, to, limit }) => ({
       key: newKey(),
       days,
       from,
       to,
       rule: limit === null ? 'no-limit' : limit === 0 ? 'nothing-runs' : 'limit',
-      limit: limit ? formatRate(limit) : '',
+      limit: limit ? formatLimit(limit) : '',
     })),
   };
 }

@@ -1,9 +1,11 @@
 import { Menu } from '@base-ui/react/menu';
 import { Check, ChevronsUpDown, Gauge, HardDrive, Power, X } from 'lucide-react';
 import { use } from 'react';
-import { formatBytes, formatRate } from '../../../shared/format.ts';
+import { formatBytes, formatLimit } from '../../../shared/format.ts';
+import { windowAt } from '../../../shared/schedule.ts';
 import { useActions, useMirror, useServices, useView } from '../services.tsx';
 import { LayerContext } from '../ui/layer.ts';
+import { useNow } from '../ui/use-now.ts';
 import popup from '../ui/Popup.module.css';
 import styles from './Footer.module.css';
 import { useFolderInfo } from './use-folder-info.ts';
@@ -30,12 +32,21 @@ export function Footer() {
   );
 }
 
+function wordOf(limit: number | null): string {
+  if (limit === 0) return 'Nothing runs';
+  return limit === null ? 'No limit' : formatLimit(limit);
+}
+
 function LimitMenu() {
   const { view } = useServices();
   const actions = useActions();
   const limit = useMirror((mirror) => mirror.settings?.limit ?? null);
   const choices = limit === null || limits.includes(limit) ? limits : [...limits, limit].toSorted((a, b) => a - b);
-  const word = limit === null ? 'No limit' : formatRate(limit);
+  const schedule = useMirror((mirror) => mirror.settings?.schedule);
+  const now = useNow(schedule !== undefined && schedule.length > 0);
+  // A time window has a limit of its own, which holds instead of the usual one.
+  const window = schedule ? windowAt(schedule, new Date(now)) : null;
+  const word = window ? `${wordOf(window.limit)} until ${window.to}` : wordOf(limit);
   return (
     <Menu.Root>
       <Menu.Trigger className={styles.limit} aria-label={`Speed limit: ${word}`} title="Speed limit">
@@ -57,7 +68,7 @@ function LimitMenu() {
                       <Check size={14} />
                     </Menu.RadioItemIndicator>
                   </span>
-                  {choice === null ? 'No limit' : formatRate(choice)}
+                  {wordOf(choice)}
                 </Menu.RadioItem>
               ))}
             </Menu.RadioGroup>

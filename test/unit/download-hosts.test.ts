@@ -1,0 +1,23 @@
+/** What is known of hosts: how many connections each allows, for how long that is believed. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Hosts } from '../../electron/engine/download/hosts.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('a cap only falls, and is forgotten a day after it was last found', () => {
+  const hosts = new Hosts();
+  const most = hosts.cap('a');
+  hosts.lower('a', 4);
+  vi.advanceTimersByTime(23 * 3_600_000);
+  hosts.lower('a', 6);
+  expect([hosts.cap('a'), hosts.cap('b')]).toEqual([4, most]);
+  vi.advanceTimersByTime(23 * 3_600_000);
+  expect(hosts.cap('a')).toBe(4);
+  vi.advanceTimersByTime(3_600_000);
+  expect(hosts.cap('a')).toBe(most);
+});
