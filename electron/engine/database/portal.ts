@@ -79,6 +79,7 @@ class OpenPortal implements Portal, Submittable {
   #paused = false;
   #complete = false;
   #cancelled = false;
+  #cancelling: Promise<void> | null = null;
   /** Close and Sync are sent: nothing else is. */
   #closing = false;
   #over = false;
@@ -117,7 +118,12 @@ class OpenPortal implements Portal, Submittable {
     this.#reader = reader;
     this.#since = performance.now();
     if (!this.#over) this.#ask();
-    await this.#ended.promise;
+    try {
+      await this.#ended.promise;
+    } finally {
+      // A CancelRequest on its way would hit whatever the session does next.
+      await this.#cancelling?.catch(() => {});
+    }
     return this.#rows;
   }
 
@@ -137,8 +143,13 @@ class OpenPortal implements Portal, Submittable {
     this.#ask();
   }
 
-  async cancel(): Promise<void> {
-    if (this.#over) return;
+  cancel(): Promise<void> {
+    if (this.#over && this.#cancelling === null) return Promise.resolve();
+    this.#cancelling ??= this.#endOnServer();
+    return this.#cancelling;
+  }
+
+  async #endOnServer(): Promise<void> {
     this.#cancelled = true;
     // What is on its way has to be read, or the server would wait for us in the middle of a row.
     this.resume();
