@@ -1,45 +1,14 @@
 /** Every state of the window that a person can meet: what the engine says, and what the person does. */
 import type { Page } from 'playwright';
 import type { ProbeResult } from '../../shared/contract.ts';
-import { failure, type FailureCode, type FailureParams } from '../../shared/failure.ts';
-import type { AttentionChoice } from '../../shared/job.ts';
-import { EngineDouble, Refusal, type DoubleState } from '../component/engine-double.ts';
-import { busyJobs, detailFor, manyJobs, metersFor, sampleJob } from '../component/samples.ts';
+import { failure } from '../../shared/failure.ts';
+import { Refusal, type DoubleState, type EngineDouble } from '../component/engine-double.ts';
+import { busyJobs, manyJobs, metersFor } from '../component/samples.ts';
 import { databaseScenes } from './scenes-database.ts';
-import type { WindowServer } from './window-server.ts';
+import { stoppedScenes } from './scenes-stopped.ts';
+import { button, engineWith, row, type Scene, type Stage } from './stage.ts';
 
-export interface Stage {
-  readonly page: Page;
-  readonly engine: EngineDouble;
-  readonly server: WindowServer;
-  readonly token: string;
-  /** Seconds of past that a picture shows; axe does not look at them. */
-  readonly past: number;
-}
-
-export interface Scene {
-  readonly name: string;
-  readonly width?: number;
-  readonly height?: number;
-  /** 2 is the browser's zoom of 200 %: half the CSS pixels at twice the density. */
-  readonly zoom?: number;
-  readonly reducedMotion?: boolean;
-  readonly engine: () => EngineDouble;
-  /** No token in the link, or one that the host does not know. */
-  readonly token?: 'missing' | 'wrong';
-  readonly act?: (stage: Stage) => Promise<void>;
-  /** Console messages that belong to the state, e.g. a refused socket. */
-  readonly expected?: RegExp;
-}
-
-const row = (page: Page, name: string | RegExp) => page.getByRole('row', { name });
-const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
-
-function engineWith(state: DoubleState): EngineDouble {
-  const engine = new EngineDouble(state);
-  engine.detail = (id) => detailFor(engine.job(id));
-  return engine;
-}
+export type { Scene } from './stage.ts';
 
 function busy(state: Partial<DoubleState> = {}): EngineDouble {
   const jobs = busyJobs();
@@ -103,116 +72,6 @@ function probing(probe: EngineDouble['probe']): () => EngineDouble {
   };
 }
 
-function stopped(
-  id: string,
-  name: string,
-  host: string,
-  code: FailureCode,
-  params: FailureParams,
-  choices: readonly AttentionChoice[] | null,
-) {
-  return sampleJob({
-    id,
-    name,
-    host,
-    size: 4_812_000_000,
-    done: 1_790_000_000,
-    state: choices
-      ? { kind: 'attention', failure: failure(code, params), choices: [...choices] }
-      : { kind: 'failed', failure: failure(code, params) },
-  });
-}
-
-const certificate = {
-  host: 'nas.local',
-  reason: 'it signed itself',
-  subject: 'nas.local',
-  issuer: 'nas.local',
-  until: 'Mar  3 12:00:00 2031 GMT',
-  fingerprint: '3A:5F:0C:91:7E:22:B8:44:6D:10:F3:9A:C7:58:E1:2B:04:AD:66:90:1F:D3:77:5C:82:BE:39:40:A6:EF:15:88',
-};
-
-/** Opens what a choice of a stopped job asks for. */
-async function choose(page: Page, name: RegExp, choice: string): Promise<void> {
-  await row(page, name).getByRole('button', { name: choice }).click();
-  await page.getByRole('dialog').waitFor();
-}
-
-/** Each way in which a job stops and asks, as a person would meet it. */
-function stoppedJobs() {
-  const host = 'files.example.org';
-  const home = '/home/ada/Downloads';
-  return [
-    stopped('a', 'dataset-v4.parquet', host, 'changed', { detail: 'its ETag is a new one' }, [
-      'start-over',
-      'keep',
-      'open-link',
-    ]),
-    stopped(
-      'b',
-      'firmware-9.1.bin',
-      host,
-      'checksum-mismatch',
-      { algorithm: 'sha-256', part: 'firmware-9.1.bin.sluice' },
-      ['start-over', 'keep'],
-    ),
-    stopped('c', 'archive-2024.tar.zst', host, 'disk-full', { folder: home, free: '1.2 GB', needed: '3 GB' }, [
-      'change-folder',
-      'retry',
-      'keep',
-    ]),
-    stopped('d', 'nightly.qcow2', host, 'folder-missing', { folder: '/media/ada/Backup' }, [
-      'retry',
-      'change-folder',
-      'keep',
-    ]),
-    stopped('e', 'lecture-07.mp4', host, 'folder-not-writable', { folder: '/srv/media' }, [
-      'change-folder',
-      'retry',
-      'keep',
-    ]),
-    stopped('f', 'shared-album.zip', 'photos.example.com', 'link-expired', {}, [
-      'new-link',
-      'open-link',
-      'retry',
-      'start-over',
-      'keep',
-    ]),
-    stopped('g', 'statement.pdf', 'bank.example.com', 'login-needed', { host: 'bank.example.com', status: 401 }, [
-      'login',
-      'new-link',
-      'open-link',
-      'retry',
-      'keep',
-    ]),
-    stopped('h', 'wifi-map.pdf', 'tiles.example.com', 'captive-page', { host: 'tiles.example.com' }, [
-      'open-link',
-      'retry',
-    ]),
-    stopped('i', 'backup.tar', 'nas.local', 'certificate-untrusted', certificate, ['trust', 'retry']),
-    stopped('j', 'model-weights.safetensors', host, 'part-missing', { part: 'model-weights.safetensors.sluice' }, [
-      'start-over',
-      'retry',
-    ]),
-    stopped('k', 'index.db', host, 'disk-error', { detail: 'input/output error' }, ['retry', 'change-folder', 'keep']),
-    stopped('l', 'old-release.zip', host, 'not-found', { host, status: 404 }, null),
-    stopped(
-      'm',
-      'payroll.csv',
-      'intranet.example',
-      'tls-failed',
-      { host: 'intranet.example', detail: 'the certificate has expired' },
-      null,
-    ),
-  ];
-}
-
-function stoppedEngine(): EngineDouble {
-  const engine = engineWith({ jobs: stoppedJobs() });
-  engine.detail = () => null;
-  return engine;
-}
-
 const oneLink = links[0] ?? '';
 
 export const scenes: readonly Scene[] = [
@@ -250,15 +109,6 @@ export const scenes: readonly Scene[] = [
     engine: () => engineWith({ jobs: manyJobs(100).slice(50) }),
     act: ({ page }) => button(page, /^Failed/).click(),
   },
-  { name: 'stopped', height: 800, engine: stoppedEngine, act: ({ page }) => row(page, /dataset/).waitFor() },
-  {
-    name: 'stopped-details',
-    engine: stoppedEngine,
-    act: async ({ page }) => {
-      await row(page, /archive-2024/).click();
-      await page.keyboard.press('Enter');
-    },
-  },
   {
     name: 'action-failed',
     engine: () => {
@@ -274,7 +124,7 @@ export const scenes: readonly Scene[] = [
       await row(page, /ubuntu/).click();
       await page.keyboard.press('Space');
       await button(page, /^Speed limit/).click();
-      await page.getByRole('menuitemradio', { name: '2.0 MB/s' }).click();
+      await page.getByRole('menuitemradio', { name: '2 MB/s' }).click();
       await page.getByRole('alert').getByText('This limit').waitFor();
     },
   },
@@ -469,31 +319,6 @@ export const scenes: readonly Scene[] = [
     },
   },
   {
-    name: 'choose-folder',
-    engine: stoppedEngine,
-    act: async ({ page }) => {
-      await choose(page, /lecture-07/, 'Choose folder…');
-      await page.getByText('208 GB free').waitFor();
-    },
-  },
-  { name: 'new-link', engine: stoppedEngine, act: ({ page }) => choose(page, /shared-album/, 'New link…') },
-  { name: 'login', engine: stoppedEngine, act: ({ page }) => choose(page, /statement/, 'Log in…') },
-  { name: 'certificate', engine: stoppedEngine, act: ({ page }) => choose(page, /backup/, 'See certificate…') },
-  {
-    name: 'new-link-refused',
-    engine: () => {
-      const engine = stoppedEngine();
-      engine.failing.set('jobs.decide', failure('other-file', { detail: 'its size is 4.9 GB, not 4.8 GB' }));
-      return engine;
-    },
-    act: async ({ page }) => {
-      await choose(page, /shared-album/, 'New link…');
-      await page.getByRole('textbox', { name: 'Link' }).fill('https://photos.example.com/s/9f2b77');
-      await page.keyboard.press('Enter');
-      await page.getByRole('dialog').getByText('leads to another file').waitFor();
-    },
-  },
-  {
     name: 'start-later',
     engine: busy,
     act: async ({ page }) => {
@@ -572,13 +397,6 @@ export const scenes: readonly Scene[] = [
   { name: 'narrow-860', width: 860, height: 560, engine: busy, act: withHistory },
   { name: 'narrow-860-details', width: 860, height: 700, engine: busy, act: (stage) => openDetails(stage, /ubuntu/) },
   { name: 'narrow-700', width: 700, height: 560, engine: busy, act: withHistory },
-  {
-    name: 'narrow-700-stopped',
-    width: 700,
-    height: 560,
-    engine: stoppedEngine,
-    act: ({ page }) => row(page, /dataset/).waitFor(),
-  },
   { name: 'zoom-200', zoom: 2, engine: busy, act: withHistory },
   { name: 'zoom-200-details', zoom: 2, engine: busy, act: (stage) => openDetails(stage, /ubuntu/) },
   {
@@ -591,5 +409,6 @@ export const scenes: readonly Scene[] = [
     },
   },
   { name: 'reduced-motion', reducedMotion: true, engine: busy, act: withHistory },
+  ...stoppedScenes,
   ...databaseScenes,
 ];
