@@ -5,6 +5,7 @@ import type { PortalColumn } from '../../database/portal-types.ts';
 import { CsvEncoder } from './csv.ts';
 import type { EncodeOptions, RowEncoder } from './encoder.ts';
 import { JsonEncoder } from './json.ts';
+import { ParquetEncoder } from './parquet.ts';
 import { SqlCopyEncoder } from './sql-copy.ts';
 import { SqlInsertEncoder } from './sql-insert.ts';
 
@@ -33,6 +34,7 @@ export function createEncoder(
     case 'sql-copy':
       return new SqlCopyEncoder(format, columns, options);
     case 'parquet':
+      return new ParquetEncoder(format, columns, options);
     case 'xlsx':
     case 'markdown':
     case 'html':
