@@ -82,7 +82,10 @@ const sentences = {
     'Check the checksum, or start over: the file is kept beside its name as {part}.',
   ),
   'pieces-mismatch': say('{count} pieces of the file arrived damaged.', 'Sluice fetches just those again.'),
-  'size-mismatch': say('{expected} bytes were promised and {actual} are there.', 'Retry to fetch what is missing.'),
+  'size-mismatch': ({ expected = 0, actual = 0 }) => ({
+    what: `${expected.toLocaleString('en')} bytes were promised and ${actual.toLocaleString('en')} are there.`,
+    next: 'Retry to fetch what is missing.',
+  }),
 
   // PostgreSQL
   'unknown-connection': say('There is no connection “{id}”.', 'See the list for the connections there are.'),

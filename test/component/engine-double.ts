@@ -6,6 +6,7 @@ import { implement, type Router } from '@orpc/server';
 import { assertNever } from '../../shared/assert-never.ts';
 import { contract, type AddResult, type DownloadRequest, type JobsEvent } from '../../shared/contract.ts';
 import type { FolderInfo, ProbeResult, Settings, SystemInfo } from '../../shared/contract.ts';
+import { defaultSettings } from '../../shared/default-settings.ts';
 import type { Failure } from '../../shared/failure.ts';
 import type { Job, JobDetail, Meter, Totals } from '../../shared/job.ts';
 import { DatabaseDouble } from './database-double.ts';
@@ -28,18 +29,7 @@ export interface DoubleState {
   readonly info?: Partial<SystemInfo>;
 }
 
-const standardSettings: Settings = {
-  folder: '/home/ada/Downloads',
-  maxActive: 3,
-  connections: null,
-  limit: null,
-  theme: 'system',
-  notifications: true,
-  hostLimits: {},
-  schedule: [],
-  shareHttps: false,
-  whenDone: 'nothing',
-};
+const standardSettings = defaultSettings('/home/ada/Downloads');
 
 export class EngineDouble {
   readonly calls: Call[] = [];

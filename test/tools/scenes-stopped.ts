@@ -57,7 +57,11 @@ const stops = [
     { host: 'intranet.example', detail: 'the certificate has expired' },
     { name: 'payroll.csv', host: 'intranet.example', fails: true },
   ),
-  stopped('other-file', { detail: 'its size was 4812000000, now 4911000000' }, { name: 'survey-2026.zip' }),
+  stopped(
+    'other-file',
+    { detail: 'it had 4,812,000,000 bytes and has 4,911,000,000 now' },
+    { name: 'survey-2026.zip' },
+  ),
   stopped('forbidden', { host, status: 403 }, { name: 'signed-export.csv' }),
   stopped('credentials-missing', { host }, { name: 'private-backup.tar' }),
   stopped('size-mismatch', { expected: 4_812_000_000, actual: 4_811_934_464 }, { name: 'mirror-copy.iso' }),

@@ -1,5 +1,6 @@
 /** An engine in memory, for tests of what stands on the engine: jobs and their states, no bytes. */
-import type { DownloadRequest, JobsEvent, Settings } from '../../shared/contract.ts';
+import type { DownloadRequest, JobsEvent } from '../../shared/contract.ts';
+import { defaultSettings } from '../../shared/default-settings.ts';
 import { failure, SluiceError } from '../../shared/failure.ts';
 import type { AttentionChoice, DownloadJob, Job, JobState } from '../../shared/job.ts';
 import type { DecisionDetails, Engine } from '../../electron/engine/index.ts';
@@ -27,18 +28,7 @@ export function engineDouble(folder = '/downloads'): EngineDouble {
   let revision = 0;
   let closed = false;
   const decisions: EngineDouble['decisions'][number][] = [];
-  let settings: Settings = {
-    folder,
-    maxActive: 3,
-    connections: null,
-    limit: null,
-    theme: 'system',
-    notifications: true,
-    hostLimits: {},
-    schedule: [],
-    shareHttps: false,
-    whenDone: 'nothing',
-  };
+  let settings = defaultSettings(folder);
   const totals = { rate: 0, active: 0 };
 
   const emit = (changed: Job[], removed: string[] = [], withSettings = false) => {

@@ -1,22 +1,6 @@
 import type { Settings, TimeWindow } from '../../../shared/contract.ts';
 import { SluiceError } from '../../../shared/failure.ts';
 
-/** What holds until the person says otherwise. */
-export function defaultSettings(folder: string): Settings {
-  return {
-    folder,
-    maxActive: 3,
-    connections: null,
-    limit: null,
-    theme: 'system',
-    notifications: true,
-    hostLimits: {},
-    schedule: [],
-    shareHttps: false,
-    whenDone: 'nothing',
-  };
-}
-
 const within = (value: unknown, low: number, high: number) =>
   Number.isSafeInteger(value) && Number(value) >= low && Number(value) <= high;
 

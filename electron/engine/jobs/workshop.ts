@@ -20,7 +20,7 @@ import { Queue } from './queue.ts';
 import { Recent } from './recent.ts';
 import { Sampler } from './sampler.ts';
 import { JobSecrets } from './secrets.ts';
-import { defaultSettings } from './settings.ts';
+import { defaultSettings } from '../../../shared/default-settings.ts';
 import { SharedLimit } from './shared-limit.ts';
 import type { Store } from './store.ts';
 import { Timetable } from './timetable.ts';

@@ -89,11 +89,14 @@ export function retryAfter(head: ResponseHead, now: number): number | null {
   return Number.isFinite(date) ? Math.max(0, date - now) : null;
 }
 
+const otherSize = (was: number, is: number) =>
+  `it had ${was.toLocaleString('en')} bytes and has ${is.toLocaleString('en')} now`;
+
 /** How the identity of a response differs from the one that the bytes on disk have; null where it does not. */
 function difference(known: Identity, head: ResponseHead, total: number | null): Verdict | null {
   const changed = (detail: string, onlyEtag = false): Verdict => ({ kind: 'changed', detail, onlyEtag });
   if (known.size !== null && total !== null && known.size !== total) {
-    return changed(`its size was ${known.size}, now ${total}`);
+    return changed(otherSize(known.size, total));
   }
   const etag = field(head, 'etag')?.trim() ?? '';
   // A 206 to If-Range may leave Last-Modified out (RFC 9110 §15.3.7): silence is no difference (fault 33).
@@ -184,7 +187,7 @@ export function interpret(head: ResponseHead, ask: RangeAsk | null, host: string
     const total = parseContentRange(field(head, 'content-range') ?? '')?.total ?? null;
     if (total === 0 && !known) return { kind: 'empty' };
     if (known && total !== null && known.size !== null && total !== known.size) {
-      return { kind: 'changed', detail: `its size was ${known.size}, now ${total}`, onlyEtag: false };
+      return { kind: 'changed', detail: otherSize(known.size, total), onlyEtag: false };
     }
     if (known && total !== null && total === ask?.start) return { kind: 'nothing-more', total };
     return ask ? { kind: 'ask-without', what: 'range' } : { kind: 'failed', failure: failure('http-status', params) };
