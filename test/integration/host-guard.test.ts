@@ -15,6 +15,15 @@ let home: string;
 let served: Served;
 let port: number;
 
+const appIn = (folder: string) => ({
+  engine: engineDouble(),
+  face: 'host' as const,
+  version: '1.0.0',
+  home: folder,
+  ports: { chooseFolder: null, opener: null, power: null, quit: () => {} },
+  log: createLog(folder),
+});
+
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'sluice-host-'));
   const rendererDir = join(home, 'window');
@@ -22,9 +31,7 @@ beforeAll(async () => {
   writeFileSync(join(rendererDir, 'index.html'), '<!doctype html><title>Sluice</title>');
   writeFileSync(join(rendererDir, 'assets', 'a-1234.js'), 'export {};');
   writeFileSync(join(home, 'secret.txt'), 'TOP SECRET');
-  const ports = { chooseFolder: null, opener: null, power: null, quit: () => {} };
-  const app = { engine: engineDouble(), face: 'host' as const, version: '1.0.0', home, ports, log: createLog(home) };
-  served = await serveInstance({ app, home, rendererDir });
+  served = await serveInstance({ app: appIn(home), home, rendererDir });
   port = Number(new URL(served.url).port);
 });
 afterAll(async () => {
@@ -101,6 +108,24 @@ describe('a page of another site', () => {
       expect(headers['cross-origin-resource-policy']).toBe('same-origin');
     }
   });
+});
+
+it('opens nothing to the link of an earlier start: the port may have been anybody’s since', async () => {
+  const own = mkdtempSync(join(tmpdir(), 'sluice-host-'));
+  try {
+    const earlier = await serveInstance({ app: appIn(own), home: own });
+    await earlier.close();
+    const later = await serveInstance({ app: appIn(own), home: own });
+    try {
+      expect(later.token).not.toBe(earlier.token);
+      expect((await fetch(`${later.url}api/jobs`, { headers: bearer(earlier.token) })).status).toBe(401);
+      expect((await fetch(`${later.url}api/jobs`, { headers: bearer(later.token) })).status).toBe(200);
+    } finally {
+      await later.close();
+    }
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
 });
 
 describe('without the token', () => {
