@@ -30,7 +30,7 @@ export function formatProgress(done: number, size: number | null): string {
   if (done >= size) return formatBytes(size);
   const unit = unitOf(size);
   return unitOf(done) === unit || done === 0
-    ? `${digits(done, unit)} of ${formatBytes(size)}`
+    ? `${done === 0 ? '0' : digits(done, unit)} of ${formatBytes(size)}`
     : `${formatBytes(done)} of ${formatBytes(size)}`;
 }
 

@@ -16,15 +16,21 @@ const certificate = {
 };
 
 /** A download that stopped with this failure, as the engine would leave it: asking, or failed before it began. */
-function stopped(code: FailureCode, params: FailureParams, given: { name: string; host?: string; fails?: boolean }) {
-  const { name, host = 'files.example.org', fails = false } = given;
+function stopped(
+  code: FailureCode,
+  params: FailureParams,
+  given: { name: string; host?: string; fails?: boolean; whole?: boolean },
+) {
+  const { name, host = 'files.example.org', fails = false, whole = false } = given;
+  const size = 4_812_000_000;
+  const done = whole ? size : fails ? 0 : 1_790_000_000;
   return sampleJob({
     id: name,
     name,
     host,
-    size: 4_812_000_000,
-    done: fails ? 0 : 1_790_000_000,
-    ranges: fails ? [] : [[0, 1_790_000_000]],
+    size,
+    done,
+    ranges: done > 0 ? [[0, done]] : [],
     state: fails
       ? { kind: 'failed', failure: failure(code, params) }
       : { kind: 'attention', failure: failure(code, params), choices: choicesFor(code) },
@@ -37,7 +43,11 @@ const home = '/home/ada/Downloads';
 /** Each failure that a download can stop with, as a person would meet it. */
 const stops = [
   stopped('changed', { detail: 'its ETag is another' }, { name: 'dataset-v4.parquet' }),
-  stopped('checksum-mismatch', { algorithm: 'sha-256', part: 'firmware-9.1.bin.sluice' }, { name: 'firmware-9.1.bin' }),
+  stopped(
+    'checksum-mismatch',
+    { algorithm: 'sha-256', part: 'firmware-9.1.bin.sluice' },
+    { name: 'firmware-9.1.bin', whole: true },
+  ),
   stopped('disk-full', { folder: home, free: '1.2 GB', needed: '3 GB' }, { name: 'archive-2024.tar.zst' }),
   stopped('folder-missing', { folder: '/media/ada/Backup' }, { name: 'nightly.qcow2' }),
   stopped('folder-not-writable', { folder: '/srv/media' }, { name: 'lecture-07.mp4' }),
@@ -150,6 +160,7 @@ export const stoppedScenes: readonly Scene[] = [
   ...stops.map((job): Scene => ({
     name: `stopped-${'failure' in job.state ? job.state.failure?.code : ''}`,
     height: 560,
+    pictured: true,
     engine: () => stoppedEngine([job]),
     act: async ({ page }) => {
       await row(page, job.name).click();
