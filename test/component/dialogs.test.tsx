@@ -127,6 +127,17 @@ test('the global limit changes from the footer, live', async () => {
   await expect.element(button('Speed limit: 5 MB/s')).toBeVisible();
 });
 
+test.for([
+  [1_000_000, '1 MB/s until 12:00'],
+  [null, 'No limit until 12:00'],
+  [0, 'Nothing runs until 12:00'],
+] as const)('the footer shows the limit of the time window in force: %j', async ([limit, word]) => {
+  // From a time to the same time: it holds all day.
+  const window = { days: [0, 1, 2, 3, 4, 5, 6], from: '12:00', to: '12:00', limit };
+  await openWindow(new EngineDouble({ jobs: [], settings: { limit: 5_000_000, schedule: [window] } }));
+  await expect.element(button(`Speed limit: ${word}`)).toBeVisible();
+});
+
 test('the palette finds commands and downloads', async () => {
   const jobs = busyJobs();
   const engine = new EngineDouble({ jobs, meters: metersFor(jobs) });
