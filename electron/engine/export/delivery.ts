@@ -46,12 +46,17 @@ export class Delivery {
     this.#options = options;
     const { spec, pool, pace } = options;
     this.#files = new PartFiles({ folder: spec.folder, compression: spec.compression, pace });
-    this.#queue = new WriteQueue(pool, (buffer, bytes) => this.#files.write(buffer, bytes));
+    this.#queue = new WriteQueue(
+      pool,
+      () => pace.room,
+      (buffer, bytes) => this.#files.write(buffer, bytes),
+    );
     this.#queue.onBehind = options.onBehind;
     this.#queue.onError = options.onError;
     this.#flow = new RowFlow({
       pool,
       split: spec.split,
+      worth: () => pace.most,
       push: (buffer, bytes) => this.#queue.push(buffer, bytes),
       next: (place) => this.#next(place),
     });

@@ -31,6 +31,8 @@ export interface Reading {
 export interface RowFlowOptions {
   readonly pool: BufferPool;
   readonly split: Split | null;
+  /** Bytes that are worth a write: a buffer is handed on with so many in it. */
+  readonly worth: () => number;
   /** Gets each filled buffer. */
   readonly push: (buffer: Buffer, bytes: number) => void;
   /** A file is whole at `place`; what is pushed from now on belongs to the next one. */
@@ -106,7 +108,7 @@ export class RowFlow implements PortalReader {
   pass(chunk: Buffer, start: number): void {
     this.#reading?.key?.note(chunk, start);
     // The first rows are in the file at once.
-    if (!this.#isSeen) this.flush();
+    if (!this.#isSeen || (this.#out?.at ?? 0) >= this.#options.worth()) this.flush();
     this.#isSeen = true;
   }
 

@@ -1,10 +1,5 @@
 import type { BufferPool } from '../flow/index.ts';
 
-/** Bytes that may wait for the disk or the compressor; above, no more rows are read. */
-const MOST = 4 * 1024 * 1024;
-/** Reading goes on below this. */
-const FEW = 2 * 1024 * 1024;
-
 interface Item {
   readonly bytes: number;
   readonly work: () => Promise<void>;
@@ -19,6 +14,7 @@ interface Item {
 export class WriteQueue {
   readonly #pool: BufferPool;
   readonly #write: (buffer: Buffer, bytes: number) => Promise<void>;
+  readonly #room: () => number;
   #items: Item[] = [];
   readonly #underway = new Set<Promise<void>>();
   #bytes = 0;
@@ -31,8 +27,9 @@ export class WriteQueue {
   /** Called once, when something failed: nothing more is done then. */
   onError: (error: Error) => void = () => {};
 
-  /** `write` gets each buffer in turn, without waiting for the one before; `pool` gets it back when it resolves. */
-  constructor(pool: BufferPool, write: (buffer: Buffer, bytes: number) => Promise<void>) {
+  /** `room`: bytes that may wait. `write` gets each buffer in turn, without waiting for the one before; `pool` gets it back when it resolves. */
+  constructor(pool: BufferPool, room: () => number, write: (buffer: Buffer, bytes: number) => Promise<void>) {
+    this.#room = room;
     this.#pool = pool;
     this.#write = write;
   }
@@ -44,7 +41,7 @@ export class WriteQueue {
 
   /** Bytes that wait, and how many there may be. */
   get level(): { used: number; size: number } {
-    return { used: this.#bytes, size: MOST };
+    return { used: this.#bytes, size: this.#room() };
   }
 
   /** Writes the first `bytes` of a pooled buffer. */
@@ -70,7 +67,7 @@ export class WriteQueue {
     if (this.#error) return;
     this.#items.push(item);
     this.#bytes += item.bytes;
-    if (this.#bytes >= MOST && !this.#isBehind) {
+    if (this.#bytes >= this.#room() && !this.#isBehind) {
       this.#isBehind = true;
       this.onBehind(true);
     }
@@ -110,7 +107,7 @@ export class WriteQueue {
       this.#error ??= error as Error;
     }
     this.#bytes -= bytes;
-    if (!this.#isBehind || this.#bytes > FEW || this.#error) return;
+    if (!this.#isBehind || this.#bytes > this.#room() / 2 || this.#error) return;
     this.#isBehind = false;
     this.onBehind(false);
   }

@@ -1,0 +1,260 @@
+/** An export that was interrupted goes on, and its file is the one that an uninterrupted run gives. */
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { createZstdDecompress, gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ExportJournal, ExportSpec } from '../../electron/engine/export/index.ts';
+import type { ExportSource } from '../../shared/database.ts';
+import type { ExportFormat } from '../../shared/export.ts';
+import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
+import { csv, exportFolder, query, table, type ExportFolder } from './export-driver.ts';
+
+let server: TestPostgres;
+beforeAll(async () => {
+  server = await startPostgres();
+  await server.sql(`
+    CREATE TABLE orders (shop int, no bigint, placed timestamptz, total numeric, note text, tags text[], PRIMARY KEY (shop, no));
+    INSERT INTO orders SELECT n % 7, n, '2024-01-01'::timestamptz + n * interval '1.000001 s', n * 1.10,
+        CASE WHEN n % 3 = 0 THEN NULL ELSE 'a "note", ' || n END, ARRAY['x', n::text]
+      FROM generate_series(1, 60000) n;
+    CREATE TABLE other (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), note text);
+    INSERT INTO other (note) SELECT 'n' || n FROM generate_series(1, 30000) n;
+    CREATE TABLE plain AS SELECT n, md5(n::text) AS hash FROM generate_series(1, 60000) n;
+    ANALYZE;`);
+});
+afterAll(() => server.end());
+
+const quick = { checkpointEvery: 50 };
+
+type Asked = Partial<ExportSpec> & { source: ExportSource };
+
+/** Runs an export that is stopped again and again, each time in a new place. Resolves to how often. */
+async function interrupted(
+  home: ExportFolder,
+  spec: Asked,
+  each: number,
+): Promise<{ stops: number; journal: ExportJournal }> {
+  let journal: ExportJournal | null = null;
+  for (let stops = 0; stops < 200; stops += 1) {
+    const before = journal?.checkpoint?.rows ?? 0;
+    const run = home.start({ limit: 1_200_000, ...spec }, journal);
+    const reached = run.event(
+      (event) => event.kind === 'committed' && (event.journal.checkpoint?.rows ?? 0) >= before + each,
+    );
+    await Promise.race([reached, run.outcome]).catch(() => {});
+    home.exports.stop(run.id);
+    const outcome = await run.outcome;
+    ({ journal } = run);
+    if (!journal) throw new Error(`no journal: ${JSON.stringify(outcome)}`);
+    if (outcome.kind === 'completed') return { stops, journal };
+    expect(outcome).toEqual({ kind: 'stopped' });
+  }
+  throw new Error('never ends');
+}
+
+const formats: [string, ExportFormat][] = [
+  ['csv', csv],
+  ['ndjson', { kind: 'ndjson' }],
+  ['json', { kind: 'json' }],
+  ['sql-insert', { kind: 'sql-insert', table: null, rows: 100 }],
+  ['sql-copy', { kind: 'sql-copy', table: null }],
+];
+
+test.each(formats)('%s', async (_name, format) => {
+  await using whole = await exportFolder(server);
+  await whole.start({ source: table('orders'), format, name: 'file' }).outcome;
+  await using home = await exportFolder(server, quick);
+  const { stops, journal } = await interrupted(home, { source: table('orders'), format, name: 'file' }, 9000);
+  expect(stops).toBeGreaterThan(0);
+  expect(journal.newerSnapshot).toBe(true);
+  expect(journal.files).toMatchObject([{ rows: 60_000 }]);
+  expect((await home.read('file')).equals(await whole.read('file'))).toBe(true);
+  expect(await home.list()).toEqual(['file']);
+});
+
+test.each([
+  ['gzip', (bytes: Buffer) => Promise.resolve(gunzipSync(bytes))],
+  // zstdDecompressSync stops after the first of the frames that an interrupted file has.
+  ['zstd', (bytes: Buffer) => buffer(Readable.from([bytes]).pipe(createZstdDecompress()))],
+] as const)('%s', async (compression, decompress) => {
+  await using whole = await exportFolder(server);
+  await whole.start({ source: table('orders') }).outcome;
+  await using home = await exportFolder(server, quick);
+  const spec = { source: table('orders'), compression, limit: 400_000 };
+  const { stops } = await interrupted(home, spec, 9000);
+  expect(stops).toBeGreaterThan(0);
+  expect((await decompress(await home.read('rows.csv'))).equals(await whole.read('rows.csv'))).toBe(true);
+});
+
+test('split into files', async () => {
+  await using whole = await exportFolder(server);
+  const spec = { source: table('orders'), split: { rows: 7000 } };
+  await whole.start(spec).outcome;
+  await using home = await exportFolder(server, quick);
+  const { stops } = await interrupted(home, spec, 9000);
+  expect(stops).toBeGreaterThan(0);
+  const names = await whole.list();
+  expect(names.length).toBe(9);
+  expect(await home.list()).toEqual(names);
+  for (const name of names) expect((await home.read(name)).equals(await whole.read(name))).toBe(true);
+});
+
+test('split by bytes: a file that went on is as long as the others', async () => {
+  await using whole = await exportFolder(server);
+  const spec = { source: table('orders'), split: { bytes: 900_000 } };
+  await whole.start(spec).outcome;
+  await using home = await exportFolder(server, quick);
+  await interrupted(home, spec, 9000);
+  const names = await whole.list();
+  expect(await home.list()).toEqual(names);
+  for (const name of names) expect((await home.read(name)).equals(await whole.read(name))).toBe(true);
+});
+
+test('several tables: what is finished stays, also where one has no key', async () => {
+  await using whole = await exportFolder(server);
+  const tables = ['plain', 'orders', 'other'].map((name) => ({ schema: 'public', name }));
+  const spec: Asked = { source: { kind: 'tables', tables }, name: 'all' };
+  await whole.start(spec).outcome;
+  await using home = await exportFolder(server, quick);
+  // The table without a key is left to come to its end.
+  const first = home.start({ limit: 1_500_000, ...spec });
+  await first.event((event) => event.kind === 'committed' && event.journal.files.length === 2);
+  home.exports.stop(first.id);
+  expect(await first.outcome).toEqual({ kind: 'stopped' });
+  let { journal } = first;
+  for (let run = first; (await run.outcome).kind !== 'completed';) {
+    const rows = journal?.checkpoint?.rows ?? 0;
+    run = home.start({ limit: 1_500_000, ...spec }, journal);
+    const reached = run.event(
+      (event) => event.kind === 'committed' && (event.journal.checkpoint?.rows ?? 0) > rows + 9000,
+    );
+    await Promise.race([reached, run.outcome]).catch(() => {});
+    home.exports.stop(run.id);
+    await run.outcome;
+    ({ journal } = run);
+  }
+  const names = await whole.list();
+  expect(await home.list()).toEqual(names);
+  for (const name of names.slice(1)) expect((await home.read(name)).equals(await whole.read(name))).toBe(true);
+});
+
+describe('a query with a declared key', () => {
+  const sql = 'SELECT no * 2 AS id, note FROM orders WHERE no > $1; -- all';
+
+  test('goes on after it', async () => {
+    await using whole = await exportFolder(server);
+    const spec = { source: query(sql, ['id'], ['10000']), limit: 600_000 };
+    await whole.start(spec).outcome;
+    await using home = await exportFolder(server, quick);
+    const { stops } = await interrupted(home, spec, 9000);
+    expect(stops).toBeGreaterThan(0);
+    expect((await home.read('rows.csv')).equals(await whole.read('rows.csv'))).toBe(true);
+  });
+
+  test.each([
+    ['there twice', 'SELECT no % 50000 AS id FROM orders', /row 3 is there twice \(1\)/],
+    ['missing', 'SELECT NULLIF(no, 30000) AS id FROM orders', /row 60000 has no value/],
+    ['twice in two columns', "SELECT no % 9999 AS id, 'x' AS note FROM orders", /is there twice \(0\)/],
+  ])('that is %s is none: rows could be lost', async (_name, sql, words) => {
+    await using home = await exportFolder(server);
+    const outcome = await home.start({ source: query(sql, ['id']) }).outcome;
+    expect(outcome).toMatchObject({ failure: { code: 'query-failed' } });
+    expect(JSON.stringify(outcome)).toMatch(words);
+    expect(await home.list()).toEqual(['rows.csv.sluice']);
+  });
+});
+
+describe('keys of many types', () => {
+  test.each([
+    ['uuid', 'gen_random_uuid()'],
+    ['timestamptz', "CASE n WHEN 5 THEN '-infinity' ELSE '0044-03-15 BC'::timestamptz + n * interval '1.000001 h' END"],
+    ['timestamp', "'1999-12-31'::timestamp + n * interval '7 h'"],
+    ['date', "CASE n WHEN 5 THEN 'infinity' ELSE '4000-01-01 BC'::date + n END"],
+    ['numeric', "CASE n WHEN 5 THEN 'NaN' ELSE (n - 4000) / 7.0 END"],
+    ['float8', "CASE n WHEN 5 THEN 'NaN' WHEN 6 THEN '-Infinity' ELSE (n - 4000) / 7.0 END"],
+    ['text', "CASE n WHEN 5 THEN '' ELSE chr(33 + n % 90) || E'\\'\"\\\\,' || n END"],
+    ['text COLLATE "und-x-icu"', 'chr(65 + n % 58) || n'],
+    ['varchar(20)', 'chr(65 + n % 58) || n'],
+    ['char(12)', 'chr(65 + n % 58) || n'],
+    ['bytea', "decode(md5(n::text), 'hex')"],
+    ['inet', "'10.0.0.0'::inet + n"],
+    ['interval', "n * interval '1 h'"],
+    ['int4range', 'int4range(n, n + 5)'],
+    ['int[]', 'ARRAY[n % 7, n]'],
+    ['numeric(20,4)', 'n * 0.0001'],
+  ])('%s', async (type, value) => {
+    await server.sql(`DROP TABLE IF EXISTS keyed; CREATE TABLE keyed (k ${type} PRIMARY KEY, n int);
+      INSERT INTO keyed SELECT ${value}, n FROM generate_series(1, 12000) n`);
+    await using whole = await exportFolder(server);
+    expect(await whole.start({ source: table('keyed') }).outcome).toMatchObject({ kind: 'completed' });
+    await using home = await exportFolder(server, { checkpointEvery: 10 });
+    // A limit that holds it up in many places.
+    const { stops } = await interrupted(home, { source: table('keyed'), limit: 150_000 }, 1);
+    expect(stops).toBeGreaterThan(0);
+    expect((await home.read('rows.csv')).equals(await whole.read('rows.csv'))).toBe(true);
+  });
+});
+
+describe('what was made of it meanwhile', () => {
+  /** A run that was stopped in the middle. */
+  async function stopped(home: ExportFolder, source = table('orders')): Promise<ExportJournal> {
+    const run = home.start({ source, limit: 2_000_000 });
+    await run.event((event) => event.kind === 'committed' && (event.journal.checkpoint?.rows ?? 0) > 0);
+    home.exports.stop(run.id);
+    await run.outcome;
+    if (!run.journal?.checkpoint) throw new Error('no checkpoint');
+    return run.journal;
+  }
+
+  test('a part file that is gone is a question', async () => {
+    await using home = await exportFolder(server, quick);
+    const journal = await stopped(home);
+    await rm(join(home.folder, 'rows.csv.sluice'));
+    const outcome = await home.start({ source: table('orders') }, journal).outcome;
+    expect(outcome).toMatchObject({ kind: 'attention', failure: { code: 'part-missing' } });
+  });
+
+  test('so are other columns', async () => {
+    await server.sql(
+      'DROP TABLE IF EXISTS changing; CREATE TABLE changing AS TABLE orders; ALTER TABLE changing ADD PRIMARY KEY (no)',
+    );
+    await using home = await exportFolder(server, quick);
+    const journal = await stopped(home, table('changing'));
+    await server.sql('ALTER TABLE changing ALTER total TYPE double precision');
+    const outcome = await home.start({ source: table('changing') }, journal).outcome;
+    expect(outcome).toMatchObject({ kind: 'attention', failure: { code: 'columns-changed' } });
+    expect(await home.list()).toEqual(['rows.csv.sluice']);
+  });
+
+  test('a file that had its name before the journal knew is taken back', async () => {
+    await using whole = await exportFolder(server);
+    await whole.start({ source: table('orders') }).outcome;
+    await using home = await exportFolder(server, quick);
+    const journal = await stopped(home);
+    // What a crash leaves between the last name and its record.
+    await rename(join(home.folder, 'rows.csv.sluice'), join(home.folder, 'rows.csv'));
+    expect(await home.start({ source: table('orders') }, journal).outcome).toMatchObject({
+      kind: 'completed',
+      name: 'rows.csv',
+    });
+    expect(await home.list()).toEqual(['rows.csv']);
+    expect((await home.read('rows.csv')).equals(await whole.read('rows.csv'))).toBe(true);
+  });
+
+  test('without a key it starts over in the same files, the finished ones too', async () => {
+    await using home = await exportFolder(server);
+    const spec = { source: table('plain'), split: { rows: 10_000 } };
+    const run = home.start({ ...spec, limit: 1_000_000 });
+    await run.event((event) => event.kind === 'committed' && event.journal.files.length === 3);
+    home.exports.stop(run.id);
+    expect(await run.outcome).toEqual({ kind: 'stopped' });
+    expect(await home.list()).toEqual(['rows-0001.csv', 'rows-0002.csv', 'rows-0003.csv.sluice']);
+    // Fewer rows are there now: what is left over goes.
+    const fewer = { ...spec, source: table('plain', null, 'n <= 15000') };
+    expect(await home.start(fewer, run.journal).outcome).toMatchObject({ kind: 'completed' });
+    expect(await home.list()).toEqual(['rows-0001.csv', 'rows-0002.csv']);
+    expect((await home.lines('rows-0002.csv')).length).toBe(5001);
+  });
+});
