@@ -33,6 +33,7 @@ export interface Session {
 
 /** Ms until a server that does not answer counts as gone. */
 const CONNECT_TIMEOUT = 15_000;
+const END_TIMEOUT = 2000;
 
 /**
  * Opens a session: read-only where the target says so, its timeout set, values as texts in UTF-8.
@@ -43,12 +44,14 @@ export async function connect(target: ConnectTarget, options: ConnectOptions = {
   try {
     return await open(target, options, settingsOf(target, options));
   } catch (error) {
+    options.signal?.throwIfAborted();
     if (!refusesSettings(error)) throw databaseFailure(error, target);
   }
   // pgbouncer knows no `options`; each of our transactions brings its settings along anyway.
   try {
     return { ...(await open(target, options, null)), pooler: true };
   } catch (error) {
+    options.signal?.throwIfAborted();
     throw databaseFailure(error, target);
   }
 }
@@ -69,11 +72,11 @@ async function open(target: ConnectTarget, options: ConnectOptions, settings: st
     password: () => passwordOf(target),
     application_name: options.applicationName ?? 'Sluice',
     client_encoding: 'UTF8',
-    // Never empty: pg would take PGOPTIONS from the environment then.
-    options: settings ?? ' ',
     enableChannelBinding: true,
     types: asText,
   });
+  // Put here, for what is left out above pg takes from PGOPTIONS.
+  (client as unknown as { connectionParameters: { options: string | null } }).connectionParameters.options = settings;
   // A session that is lost while idle: the next query says so.
   client.on('error', () => {});
   const onAbort = () => stream.destroy(signal.reason as Error);
@@ -94,7 +97,12 @@ async function open(target: ConnectTarget, options: ConnectOptions, settings: st
     tls,
     pooler: false,
     cancel: () => cancel(target, processID, secretKey),
-    end: () => client.end().catch(() => {}),
+    async end() {
+      // A server that vanished does not say goodbye.
+      const patience = setTimeout(() => stream.destroy(), END_TIMEOUT);
+      await client.end().catch(() => {});
+      clearTimeout(patience);
+    },
   };
 }
 

@@ -24,26 +24,26 @@ export function networkFailure(error: unknown, host: string): unknown {
   return networkError(error, host);
 }
 
-/** A failure of the TLS handshake: an untrusted certificate with what it says of itself, or anything else in words. */
-export function tlsFailure(error: unknown, host: string, socket: TLSSocket): unknown {
-  const { code = '', name } = error as NodeJS.ErrnoException;
-  if (name === 'AbortError' || name === 'TimeoutError') return networkFailure(error, host);
-  if (!/CERT|UNABLE_TO|ALTNAME|SIGNED/.test(code) || code.startsWith('ERR_SSL')) {
-    // Servers that want a client certificate, or speak only what is too old, end the handshake.
-    if (code === 'ECONNRESET' || code === 'EPIPE') {
-      return new SluiceError('tls-failed', { host, detail: 'the server ended the handshake' }, { cause: error });
-    }
-    return networkError(error, host);
+/** A failure of the TLS handshake. */
+export function tlsFailure(error: unknown, host: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  // Servers that want a client certificate, or speak only what is too old, just end the handshake.
+  if (code === 'ECONNRESET' || code === 'EPIPE') {
+    return new SluiceError('tls-failed', { host, detail: 'the server ended the handshake' }, { cause: error });
   }
+  return networkFailure(error, host);
+}
+
+/** Why the certificate of a socket is not trusted, with what it says of itself. */
+export function untrusted(socket: TLSSocket, host: string): SluiceError {
   const certificate = socket.getPeerCertificate();
-  const params = {
+  return new SluiceError('certificate-untrusted', {
     host,
-    reason: certificateTrouble(error),
+    reason: certificateTrouble(socket.authorizationError),
     subject: nameOf(certificate.subject),
     issuer: nameOf(certificate.issuer),
     fingerprint: certificate.fingerprint256 ?? '',
-  };
-  return new SluiceError('certificate-untrusted', params, { cause: error });
+  });
 }
 
 function nameOf(name: { readonly CN?: string | string[]; readonly O?: string | string[] } | undefined): string {
@@ -64,7 +64,8 @@ export function databaseFailure(error: unknown, { host, user, database }: Wherea
   const detail = wordsOf(error);
   if (state === '') {
     // pg's own errors have no code: a session that ended under a query.
-    if (typeof (error as NodeJS.ErrnoException).code === 'string') {
+    const isTimeout = error instanceof Error && error.name === 'TimeoutError';
+    if (isTimeout || typeof (error as NodeJS.ErrnoException).code === 'string') {
       const failure = networkFailure(error, host);
       if (!(failure instanceof SluiceError) || failure.code !== 'connection-lost') return failure;
     }

@@ -4,7 +4,7 @@ import { escapeIdentifier } from 'pg';
 import type { Preview } from '../../../shared/database.ts';
 import { SluiceError } from '../../../shared/failure.ts';
 import type { Session } from './connect.ts';
-import { describe } from './describe.ts';
+import { describeQuery } from './describe-query.ts';
 import { type Statement, wrapped } from './source-sql.ts';
 import { sqlFailure } from './sql-failure.ts';
 
@@ -18,9 +18,7 @@ const LONGEST = 300;
  */
 export async function preview(session: Session, statement: Statement): Promise<Preview> {
   const began = performance.now();
-  const { columns } = await describe(session, statement.text).catch((error: unknown) => {
-    throw sqlFailure(error, statement.typed, statement.before);
-  });
+  const columns = await columnsOf(session, statement);
   if (columns.length === 0) {
     const hint = 'A SELECT does.';
     throw new SluiceError('sql-error', { detail: 'this statement gives no rows', hint });
@@ -32,6 +30,15 @@ export async function preview(session: Session, statement: Statement): Promise<P
     more: rows.length > ROWS,
     took: Math.round(performance.now() - began),
   };
+}
+
+async function columnsOf(session: Session, { text, typed, before }: Statement): Promise<Preview['columns']> {
+  try {
+    const { columns } = await describeQuery(session, text);
+    return columns.map(({ name, type }) => ({ name, type }));
+  } catch (error) {
+    throw sqlFailure(error, typed, before);
+  }
 }
 
 async function readRows(session: Session, statement: Statement, columns: number): Promise<(string | null)[][]> {

@@ -4,7 +4,7 @@ import { connect as connectSocket, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkServerIdentity, connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { SluiceError } from '../../../shared/failure.ts';
-import { networkFailure, tlsFailure } from './failures.ts';
+import { networkFailure, tlsFailure, untrusted } from './failures.ts';
 import { openTunnel } from './ssh-tunnel.ts';
 import type { ConnectTarget } from './types.ts';
 
@@ -77,22 +77,40 @@ async function asksForTls(stream: Duplex, host: string, signal: AbortSignal): Pr
 
 async function handshake(
   stream: Duplex,
-  options: ConnectionOptions,
+  { checked, ...options }: TlsChoice,
   host: string,
   signal: AbortSignal,
 ): Promise<TLSSocket> {
-  const secure = connectTls({ ...options, socket: stream });
+  // Refused below rather than by Node, which forgets the certificate that a person may want to look at.
+  const secure = encrypted({ ...options, socket: stream, rejectUnauthorized: false });
   try {
     await settled(secure, 'secureConnect', signal);
+    if (checked && !secure.authorized) throw untrusted(secure, host);
     return secure;
   } catch (error) {
     secure.destroy();
-    throw tlsFailure(error, host, secure);
+    throw tlsFailure(error, host);
   }
 }
 
+/** Reads the certificates of the person too, which may be anything. */
+function encrypted(options: ConnectionOptions): TLSSocket {
+  try {
+    return connectTls(options);
+  } catch (error) {
+    const { reason, message } = error as Error & { readonly reason?: string };
+    const detail = `The certificate or key of this connection cannot be used: ${reason ?? message}.`;
+    throw new SluiceError('bad-input', { detail }, { cause: error });
+  }
+}
+
+interface TlsChoice extends ConnectionOptions {
+  /** True where a certificate that is not trusted ends the connection. */
+  readonly checked: boolean;
+}
+
 /** What libpq's modes check (PostgreSQL manual, 34.19.3). */
-async function tlsOptions({ host, tls }: Route): Promise<ConnectionOptions> {
+async function tlsOptions({ host, tls }: Route): Promise<TlsChoice> {
   const [ca, cert, key] = await Promise.all([pem(tls.ca), pem(tls.certificate), pem(tls.key)]);
   // As in libpq, `require` with an authority at hand checks the chain like `verify-ca`.
   const checked =
@@ -104,7 +122,7 @@ async function tlsOptions({ host, tls }: Route): Promise<ConnectionOptions> {
     // SNI names hosts, never addresses (RFC 6066, 3).
     ...(isIP(host) === 0 ? { servername: host } : {}),
     minVersion: 'TLSv1.2',
-    rejectUnauthorized: checked,
+    checked,
     checkServerIdentity: (_, certificate) =>
       tls.mode === 'verify-full' ? checkServerIdentity(host, certificate) : undefined,
   };
