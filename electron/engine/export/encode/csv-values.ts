@@ -68,13 +68,21 @@ export function csvText(format: CsvFormat, { quotes, guard, isOnly }: CsvTextOpt
     if (quotes || clashes(chunk, start, end)) return quoted(chunk, start, end, buffer, at);
     let to = at;
     if (isFormula(chunk, start, end)) buffer[to++] = APOSTROPHE;
-    // Most need no quotes: copied while looking, and again where one does.
-    for (let from = start; from < end; from += 1) {
+    // Most need no quotes: copied while looking.
+    let from = start;
+    for (; from < end; from += 1) {
       const byte = chunk[from] as number;
-      if (special[byte] === 1) return quoted(chunk, start, end, buffer, at);
+      if (special[byte] === 1) break;
       buffer[to++] = byte;
     }
-    return to;
+    if (from === end) return to;
+    if (format.escape !== format.quote) return quoted(chunk, start, end, buffer, at);
+    // What is copied needs no escape: it makes room for the quote.
+    for (let n = to; n > at; n -= 1) buffer[n] = buffer[n - 1] as number;
+    buffer[at] = quote;
+    to = inside.short(chunk, from, end, buffer, to + 1);
+    buffer[to] = quote;
+    return to + 1;
   };
   const long = (chunk: Buffer, start: number, end: number, out: Output): void => {
     const needsQuotes = quotes || hasSpecial(chunk, start, end, special);
