@@ -378,8 +378,13 @@ export const rows: readonly Row[] = [
   {
     number: 41,
     ends: 'completed',
-    asks: [FIRST, ...[1, 2, 3, 4].map((n) => `${n << 20}-4199999 if-match 206`)],
-    also: ({ exchanges }) => expect(new Set(exchanges.map(({ connection }) => connection)).size).toBe(5),
+    also: ({ exchanges }) => {
+      const asks = exchanges.map(asked);
+      expect([...new Set(asks)]).toEqual([FIRST, ...[1, 2, 3, 4].map((n) => `${n << 20}-4199999 if-match 206`)]);
+      // What is too much may come when the next request is out already: it is no answer to that, which is sent anew.
+      expect(asks.length).toBeLessThanOrEqual(9);
+      expect(new Set(exchanges.map(({ connection }) => connection)).size).toBeGreaterThanOrEqual(5);
+    },
   },
   { number: 42, variant: 'mislabelled', ends: 'completed', connections: 4, asks: ['0- 200'] },
   // Stored as sent: not the file's bytes, but those that packed it.
