@@ -2,6 +2,7 @@ import { createContext, use, useEffect, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { createActions, type Actions } from './actions.ts';
 import { createConnections, type Connections, type ConnectionsStore } from './connections/connections.ts';
+import { createWorks, type WorksStore } from './export/work.ts';
 import { createFollower } from './mirror/follow.ts';
 import { createMirror, type Mirror, type MirrorStore } from './mirror/mirror.ts';
 import { createShares, type SharesStore } from './shares/shares.ts';
@@ -18,6 +19,7 @@ export interface Services {
   readonly actions: Actions;
   readonly connections: ConnectionsStore;
   readonly shares: SharesStore;
+  readonly works: WorksStore;
 }
 
 const ServicesContext = createContext<Services | null>(null);
@@ -41,6 +43,7 @@ function createServices(dial: Dial): { services: Services; start: () => () => vo
     actions: createActions(client, mirror, view),
     connections: createConnections(client, mirror),
     shares: createShares(client, mirror),
+    works: createWorks(),
   };
   return { services, start };
 }

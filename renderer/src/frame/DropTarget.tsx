@@ -1,6 +1,7 @@
 import { Download } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { rowsType } from '../list/use-reorder.ts';
+import { isTyping } from '../ui/keys.ts';
 import { useServices } from '../services.tsx';
 import styles from './DropTarget.module.css';
 
@@ -25,7 +26,7 @@ export function DropTarget() {
   useEffect(() => {
     const onOver = (event: DragEvent) => {
       // Nothing that is dropped may navigate the window away, so what we do not take is refused.
-      if (event.dataTransfer?.types.includes(rowsType) || isField(event.target)) return;
+      if (event.dataTransfer?.types.includes(rowsType) || isTyping(event)) return;
       event.preventDefault();
       const ours = isOurs(event.dataTransfer);
       if (event.dataTransfer) event.dataTransfer.dropEffect = ours ? 'copy' : 'none';
@@ -33,7 +34,7 @@ export function DropTarget() {
     };
     const onDrop = (event: DragEvent) => {
       setOver(false);
-      if (event.dataTransfer?.types.includes(rowsType) || isField(event.target)) return;
+      if (event.dataTransfer?.types.includes(rowsType) || isTyping(event)) return;
       event.preventDefault();
       if (!isOurs(event.dataTransfer)) return;
       const text = textOf(event.dataTransfer);
@@ -58,8 +59,4 @@ export function DropTarget() {
       </p>
     </div>
   );
-}
-
-function isField(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches('input, textarea');
 }

@@ -37,7 +37,7 @@ export function useShortcuts(): void {
       event.preventDefault();
     };
     const onPaste = (event: ClipboardEvent) => {
-      if (isTyping(event.target) || view.getState().dialog !== null) return;
+      if (isTyping(event) || view.getState().dialog !== null) return;
       const text = event.clipboardData?.getData('text/plain').trim();
       if (text) view.setState({ dialog: { kind: 'add', text } });
     };

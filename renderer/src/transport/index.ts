@@ -5,6 +5,7 @@ import type { Dial } from './client.ts';
 
 export { Refused, type Client, type Dial, type Line } from './client.ts';
 export { followStream } from './follow-stream.ts';
+export { useAnswer, type Answer } from './use-answer.ts';
 export { failureOf } from './failure-of.ts';
 
 /** Picks the way to the engine: the desktop window's port where there is one, else the host that served the page. */

@@ -12,6 +12,8 @@ export function shortcut(key: string): string {
 }
 
 /** True where typing goes into a field, so that single keys are not shortcuts. */
-export function isTyping(target: EventTarget | null): boolean {
+export function isTyping(event: Event): boolean {
+  // The editor of queries stands in a shadow tree, outside of which its host seems to be the target.
+  const [target] = event.composedPath();
   return target instanceof HTMLElement && (target.matches('input, textarea, select') || target.isContentEditable);
 }

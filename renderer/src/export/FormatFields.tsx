@@ -1,0 +1,169 @@
+import { Collapsible } from '@base-ui/react/collapsible';
+import { ChevronRight } from 'lucide-react';
+import type { CsvFormat, ExportFormat } from '../../../shared/export.ts';
+import { Checkbox } from '../ui/Checkbox.tsx';
+import { SelectField, TextField } from '../ui/Field.tsx';
+import { keysOf } from '../ui/keys-of.ts';
+import {
+  delimiterWords,
+  encodingWords,
+  escapeWords,
+  lineEndingWords,
+  parquetWords,
+  quoteWords,
+  quotingWords,
+} from './words.ts';
+import styles from './ExportDialog.module.css';
+
+interface FormatFieldsProps<F extends ExportFormat> {
+  format: F;
+  onChange: (format: F) => void;
+}
+
+/** What a format lets one choose. */
+export function FormatFields({ format, onChange }: FormatFieldsProps<ExportFormat>) {
+  switch (format.kind) {
+    case 'csv':
+      return <CsvFields format={format} onChange={onChange} />;
+    case 'sql-insert':
+    case 'sql-copy':
+      return (
+        <div className={styles.pair}>
+          <TextField
+            label="Into table"
+            placeholder="As the source"
+            value={format.table ?? ''}
+            onChange={(table) => onChange({ ...format, table: table || null })}
+          />
+          {format.kind === 'sql-insert' && (
+            <SelectField
+              label="Rows a statement"
+              value={format.rows}
+              choices={[1, 100, 500, 1000, 10_000]}
+              word={(rows) => (rows === null ? '' : rows.toLocaleString())}
+              onChange={(rows) => rows !== null && onChange({ ...format, rows })}
+            />
+          )}
+        </div>
+      );
+    case 'parquet':
+      return (
+        <SelectField
+          label="Compressed inside"
+          value={format.compression}
+          choices={keysOf(parquetWords)}
+          word={(way) => (way === null ? '' : parquetWords[way])}
+          onChange={(compression) => compression !== null && onChange({ ...format, compression })}
+        />
+      );
+    case 'xlsx':
+      return (
+        <Checkbox
+          label="Names of columns in the first row"
+          hint="A sheet ends at 1,048,576 rows; more go on in another."
+          checked={format.header}
+          onChange={(header) => onChange({ ...format, header })}
+        />
+      );
+    default:
+      return null;
+  }
+}
+
+function CsvFields({ format, onChange }: FormatFieldsProps<CsvFormat>) {
+  const set = (patch: Partial<CsvFormat>) => onChange({ ...format, ...patch });
+  return (
+    <>
+      <Checkbox
+        label="Names of columns in the first line"
+        checked={format.header}
+        onChange={(header) => set({ header })}
+      />
+      <Collapsible.Root>
+        <Collapsible.Trigger className={styles.fold}>
+          <ChevronRight size={14} />
+          Dialect
+        </Collapsible.Trigger>
+        <Collapsible.Panel className={styles.folded}>
+          <div className={styles.pair}>
+            <Choice
+              label="Between values"
+              value={format.delimiter}
+              words={delimiterWords}
+              onChange={(delimiter) => set({ delimiter })}
+            />
+            <TextField
+              label="NULL is written"
+              placeholder="(nothing)"
+              maxLength={20}
+              value={format.nullText}
+              onChange={(nullText) => set({ nullText })}
+            />
+            <Choice
+              label="Quote"
+              value={format.quote}
+              words={quoteWords}
+              onChange={(quote) => set({ quote, escape: format.escape === format.quote ? quote : format.escape })}
+            />
+            <Choice
+              label="A quote inside"
+              value={format.escape === format.quote ? '"' : format.escape}
+              words={escapeWords}
+              onChange={(escape) => set({ escape: escape === '"' ? format.quote : escape })}
+            />
+            <Choice
+              label="Quoted"
+              value={format.quoting}
+              words={quotingWords}
+              onChange={(quoting) => set({ quoting })}
+            />
+            <Choice
+              label="Lines end with"
+              value={format.lineEnding}
+              words={lineEndingWords}
+              onChange={(lineEnding) => set({ lineEnding })}
+            />
+            <Choice
+              label="Characters"
+              value={format.encoding}
+              words={encodingWords}
+              onChange={(encoding) => set({ encoding })}
+            />
+          </div>
+          <Checkbox
+            label="Byte order mark"
+            hint="Some spreadsheets need it to read UTF-8."
+            checked={format.bom}
+            onChange={(bom) => set({ bom })}
+          />
+          <Checkbox
+            label="Guard against formulas"
+            hint="Puts ' before what a spreadsheet would run. Changes the data."
+            checked={format.formulaGuard}
+            onChange={(formulaGuard) => set({ formulaGuard })}
+          />
+        </Collapsible.Panel>
+      </Collapsible.Root>
+    </>
+  );
+}
+
+interface ChoiceProps<T extends string> {
+  label: string;
+  value: T;
+  words: Readonly<Record<T, string>>;
+  onChange: (value: T) => void;
+}
+
+/** One of a table of words. */
+function Choice<T extends string>({ label, value, words, onChange }: ChoiceProps<T>) {
+  return (
+    <SelectField
+      label={label}
+      value={value}
+      choices={keysOf(words)}
+      word={(one) => (one === null ? '' : words[one])}
+      onChange={(one) => one !== null && onChange(one)}
+    />
+  );
+}
