@@ -147,9 +147,11 @@ async function cancel(target: ConnectTarget, processId: number, secret: number):
   request.writeInt32BE(processId, 8);
   request.writeInt32BE(secret, 12);
   const { stream } = await openTransport(target, AbortSignal.timeout(CONNECT_TIMEOUT));
-  // The server acts, answers nothing and closes.
+  // The server acts, answers nothing and closes. It closes first: pgbouncer drops a request whose sender has gone.
   const closed = once(stream, 'close');
+  const patience = setTimeout(() => stream.destroy(), CONNECT_TIMEOUT);
   stream.on('error', () => {}).resume();
-  stream.end(request);
+  stream.write(request);
   await closed;
+  clearTimeout(patience);
 }
