@@ -2,9 +2,11 @@
 import { SluiceError } from '../../shared/failure.ts';
 import { createDownloads, probeRemote } from './download/index.ts';
 import type { Engine, EngineOptions } from './engine.ts';
+import { openDatabases } from './database/index.ts';
+import { createExports, sampleOf } from './export/index.ts';
 import { exportName, openJobs, parseTarget } from './jobs/index.ts';
-import { pendingCaptures, pendingDatabases, pendingExports, pendingShares } from './pending.ts';
-import { createSampleRemote } from './serve/index.ts';
+import { pendingCaptures } from './pending.ts';
+import { createSampleRemote, openShares } from './serve/index.ts';
 
 export type { DecisionDetails, Engine, EngineOptions, SecretKeeper } from './engine.ts';
 
@@ -14,13 +16,22 @@ export type { DecisionDetails, Engine, EngineOptions, SecretKeeper } from './eng
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const downloads = createDownloads();
-  const exports = pendingExports();
+  const exports = createExports();
   const captures = pendingCaptures();
   try {
-    const databases = pendingDatabases();
     const target = (connection: string) => databases.target(connection);
     const jobs = openJobs(options, { downloads, exports, captures, target });
-    const shares = pendingShares();
+    const { home, secrets = null } = options;
+    const databases = openDatabases({ documents: jobs.documents('connections'), secrets, home });
+    const shares = openShares({
+      documents: jobs.documents('shares'),
+      home,
+      liveFile: (job) => jobs.liveFile(job),
+      listen: (job, after, reader) => captures.listen(job, after, reader),
+      target,
+      trusted: () => jobs.trusted(),
+      https: () => jobs.settings().shareHttps,
+    });
     const sampleRemote = createSampleRemote();
     // A sample that was interrupted finds its remote again.
     for (const job of jobs.list()) {
@@ -39,7 +50,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const engine: Omit<Engine, keyof typeof jobs> & Pick<Engine, 'addExport' | 'addCapture' | 'close'> = {
       addExport: (request) => addExport(request, profileOf(request.connection)),
       exportName,
-      exportSample: () => Promise.resolve(''),
+      exportSample: async ({ connection, source, format, timeZone = 'UTC' }, signal) =>
+        sampleOf({ target: await databases.target(connection), source, format, timeZone }, signal),
       addCapture: (request) => addCapture(request, profileOf),
       databases,
       shares,

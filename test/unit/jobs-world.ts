@@ -137,6 +137,9 @@ export class FakeDownloads implements Downloads {
   detail(): null {
     return null;
   }
+  readable(): Promise<null> {
+    return Promise.resolve(null);
+  }
   close(): Promise<void> {
     return Promise.resolve();
   }

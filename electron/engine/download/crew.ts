@@ -29,6 +29,11 @@ const TRIES = 5;
 /** A rest that would take longer than this (seconds) is fetched a second time by a connection that has nothing to do. */
 const HEDGE_AFTER = 1;
 
+/** Bytes ahead of a connection that a reader may as well wait for: another request would hardly be quicker. */
+const NEAR = 4 * 1024 * 1024;
+/** The most connections of a download that nobody gave a number. */
+const MOST = 16;
+
 /** Why a slot stops without ending the run. */
 export class SlotEnd extends Error {}
 
@@ -77,6 +82,8 @@ export class Crew implements SlotOwner {
   #progressed = false;
   #lastFailure: Failure | null = null;
   #nextSlot = 1;
+  /** Leases that begin where somebody reads: taken before all others. */
+  #wanted: Lease[] = [];
 
   constructor(
     owner: CrewOwner,
@@ -145,6 +152,10 @@ export class Crew implements SlotOwner {
     for (const slot of this.slots) slot.connection?.destroy();
   }
 
+  block(): void {
+    for (const slot of this.slots) slot.connection?.block();
+  }
+
   wake(): void {
     for (const slot of this.slots) slot.connection?.wake();
   }
@@ -190,13 +201,40 @@ export class Crew implements SlotOwner {
       const source = leastBusy(this.#owner.sources);
       if (!source || (source.slots > 0 && this.#owner.hosts.open(source.host) >= this.#owner.hosts.cap(source.host)))
         return;
-      const lease = this.#nextLease(-1);
-      if (!lease) return;
-      const slot = new Slot(this.#nextSlot++, this);
-      slot.source = source;
-      slot.lease = lease;
-      this.#launch(slot, null);
+      if (!this.#begin(source)) return;
     }
+  }
+
+  /** Starts one connection; false where there is nothing for it to do. */
+  #begin(source: Source): boolean {
+    const lease = this.#nextLease(-1);
+    if (!lease) return false;
+    const slot = new Slot(this.#nextSlot++, this);
+    slot.source = source;
+    slot.lease = lease;
+    this.#launch(slot, null);
+    return true;
+  }
+
+  /** Somebody reads at `position`, which has not arrived: a connection goes there now, where ranges can be asked for. */
+  want(position: number): void {
+    if (this.#single || this.#owner.ended) return;
+    const taken = this.leases.takeAt(position, NEAR);
+    if (!taken) return;
+    if (taken.victim) this.#cut(taken.victim);
+    this.#wanted.push(taken.lease);
+    const source = leastBusy(this.#owner.sources);
+    const { hosts } = this.#owner;
+    const mayOpen = source && (source.slots === 0 || hosts.open(source.host) < hosts.cap(source.host));
+    if (mayOpen && this.#slots.size < (this.#connections ?? MOST)) {
+      this.#begin(source);
+      return;
+    }
+    // All are at work: the one that is farthest from its end comes here, and what it leaves is free again.
+    const [slot] = this.slots.toSorted((a, b) => b.wanted - a.wanted);
+    if (!slot) return;
+    slot.replaced = true;
+    slot.connection?.destroy();
   }
 
   #slotOf(lease: Lease): Slot | undefined {
@@ -204,6 +242,8 @@ export class Crew implements SlotOwner {
   }
 
   #nextLease(after: number): Lease | null {
+    const wanted = this.#wanted.shift();
+    if (wanted) return wanted;
     const free = this.leases.takeFree(after);
     if (free || this.#single) return free;
     const rates = new Map(this.slots.map((slot) => [slot.lease, slot.rate]));
@@ -266,7 +306,7 @@ export class Crew implements SlotOwner {
       }
       answered = null;
       this.#release(slot);
-      const wanted = this.#single ? 1 : (this.#connections ?? 16);
+      const wanted = this.#single ? 1 : (this.#connections ?? MOST);
       if (this.#slots.size > wanted || slot.source?.usable === false) return;
       slot.lease = this.#nextLease(lease.end);
     }

@@ -16,6 +16,9 @@ export function createDownloads(network: Partial<Network> = {}): Downloads {
   const hostCaps: Record<string, number> = {};
   let trusted: Readonly<Record<string, string>> = {};
   let hostLimits: Readonly<Record<string, number>> = {};
+  /** Readers that wait for bytes, by number. */
+  const wants = new Map<number, (end: number | null) => void>();
+  let nextWant = 1;
   let worker: Worker | null = null;
   let idle: () => void = () => {};
 
@@ -30,6 +33,9 @@ export function createDownloads(network: Partial<Network> = {}): Downloads {
         return;
       case 'detail':
         if (running.has(reply.id)) details.set(reply.id, reply.detail);
+        return;
+      case 'readable':
+        wants.get(reply.number)?.(reply.end);
         return;
       case 'event': {
         const onEvent = running.get(reply.id);
@@ -56,6 +62,7 @@ export function createDownloads(network: Partial<Network> = {}): Downloads {
     // A copy: what is told may start another download at once, and that one runs.
     const lost = [...running];
     for (const [id] of lost) forget(id);
+    for (const answer of wants.values()) answer(null);
     for (const [, onEvent] of lost) {
       const failed = failure('internal', { detail: error.message });
       onEvent({ kind: 'ended', outcome: { kind: 'failed', failure: failed } });
@@ -109,6 +116,27 @@ export function createDownloads(network: Partial<Network> = {}): Downloads {
       // Asked for a few times a second while somebody looks: what came last is shown, and the next one is on its way.
       if (running.has(id)) send({ kind: 'detail', id });
       return details.get(id) ?? null;
+    },
+    readable(id, position, signal) {
+      return new Promise((resolve, reject) => {
+        if (!worker || !running.has(id)) {
+          resolve(null);
+          return;
+        }
+        const number = nextWant++;
+        const onAbort = () => {
+          wants.delete(number);
+          send({ kind: 'unwant', number });
+          reject(signal.reason as Error);
+        };
+        wants.set(number, (end) => {
+          wants.delete(number);
+          signal.removeEventListener('abort', onAbort);
+          resolve(end);
+        });
+        signal.addEventListener('abort', onAbort);
+        send({ kind: 'want', id, position, number });
+      });
     },
     async close() {
       if (running.size > 0) {

@@ -53,6 +53,29 @@ export class LeaseMap {
     return this.#lease(range[0], range[1]);
   }
 
+  /**
+   * A lease that begins at a byte which somebody waits for, out of a free range or of the rear of another lease, whose
+   * end is lowered then: the caller tells its connection. Null where that byte is on its way soon, or not to be had so.
+   * @param near bytes ahead of a connection that are on their way soon
+   */
+  takeAt(position: number, near: number): { lease: Lease; victim: Lease | null } | null {
+    const index = this.#free.findIndex(([start, end]) => start <= position && position < end);
+    const range = this.#free[index];
+    if (range) {
+      if (!Number.isFinite(range[1])) return null;
+      this.#free.splice(index, 1, ...(range[0] < position ? [[range[0], position] as [number, number]] : []));
+      return { lease: this.#lease(position, range[1]), victim: null };
+    }
+    for (const victim of this.#leases) {
+      if (position < victim.at + near || position >= victim.end) continue;
+      if (victim.twin || !Number.isFinite(victim.end)) return null;
+      const lease = this.#lease(position, victim.end);
+      victim.end = position;
+      return { lease, victim };
+    }
+    return null;
+  }
+
   #lease(start: number, end: number): Lease {
     const lease: Lease = { start, at: start, end, twin: null };
     this.#leases.add(lease);

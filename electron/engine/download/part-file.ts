@@ -34,6 +34,8 @@ export class PartFile {
   #waiters: (() => void)[] = [];
   /** Called when reading may go on after `blocked`. */
   onDrain: () => void = () => {};
+  /** Called when more bytes have been written. */
+  onWrite: () => void = () => {};
   /** Called when more bytes have become durable. */
   onCommit: (committed: Ranges) => void = () => {};
   /** Called once, when the disk refused. */
@@ -79,6 +81,7 @@ export class PartFile {
         else {
           this.#written.add(position, position + to - from);
           this.#unsynced += to - from;
+          this.onWrite();
         }
         if (this.#unsynced >= SYNC_AT) void this.sync();
         this.#progress();

@@ -19,6 +19,11 @@ export class RangeSet {
     return first && first[0] === 0 ? first[1] : 0;
   }
 
+  /** End of the range that holds a byte; the byte's own position where it is missing. */
+  endAt(position: number): number {
+    return this.#ranges.find(([low, high]) => low <= position && position < high)?.[1] ?? position;
+  }
+
   /** True where all of [start, end) is in the set. */
   covers(start: number, end: number): boolean {
     return this.#ranges.some(([low, high]) => low <= start && end <= high);

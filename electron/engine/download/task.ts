@@ -62,6 +62,7 @@ export class DownloadTask implements CrewOwner {
   #opened: Opened | null = null;
   #crew: Crew | null = null;
   #outcome: DownloadOutcome | null = null;
+  readonly #wants = new Set<{ readonly position: number; readonly answer: (end: number | null) => void }>();
   #checksum: Checksum | null;
   #hasher: HashFollower | null = null;
   #verified: number | null = null;
@@ -134,6 +135,8 @@ export class DownloadTask implements CrewOwner {
     } finally {
       this.#hasher?.close();
       await part?.handle.close().catch(() => {});
+      for (const want of this.#wants) want.answer(null);
+      this.#wants.clear();
     }
     return this.#outcome ?? { kind: 'failed', failure: failure('internal', { detail: 'no outcome' }) };
   }
@@ -192,6 +195,28 @@ export class DownloadTask implements CrewOwner {
     } catch (error) {
       exchange.connection.destroy();
       throw error;
+    }
+  }
+
+  /**
+   * Somebody reads at `position`: calls back with the end of the written run there as soon as there is one, once; null
+   * where the run of this download ended first.
+   */
+  want(position: number, answer: (end: number | null) => void): () => void {
+    const want = { position, answer };
+    this.#wants.add(want);
+    this.#answer();
+    if (this.#wants.has(want)) this.#crew?.want(position);
+    return () => this.#wants.delete(want);
+  }
+
+  #answer(): void {
+    const written = this.#opened?.part.written;
+    for (const want of this.#wants) {
+      const end = written?.endAt(want.position) ?? 0;
+      if (end <= want.position) continue;
+      this.#wants.delete(want);
+      want.answer(end);
     }
   }
 
@@ -268,7 +293,9 @@ export class DownloadTask implements CrewOwner {
       single: opened.single,
       begunBefore: this.#resume !== null,
     });
-    await this.#crew.run(opened.first, source);
+    const running = this.#crew.run(opened.first, source);
+    for (const { position } of this.#wants) this.#crew.want(position);
+    await running;
   }
 
   /** Looks for a checksum beside the link. Finding none is no failure: the person is told. */
@@ -294,6 +321,9 @@ export class DownloadTask implements CrewOwner {
     source.resumability = opened.resumability;
     if (note) this.note(note.text, note.level);
     part.onDrain = () => this.#crew?.wake();
+    part.onWrite = () => {
+      if (this.#wants.size > 0) this.#answer();
+    };
     part.onCommit = () => this.#emit({ kind: 'committed', journal: this.#journal(opened) });
     part.onError = (error) => this.#fail(toDiskError(error, folder));
     if (this.#checksum || pieces) {

@@ -30,6 +30,8 @@ const context = {
   hosts: new Hosts(),
   network: { ...defaultNetwork, ...given } as Network,
 };
+/** Readers that wait, by number: what ends each. */
+const wants = new Map<number, () => void>();
 let timer: NodeJS.Timeout | null = null;
 
 function tick(): void {
@@ -50,6 +52,25 @@ async function start(request: Extract<WorkerRequest, { kind: 'start' }>): Promis
   const outcome = await task.run();
   tasks.delete(id);
   reply({ kind: 'event', id, event: { kind: 'ended', outcome } });
+}
+
+function want({ id, number, position }: Extract<WorkerRequest, { kind: 'want' }>): void {
+  const answer = (end: number | null) => {
+    wants.delete(number);
+    reply({ kind: 'readable', number, end });
+  };
+  const task = tasks.get(id);
+  if (!task) {
+    answer(null);
+    return;
+  }
+  // An answer may come at once: what ends the wait is then nobody's business any more.
+  let answered = false;
+  const end = task.want(position, (at) => {
+    answered = true;
+    answer(at);
+  });
+  if (!answered) wants.set(number, end);
 }
 
 port.on('message', (request: WorkerRequest) => {
@@ -94,6 +115,13 @@ port.on('message', (request: WorkerRequest) => {
       return;
     case 'detail':
       reply({ kind: 'detail', id: request.id, detail: tasks.get(request.id)?.detail() ?? null });
+      return;
+    case 'want':
+      want(request);
+      return;
+    case 'unwant':
+      wants.get(request.number)?.();
+      wants.delete(request.number);
       return;
   }
 });

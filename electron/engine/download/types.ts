@@ -94,6 +94,12 @@ export interface Downloads {
   meters(): readonly Meter[];
   /** All that is known of one running download now; null where it does not run. */
   detail(id: string): DownloadDetail | null;
+  /**
+   * Where the run of written bytes ends that holds `position`, as soon as there is one; what is missing there is fetched
+   * next. Null where the run of the download ended first.
+   * @throws the signal's reason
+   */
+  readable(id: string, position: number, signal: AbortSignal): Promise<number | null>;
   /** Stops everything and ends the worker. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** The export room: rows of PostgreSQL become files, in constant memory, resumable after anything. */
 export { createExports } from './exports.ts';
 export { extensionOf } from './file-names.ts';
+export { sampleOf } from './sample.ts';
 export type { Checkpoint, ExportDetail, ExportEvent, ExportFile, ExportJournal, Exports, ExportSpec } from './types.ts';

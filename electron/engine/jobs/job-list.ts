@@ -36,6 +36,7 @@ export class JobList {
   /** For the watchers. */
   #changed = new Set<JobRecord>();
   #removed = new Set<string>();
+  readonly #waiters = new Set<{ readonly id: string; readonly wake: () => void }>();
   #writeSoon = false;
   #closed = false;
   #cancelWrite: (() => void) | null = null;
@@ -76,7 +77,7 @@ export class JobList {
     this.#changed.delete(job);
     this.#unwrittenRemovals.add(job.id);
     this.#removed.add(job.id);
-    this.#announce();
+    this.#announce(job);
   }
 
   /** Takes a job to another state. One that the table does not allow is a bug, and crashes. */
@@ -93,7 +94,7 @@ export class JobList {
     if (this.#jobs.get(job.id) !== job) return;
     this.#unwritten.add(job);
     this.#changed.add(job);
-    this.#announce();
+    this.#announce(job);
   }
 
   /** `bytes` more of the job became durable: stored with those of all others, once a second or when there are many. */
@@ -131,6 +132,26 @@ export class JobList {
       this.changed(job);
     });
     this.#order = null;
+  }
+
+  /** Resolves at the next change of a job, or when it is gone. @throws the signal's reason */
+  changeOf(id: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        this.#waiters.delete(waiter);
+        reject(signal.reason as Error);
+      };
+      const waiter = {
+        id,
+        wake: () => {
+          this.#waiters.delete(waiter);
+          signal.removeEventListener('abort', onAbort);
+          resolve();
+        },
+      };
+      this.#waiters.add(waiter);
+      signal.addEventListener('abort', onAbort);
+    });
   }
 
   /** What changed since this was asked last. */
@@ -173,8 +194,9 @@ export class JobList {
     this.#closed = true;
   }
 
-  #announce(): void {
+  #announce(job: JobRecord): void {
     this.#onChange();
+    for (const { id, wake } of this.#waiters) if (id === job.id) wake();
     this.#writeNow();
   }
 

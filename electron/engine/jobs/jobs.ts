@@ -14,6 +14,8 @@ import { carryOut } from './decisions.ts';
 import { parseExport } from './export-request.ts';
 import { type JobRecord, toJob } from './job-record.ts';
 import { recovered } from './outcome.ts';
+import type { LiveFile } from '../serve/index.ts';
+import { liveFileOf } from './live-file.ts';
 import { checkStartAt, parseRequest } from './request.ts';
 import { checkSettings } from './settings.ts';
 import { type Content, Workshop, type World } from './workshop.ts';
@@ -29,6 +31,11 @@ export interface Jobs extends JobActions {
   addCapture(request: CaptureRequest, profileOf: (connection: string) => ConnectionProfile): string;
   /** JSON values that another room keeps in the store. */
   documents(room: string): Documents;
+  /**
+   * A download's file, whether it is being written or not.
+   * @throws unknown-job, not-in-this-state where the job is no download
+   */
+  liveFile(id: string): LiveFile;
   /** SHA-256 fingerprints of the certificates that the person allowed, by host name. */
   trusted(): Readonly<Record<string, string>>;
 }
@@ -109,6 +116,17 @@ export class OpenJobs implements Jobs {
 
   documents(room: string): Documents {
     return this.#shop.store.documents(room);
+  }
+
+  liveFile(id: string): LiveFile {
+    const { list, queue, world } = this.#shop;
+    const job = this.#record(id);
+    if (job.kind !== 'download') throw notNow(job);
+    return liveFileOf(job, {
+      downloads: world.downloads,
+      isRunning: (one) => queue.isRunning(one),
+      changed: (one, signal) => list.changeOf(one, signal),
+    });
   }
 
   trusted(): Readonly<Record<string, string>> {

@@ -1,0 +1,48 @@
+/** A download's file as somebody reads it while it is still being written. */
+import { SluiceError } from '../../../shared/failure.ts';
+import type { Downloads } from '../download/index.ts';
+import type { LiveFile } from '../serve/index.ts';
+import { singleFileOf } from './job-files.ts';
+import type { DownloadRecord } from './job-record.ts';
+
+export interface LiveFileParts {
+  readonly downloads: Pick<Downloads, 'readable'>;
+  readonly isRunning: (id: string) => boolean;
+  /** Resolves when the job is in another state, or gone. */
+  readonly changed: (id: string, signal: AbortSignal) => Promise<void>;
+}
+
+/** What the serve room reads: the record is looked at anew at each question. */
+export function liveFileOf(record: DownloadRecord, { downloads, isRunning, changed }: LiveFileParts): LiveFile {
+  return {
+    get name() {
+      return record.name;
+    },
+    get size() {
+      return record.size;
+    },
+    path: () => singleFileOf(record),
+    async readable(position, signal) {
+      for (;;) {
+        signal.throwIfAborted();
+        const { state, size } = record;
+        switch (state.kind) {
+          case 'completed':
+            return size ?? 0;
+          case 'failed':
+          case 'cancelled':
+            throw new SluiceError('not-in-this-state', { name: record.name, state: state.kind });
+          default:
+        }
+        if (isRunning(record.id)) {
+          const end = await downloads.readable(record.id, position, signal);
+          if (end !== null) return end;
+        } else {
+          const run = record.journal?.committed.find(([from, to]) => from <= position && position < to);
+          if (run) return run[1];
+          await changed(record.id, signal);
+        }
+      }
+    },
+  };
+}

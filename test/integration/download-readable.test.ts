@@ -1,0 +1,67 @@
+/** Bytes of a download for somebody who reads while it runs: they come when they are there, or are fetched next. */
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createDownloads, type DownloadOutcome, type Downloads } from '../../electron/engine/download/index.ts';
+import { generatedBytes } from '../servers/generated-bytes.ts';
+import { startRangeServer } from '../servers/range-server.ts';
+import { namesIn, QUICK, withFolder } from './download-driver.ts';
+
+const MIB = 1 << 20;
+const SIZE = 64 * MIB;
+const never = new AbortController().signal;
+
+async function running(
+  connections: number | null,
+  use: (downloads: Downloads, folder: string, ended: Promise<DownloadOutcome>) => Promise<void>,
+): Promise<void> {
+  await using server = await startRangeServer({ size: SIZE, connectionRate: 4 * MIB });
+  await withFolder(async (folder) => {
+    const downloads = createDownloads(QUICK);
+    const { promise: started, resolve: start } = Promise.withResolvers<void>();
+    const { promise: ended, resolve: end } = Promise.withResolvers<DownloadOutcome>();
+    const spec = { id: 'a', url: server.url, headers: {}, folder, name: 'f', connections, limit: null, checksum: null };
+    downloads.start(spec, null, (event) => {
+      if (event.kind === 'started') start();
+      if (event.kind === 'ended') end(event.outcome);
+    });
+    await started;
+    await use(downloads, folder, ended);
+    await downloads.close();
+  });
+}
+
+test.each([1, 2, null])('far ahead, over %j connections: a lease goes there at once', async (connections) => {
+  await running(connections, async (downloads, folder) => {
+    const position = 50 * MIB + 123;
+    const end = await downloads.readable('a', position, never);
+    expect(end).toBeGreaterThan(position);
+    // The bytes are the file's own, and what lies before them has not been waited for.
+    const file = await open(join(folder, 'f.sluice'));
+    const bytes = Buffer.alloc(end! - position);
+    await file.read(bytes, 0, bytes.length, position);
+    await file.close();
+    expect(bytes.equals(generatedBytes().read(position, end!))).toBe(true);
+    expect(downloads.meters()[0]?.done ?? 0).toBeLessThan(40 * MIB);
+    expect(await namesIn(folder)).toEqual(['f.sluice']);
+  });
+});
+
+test('a reader that goes away waits no more', async () => {
+  await running(1, async (downloads) => {
+    const gone = new AbortController();
+    const wait = downloads.readable('a', 60 * MIB, gone.signal);
+    gone.abort(new Error('the reader left'));
+    await expect(wait).rejects.toThrow('the reader left');
+  });
+});
+
+test('a download that is stopped tells its readers', async () => {
+  await running(1, async (downloads, _, ended) => {
+    const wait = downloads.readable('a', 60 * MIB, never);
+    downloads.stop('a');
+    expect(await ended).toEqual({ kind: 'stopped' });
+    expect(await wait).toBeNull();
+    expect(await downloads.readable('a', 0, never)).toBeNull();
+  });
+});
