@@ -2,10 +2,14 @@
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
-/** “812,400 rows”, “one row”. */
-export function rowsText(n: number): string {
-  return n === 1 ? 'one row' : `${n.toLocaleString()} rows`;
+/** “812,400 records”, “one record”; without a word, only the number. */
+export function countText(n: number, word: string): string {
+  if (!word) return n.toLocaleString();
+  return n === 1 ? `one ${word}` : `${n.toLocaleString()} ${word}s`;
 }
+
+/** “812,400 rows”, “one row”. */
+export const rowsText = (n: number): string => countText(n, 'row');
 
 /** “1.2M”. */
 export const compactCount = (n: number): string => compact.format(n);

@@ -7,6 +7,7 @@ import type {
   ConnectionInfo,
   Job,
   JobDetail,
+  JobKind,
   JobState,
   Priority,
   Resumability,
@@ -22,15 +23,21 @@ export const groupWords: Readonly<Record<Group, string>> = {
   captures: 'Captures',
 };
 
+const runningWords: Readonly<Record<JobKind, string>> = {
+  download: 'Downloading',
+  export: 'Exporting',
+  capture: 'Capturing',
+};
+
 /** One word, or a few, for a state. `now` only matters while a job waits. */
-export function stateWord(state: JobState, now: number): string {
+export function stateWord({ kind, state }: Pick<Job, 'kind' | 'state'>, now: number): string {
   switch (state.kind) {
     case 'queued':
       return 'Queued';
     case 'starting':
       return 'Starting';
     case 'running':
-      return 'Downloading';
+      return runningWords[kind];
     case 'pausing':
       return 'Pausing';
     case 'paused':
@@ -41,7 +48,7 @@ export function stateWord(state: JobState, now: number): string {
       if (state.reason === 'start-at') return `Starts ${moment(state.until, now)}`;
       return state.until > now ? `Trying again in ${formatDuration((state.until - now) / 1000)}` : 'Trying again';
     case 'verifying':
-      return 'Checking';
+      return kind === 'download' ? 'Checking' : 'Finishing';
     case 'completed':
       return 'Done';
     case 'attention':
@@ -84,12 +91,19 @@ export function resumableShort(resumability: Resumability): string {
   return yes ? 'Can be resumed' : 'Cannot be resumed';
 }
 
-/** One sentence on what holds a download back. */
-export function bottleneckSentence(bottleneck: Bottleneck, waited: JobDetail['waited']) {
+/** What a job reads from, in the sentence on what holds it back. */
+const sourceWords: Readonly<Record<JobKind, string>> = {
+  download: 'The server or the network is',
+  export: 'The database is',
+  capture: 'The feed is',
+};
+
+/** One sentence on what holds a job back. */
+export function bottleneckSentence(bottleneck: Bottleneck, { kind, waited }: Pick<JobDetail, 'kind' | 'waited'>) {
   const share = (part: number) => `${Math.round(part * 100)} %`;
   switch (bottleneck) {
     case 'source':
-      return `The server or the network is the slowest part: Sluice waits for it ${share(waited.source)} of the time.`;
+      return `${sourceWords[kind]} the slowest part: Sluice waits for it ${share(waited.source)} of the time.`;
     case 'processing':
       return `This computer is the slowest part: writing the format takes ${share(waited.processing)} of the time.`;
     case 'disk':
@@ -126,14 +140,16 @@ export const connectionWords: Readonly<Record<ConnectionInfo['state'], string>> 
 
 /** How far a finished file was proven. */
 export function proofSentence(job: Job): string | null {
-  if (job.state.kind !== 'completed') return null;
+  if (job.state.kind !== 'completed' || job.kind === 'capture') return null;
   switch (job.state.proof) {
     case 'checksum':
       return `Its ${(job.kind === 'download' && job.checksum?.algorithm) || 'checksum'} matches.`;
     case 'size':
-      return 'Its size is what the server promised.';
+      return job.kind === 'export' ? 'Every row is in it.' : 'Its size is what the server promised.';
     case 'unverified':
-      return 'The server gave no size, so it could not be checked.';
+      return job.kind === 'export'
+        ? 'Every row that came is in it.'
+        : 'The server gave no size, so it could not be checked.';
     default:
       return assertNever(job.state.proof);
   }

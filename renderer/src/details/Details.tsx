@@ -3,16 +3,18 @@ import { X } from 'lucide-react';
 import { useMemo, type ReactNode } from 'react';
 import { assertNever } from '../../../shared/assert-never.ts';
 import type { Job, JobDetail } from '../../../shared/job.ts';
-import { FileIcon } from '../list/FileIcon.tsx';
+import { JobIcon } from '../list/FileIcon.tsx';
 import { useMirror, useServices, useView } from '../services.tsx';
 import { IconButton } from '../ui/Button.tsx';
 import tabs from '../ui/Tabs.module.css';
 import { downloads } from '../words.ts';
 import { Activity } from './Activity.tsx';
+import { CaptureOverview, RecordsTab } from './CaptureTabs.tsx';
 import { DownloadOverview } from './DownloadOverview.tsx';
+import { ExportOverview, QueryTab } from './ExportTabs.tsx';
+import { FilesTab } from './FilesTab.tsx';
 import { FileTab } from './FileTab.tsx';
 import { RequestTab } from './RequestTab.tsx';
-import { StateBlock } from './StateBlock.tsx';
 import { Sums } from './Sums.tsx';
 import { useDetail } from './use-detail.ts';
 import styles from './Details.module.css';
@@ -48,7 +50,7 @@ function OneJob({ job }: { job: Job }) {
   return (
     <>
       <div className={styles.heading}>
-        <FileIcon name={job.name} />
+        <JobIcon job={job} />
         <h2 className={styles.title}>{job.name}</h2>
       </div>
       <JobTabs tabs={tabsOf(job, detail)} />
@@ -70,9 +72,24 @@ function tabsOf(job: Job, detail: JobDetail | null): readonly JobTab[] {
         ['File', <FileTab key="file" job={job} detail={own} />],
       ];
     }
-    case 'export':
-    case 'capture':
-      return [['Overview', <StateBlock key="overview" job={job} />], activity];
+    case 'export': {
+      const own = detail?.kind === 'export' ? detail : null;
+      return [
+        ['Overview', <ExportOverview key="overview" job={job} detail={own} />],
+        activity,
+        ['Query', <QueryTab key="query" job={job} detail={own} />],
+        ['Files', <FilesTab key="files" job={job} detail={own} />],
+      ];
+    }
+    case 'capture': {
+      const own = detail?.kind === 'capture' ? detail : null;
+      return [
+        ['Overview', <CaptureOverview key="overview" job={job} detail={own} />],
+        ['Records', <RecordsTab key="records" detail={own} />],
+        activity,
+        ['Files', <FilesTab key="files" job={job} detail={own} />],
+      ];
+    }
     default:
       return assertNever(job);
   }

@@ -1,4 +1,3 @@
-import { CircleCheck, CircleHelp, CircleX } from 'lucide-react';
 import { formatDuration, formatProgress, formatRate, percent } from '../../../shared/format.ts';
 import { jobGroup } from '../../../shared/job-state.ts';
 import type { DownloadJob, DownloadJobDetail, Meter } from '../../../shared/job.ts';
@@ -10,6 +9,7 @@ import { Controls } from './Controls.tsx';
 import { Fact, Facts, Section } from './Facts.tsx';
 import { FileButtons, fullMoment } from './FileTab.tsx';
 import { RateChart } from './RateChart.tsx';
+import { Resumable } from './Resumable.tsx';
 import { SegmentMap } from './SegmentMap.tsx';
 import { StateBlock } from './StateBlock.tsx';
 import styles from './Details.module.css';
@@ -50,7 +50,7 @@ export function DownloadOverview({ job, detail }: { job: DownloadJob; detail: Do
           <Flow meter={meter} detail={detail} />
         </Section>
       )}
-      {!done && <Resumable job={job} />}
+      {!done && <Resumable {...resumabilityWords[job.resumability]} />}
       {active && detail && detail.connections.length > 0 && (
         <Section title="Connections">
           <Connections connections={detail.connections} />
@@ -88,25 +88,5 @@ function Figures({ job, meter }: { job: DownloadJob; meter: Meter | undefined })
         </>
       )}
     </dl>
-  );
-}
-
-function Resumable({ job }: { job: DownloadJob }) {
-  const { yes, because } = resumabilityWords[job.resumability];
-  const [word, Icon] =
-    yes === null
-      ? ['Not known whether this can be resumed', CircleHelp]
-      : yes
-        ? ['Resumable', CircleCheck]
-        : ['Not resumable', CircleX];
-  return (
-    <section>
-      <p className={styles.resumable}>
-        <Icon size={15} aria-hidden="true" />
-        <span>
-          <strong>{word}</strong> because {because}.
-        </span>
-      </p>
-    </section>
   );
 }

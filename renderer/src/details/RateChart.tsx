@@ -18,15 +18,23 @@ function spanOf(values: number) {
   return spans.find(({ seconds }) => values <= seconds) ?? spans[2];
 }
 
+interface RateChartProps {
+  rates: readonly number[];
+  /** A rate in words; left out: bytes per second. */
+  format?: (rate: number) => string;
+  /** The least that the chart's height stands for. */
+  least?: number;
+}
+
 /** The job's rate over the last two minutes, one value a second. */
-export function RateChart({ rates }: { rates: readonly number[] }) {
+export function RateChart({ rates, format = formatRate, least = 1000 }: RateChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
 
   useEffect(() => {
     const element = box.current;
     if (!element) return undefined;
-    const plot = new uPlot(optionsFor(element), [[], []], element);
+    const plot = new uPlot(optionsFor(element, format, least), [[], []], element);
     chart.current = plot;
     const resizing = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
     resizing.observe(element);
@@ -35,7 +43,7 @@ export function RateChart({ rates }: { rates: readonly number[] }) {
       plot.destroy();
       chart.current = null;
     };
-  }, []);
+  }, [format, least]);
 
   const scheme = useScheme();
   const redraw = useEffectEvent((_scheme: string) => chart.current?.redraw(false));
@@ -51,12 +59,12 @@ export function RateChart({ rates }: { rates: readonly number[] }) {
       ref={box}
       className={styles.chart}
       role="img"
-      aria-label={`Speed over the last two minutes; now ${formatRate(now)}`}
+      aria-label={`Speed over the last two minutes; now ${format(now)}`}
     />
   );
 }
 
-function optionsFor(element: HTMLElement): uPlot.Options {
+function optionsFor(element: HTMLElement, format: (rate: number) => string, least: number): uPlot.Options {
   // Colours are read at each drawing, so that a change of theme is followed.
   const stroke = (token: string) => () => colorOf(element, token);
   return {
@@ -67,7 +75,7 @@ function optionsFor(element: HTMLElement): uPlot.Options {
     legend: { show: false },
     scales: {
       x: { time: false, range: (plot) => [1 - spanOf(plot.data[0].length).seconds, 0] },
-      y: { range: (_, __, max) => [0, Math.max(1000, max * 1.1)] },
+      y: { range: (_, __, max) => [0, Math.max(least, max * 1.1)] },
     },
     axes: [
       {
@@ -89,7 +97,7 @@ function optionsFor(element: HTMLElement): uPlot.Options {
         space: 28,
         grid: { stroke: stroke('--line'), width: 1 },
         ticks: { show: false },
-        values: (_, splits) => splits.map((rate) => (rate === 0 ? '0' : formatRate(rate))),
+        values: (_, splits) => splits.map((rate) => (rate === 0 ? '0' : format(rate))),
       },
     ],
     series: [

@@ -16,7 +16,7 @@ export function StateBlock({ job }: { job: Job }) {
     <div className={styles.stateBlock} data-state={job.state.kind}>
       <p className={styles.stateWord}>
         <StateIcon kind={job.state.kind} size={15} />
-        {stateWord(job.state, now)}
+        {stateWord(job, now)}
       </p>
       {failure && (
         <p className={styles.failure}>

@@ -10,10 +10,13 @@ import {
   FileSpreadsheet,
   FileText,
   FileVideo,
+  FolderDown,
   Package,
+  Radio,
   type LucideIcon,
 } from 'lucide-react';
 import { createElement } from 'react';
+import type { Job } from '../../../shared/job.ts';
 import styles from './JobList.module.css';
 
 const kinds: readonly (readonly [LucideIcon, string])[] = [
@@ -34,6 +37,23 @@ const byExtension = new Map(kinds.flatMap(([icon, names]) => names.split(' ').ma
 
 function iconOf(name: string): LucideIcon {
   return byExtension.get(name.slice(name.lastIndexOf('.') + 1).toLowerCase()) ?? File;
+}
+
+/** What wraps another type: the type below it is what the file is. */
+const wrapped = /\.(gz|zst|br)$/i;
+
+/** The icon of a job: of its file's type, or of what else it makes. */
+export function JobIcon({ job }: { job: Job }) {
+  const { name } = job;
+  const icon =
+    job.kind === 'capture'
+      ? Radio
+      : job.kind === 'export' && job.source.kind === 'tables'
+        ? FolderDown
+        : iconOf(job.kind === 'export' ? name.replace(wrapped, '') : name);
+  return (
+    <span className={styles.fileIcon}>{createElement(icon, { size: 18, strokeWidth: 1.6, 'aria-hidden': true })}</span>
+  );
 }
 
 export function FileIcon({ name }: { name: string }) {

@@ -1,14 +1,16 @@
 import { ChevronsDown, ChevronsUp } from 'lucide-react';
 import { memo } from 'react';
-import { formatBytes, formatDuration, formatProgress, formatRate, percent } from '../../../shared/format.ts';
+import { formatDuration } from '../../../shared/format.ts';
 import { jobGroup, jobOrigin } from '../../../shared/job-state.ts';
 import type { Job, Meter } from '../../../shared/job.ts';
+import { ColorTag } from '../connections/ColorTag.tsx';
 import { linkOf } from '../link-of.ts';
 import { useMirror, useView } from '../services.tsx';
 import { MiddleEllipsis } from '../ui/MiddleEllipsis.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { failureIn, priorityWords, shortDate, stateWord, whatIsWrong, whatToDo } from '../words.ts';
-import { FileIcon } from './FileIcon.tsx';
+import { JobIcon } from './FileIcon.tsx';
+import { progressOf, speedOf, wholeOf } from './progress.ts';
 import { ProgressBar } from './ProgressBar.tsx';
 import { Choices, RowActions } from './RowActions.tsx';
 import { isMovable } from './reorder-plan.ts';
@@ -32,7 +34,7 @@ export const JobRow = memo(function JobRow({ id, index, top, tabbable, nameWidth
   const selected = useView((view) => view.selected.has(id));
   const now = useNow(job?.state.kind === 'waiting');
   if (!job) return null;
-  const word = stateWord(job.state, now);
+  const word = stateWord(job, now);
   const choices = job.state.kind === 'attention' || job.state.kind === 'failed';
   return (
     // Focus and keys are the grid's: the row only has to be reachable.
@@ -49,7 +51,7 @@ export const JobRow = memo(function JobRow({ id, index, top, tabbable, nameWidth
       style={{ transform: `translateY(${top}px)` }}
     >
       <div role="gridcell" className={styles.nameCell}>
-        <FileIcon name={job.name} />
+        <JobIcon job={job} />
         <div className={styles.lines}>
           <div className={styles.name}>
             <MiddleEllipsis text={job.name} width={nameWidth} />
@@ -84,6 +86,7 @@ function SecondLine({ job, word }: { job: Job; word: string }) {
         className={styles.rest}
         title={failure ? `${whatIsWrong(failure)} ${whatToDo(failure)}` : (linkOf(job) ?? jobOrigin(job))}
       >
+        {!failure && job.kind === 'export' && <ColorTag color={job.connection.color} />}
         {failure ? whatIsWrong(failure) : jobOrigin(job)}
       </span>
     </div>
@@ -97,22 +100,27 @@ function useMeter(job: Job): Meter | undefined {
 
 function ProgressCell({ job }: { job: Job }) {
   const meter = useMeter(job);
-  const done = meter?.done ?? job.done;
+  const { text, share, estimated } = progressOf(job, meter);
   const verified = job.state.kind === 'verifying' ? (meter?.verified ?? null) : null;
-  const share = percent(verified ?? done, job.size);
-  const untouched = done === 0 && (job.state.kind === 'waiting' || jobGroup(job.state) !== 'active');
+  const untouched =
+    (meter?.done ?? job.done) === 0 && (job.state.kind === 'waiting' || jobGroup(job.state) !== 'active');
   if (untouched || job.state.kind === 'completed') {
     return (
       <div role="gridcell" className={styles.progressCell}>
-        {job.size !== null || done > 0 ? formatBytes(job.size ?? done) : ''}
+        {wholeOf(job)}
       </div>
     );
   }
   return (
     <div role="gridcell" className={styles.progressCell}>
       <div className={styles.amount}>
-        <span>{formatProgress(done, job.size)}</span>
-        {share !== null && job.state.kind !== 'cancelled' && <span className={styles.share}>{share} %</span>}
+        <span>{text}</span>
+        {share !== null && job.state.kind !== 'cancelled' && (
+          <span className={styles.share}>
+            {estimated && '≈ '}
+            {share} %
+          </span>
+        )}
       </div>
       <ProgressBar job={job} meter={meter} share={share} verified={verified} />
     </div>
@@ -122,12 +130,13 @@ function ProgressCell({ job }: { job: Job }) {
 function Figures({ job, now }: { job: Job; now: number }) {
   const meter = useMeter(job);
   const running = job.state.kind === 'running';
-  const left = running && meter ? (meter.eta === null ? '—' : formatDuration(meter.eta)) : '';
+  const ends = job.kind !== 'capture';
+  const left = running && meter && ends ? (meter.eta === null ? '—' : formatDuration(meter.eta)) : '';
   const finished = job.state.kind === 'completed' ? shortDate(job.state.at, now) : '';
   return (
     <>
       <div role="gridcell" className={styles.rate}>
-        {running && meter ? formatRate(meter.rate) : ''}
+        {running && meter ? speedOf(job, meter) : ''}
       </div>
       <div role="gridcell" className={styles.left} data-finished={finished ? true : undefined}>
         {left || finished}

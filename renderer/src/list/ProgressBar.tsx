@@ -27,25 +27,36 @@ interface ProgressBarProps {
 /** The 4 px bar: which pieces of the file are here; movement without a share where the total is not known. */
 export function ProgressBar({ job, meter, share, verified }: ProgressBarProps) {
   const { kind } = job.state;
-  const ranges = job.kind === 'download' ? (meter?.ranges ?? job.ranges) : [];
+  const { ranges, size } = drawn(job, meter, share, verified);
   const moving = share === null && (kind === 'running' || kind === 'starting');
   return (
     <div
       className={styles.bar}
       role="progressbar"
-      aria-label={verified === null ? 'Downloaded' : 'Checked'}
+      aria-label={verified !== null ? 'Checked' : job.kind === 'download' ? 'Downloaded' : 'Written'}
       aria-valuemin={0}
       aria-valuemax={100}
       {...(share !== null && { 'aria-valuenow': share })}
       data-state={kind}
       data-moving={moving || undefined}
-      data-unknown={job.size === null || undefined}
+      data-unknown={size === null || undefined}
     >
-      {job.size !== null && job.size > 0 && (
+      {size !== null && size > 0 && (
         <svg viewBox={`0 0 ${width} 1`} preserveAspectRatio="none" aria-hidden="true">
-          <path d={rangesPath(verified === null ? ranges : [[0, verified]], job.size)} />
+          <path d={rangesPath(ranges, size)} />
         </svg>
       )}
     </div>
   );
+}
+
+/** What is filled of what: pieces of a file, or the share of an export's rows. */
+function drawn(
+  job: Job,
+  meter: Meter | undefined,
+  share: number | null,
+  verified: number | null,
+): { ranges: Ranges; size: number | null } {
+  if (job.kind !== 'download') return { ranges: share ? [[0, share]] : [], size: share === null ? null : 100 };
+  return { ranges: verified === null ? (meter?.ranges ?? job.ranges) : [[0, verified]], size: job.size };
 }

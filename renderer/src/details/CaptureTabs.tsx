@@ -1,0 +1,158 @@
+import { CircleStop, Plug, Unplug } from 'lucide-react';
+import type { Gap } from '../../../shared/capture.ts';
+import { formatBytes, formatDuration } from '../../../shared/format.ts';
+import { jobGroup } from '../../../shared/job-state.ts';
+import type { CaptureJob, CaptureJobDetail } from '../../../shared/job.ts';
+import { feedWords, gapWords, whenFullWords } from '../capture/words.ts';
+import { countText } from '../figures.ts';
+import { useActions, useMirror } from '../services.tsx';
+import { Button } from '../ui/Button.tsx';
+import { Controls } from './Controls.tsx';
+import { Fact, Facts, Section } from './Facts.tsx';
+import { FileButtons } from './FileTab.tsx';
+import { Flow } from './Flow.tsx';
+import { RateChart } from './RateChart.tsx';
+import { StateBlock } from './StateBlock.tsx';
+import styles from './Details.module.css';
+
+interface TabProps {
+  job: CaptureJob;
+  detail: CaptureJobDetail | null;
+}
+
+const perSecond = (rate: number) => `${Math.round(rate).toLocaleString()}/s`;
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
+/** How a capture stands: its rate, its queue against its bounds, and what is missing. */
+export function CaptureOverview({ job, detail }: TabProps) {
+  const actions = useActions();
+  const latest = useMirror((mirror) => mirror.meters.get(job.id));
+  const active = jobGroup(job.state) === 'active';
+  const meter = active ? latest : undefined;
+  const dropped = meter?.dropped ?? job.dropped;
+  return (
+    <div className={styles.sections}>
+      <section>
+        <StateBlock job={job} />
+        <dl className={styles.figures}>
+          <div>
+            <dt>Records</dt>
+            <dd>{(meter?.rows ?? job.rows).toLocaleString()}</dd>
+          </div>
+          <div>
+            <dt>Size</dt>
+            <dd>{formatBytes(meter?.done ?? job.done)}</dd>
+          </div>
+          <div>
+            <dt>Dropped</dt>
+            <dd data-bad={dropped > 0 || undefined}>{dropped.toLocaleString()}</dd>
+          </div>
+        </dl>
+      </section>
+      {actions.allowing([job.id], 'finish').length > 0 && (
+        <div className={styles.choices}>
+          <Button small onClick={() => actions.finish([job.id])}>
+            <CircleStop size={14} />
+            Finish
+          </Button>
+        </div>
+      )}
+      {job.state.kind === 'completed' && <FileButtons job={job} />}
+      {active && detail && (
+        <Section title="Records a second">
+          <RateChart rates={detail.rowRates} format={perSecond} least={10} />
+        </Section>
+      )}
+      {active && detail && (
+        <Section title="Queue">
+          <Bound
+            word="Records"
+            used={detail.depth.records}
+            most={job.queue.records}
+            format={(n) => n.toLocaleString()}
+          />
+          <Bound word="Bytes" used={detail.depth.bytes} most={job.queue.bytes} format={formatBytes} />
+          <p className={styles.quiet}>{whenFullWords[job.whenFull].sentence}</p>
+        </Section>
+      )}
+      {job.state.kind === 'running' && detail && meter && (
+        <Section title="What holds it back">
+          <Flow meter={meter} detail={detail} />
+        </Section>
+      )}
+      {detail && detail.gaps.length > 0 && (
+        <Section title="Gaps">
+          <ul className={styles.gaps}>
+            {detail.gaps.toReversed().map((gap) => (
+              <li key={`${gap.from} ${gap.why}`}>{gapText(gap)}</li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      <Facts>
+        <Fact name="Feed">
+          {detail &&
+            active &&
+            (detail.connected ? (
+              <Plug size={13} aria-label="Connected" />
+            ) : (
+              <Unplug size={13} aria-label="Not connected" />
+            ))}{' '}
+          {feedWords[job.feed.kind].name}
+        </Fact>
+        <Fact name="From">{job.feed.kind === 'listen' ? job.feed.channels.join(', ') : job.feed.url}</Fact>
+      </Facts>
+      {job.state.kind !== 'completed' && (
+        <Section title="Limits and order">
+          <Controls job={job} />
+        </Section>
+      )}
+    </div>
+  );
+}
+
+function gapText({ from, to, why, records }: Gap): string {
+  const long = to === null ? 'still' : formatDuration(Math.max(1, (to - from) / 1000));
+  const lost = records === null ? '' : records === 0 ? ', nothing lost' : `, ${countText(records, 'record')} lost`;
+  return `${clock.format(from)} · ${gapWords[why]}, ${long}${lost}`;
+}
+
+interface BoundProps {
+  word: string;
+  used: number;
+  most: number;
+  format: (n: number) => string;
+}
+
+/** How full the queue is, against its bound. */
+function Bound({ word, used, most, format }: BoundProps) {
+  return (
+    <label className={styles.bound}>
+      <span>
+        {word}{' '}
+        <span className={styles.quiet}>
+          {format(used)} of {format(most)}
+        </span>
+      </span>
+      <meter min={0} max={most} value={Math.min(most, used)} high={most * 0.9} optimum={0} />
+    </label>
+  );
+}
+
+/** The last records as they came. */
+export function RecordsTab({ detail }: { detail: CaptureJobDetail | null }) {
+  const last = detail?.last ?? [];
+  if (last.length === 0) return <p className={styles.quiet}>Nothing has come yet.</p>;
+  return (
+    <ol className={styles.records}>
+      {last.toReversed().map(({ at, text }, i) => (
+        // The newest first: the place from the end is its name.
+        // oxlint-disable-next-line react/no-array-index-key
+        <li key={last.length - i}>
+          <time dateTime={new Date(at).toISOString()}>{clock.format(at)}</time>
+          <span>{text}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
