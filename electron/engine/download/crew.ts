@@ -376,6 +376,12 @@ export class Crew implements SlotOwner {
         throw new SlotEnd();
       case 'whole':
         return this.#takeWhole(slot, lease, connection, head);
+      case 'nothing-more':
+        // The first body told no size and broke off just behind its last byte.
+        if (this.#owner.size !== null) return this.#conclude(verdict);
+        this.#owner.size = verdict.total;
+        this.leases.settle(lease);
+        return;
       case 'refused':
         // A signed link that has run out (fault 51): the original one gives a new one. All connections find out at once.
         if (!asked.refreshed && source.leaveTarget()) {

@@ -9,6 +9,8 @@ import type { Source } from './source.ts';
 /** What a slot needs of the download it works for. */
 export interface SlotOwner {
   readonly part: PartFile;
+  /** The disk is behind: no connection reads on, or each would fill one more buffer. */
+  block(): void;
   /** The most bytes that one read may bring now. */
   quantum(slot: Slot): number;
   /** Counts bytes of this download; answers the ms to wait before reading on. */
@@ -72,7 +74,7 @@ export class Slot implements BodySink {
     return this.#owner.received(bytes, this);
   }
 
-  write(buffer: Buffer, from: number, to: number): boolean {
+  write(buffer: Buffer, from: number, to: number): void {
     const { part } = this.#owner;
     const { lease } = this;
     const position = this.#position;
@@ -82,10 +84,10 @@ export class Slot implements BodySink {
     if (this.#mismatch || drop === to - from) {
       part.discard(buffer);
       if (this.#mismatch) this.connection?.destroy();
-      return true;
+      return;
     }
     part.write(buffer, from + drop, to, position + drop);
-    return !part.blocked;
+    if (part.blocked) this.#owner.block();
   }
 
   #matches(bytes: Buffer, position: number, lease: Lease): boolean {

@@ -29,11 +29,10 @@ class SmallBody implements BodySink {
     return 0;
   }
 
-  write(buffer: Buffer, from: number, to: number): boolean {
+  write(buffer: Buffer, from: number, to: number): void {
     this.#length += to - from;
     if (!this.tooLarge) this.#pieces.push(Buffer.from(buffer.subarray(from, to)));
     this.#pool.give(buffer);
-    return true;
   }
 
   toString(): string {

@@ -12,10 +12,8 @@ export interface BodySink {
   quantum(): number;
   /** `bytes` more have arrived in memory. Answers the ms to wait before reading on (a limit), 0 for none. */
   received(bytes: number): number;
-  /**
-   * Takes the body bytes [from, to) of a pool buffer, and the buffer with them. False: no more until `wake()`.
-   */
-  write(buffer: Buffer, from: number, to: number): boolean;
+  /** Takes the body bytes [from, to) of a pool buffer, and the buffer with them. May `block()` the connection. */
+  write(buffer: Buffer, from: number, to: number): void;
 }
 
 /** How a body ended: all of it came, or the taker wanted no more, or the server closed where no length was promised. */
@@ -188,7 +186,14 @@ export class HttpConnection {
     this.#flush = true;
   }
 
-  /** Reads on after the sink had said stop. */
+  /** Reads no more of a body until `wake()`: its taker is behind. */
+  block(): void {
+    if (this.#blocked || (this.#phase !== 'body' && this.#phase !== 'library')) return;
+    this.#blocked = true;
+    this.#socket?.pause();
+  }
+
+  /** Reads on after `block`. */
   wake(): void {
     if (!this.#blocked) return;
     this.#blocked = false;
@@ -332,21 +337,16 @@ export class HttpConnection {
     this.#flush = false;
     this.#remaining -= end - from;
     this.#wanted -= end - from;
-    let goesOn: boolean | undefined;
     if (this.#mayExchange) {
       full.copy(next, 0, end, this.#to);
       this.#buffer = next;
       this.#to -= end;
       this.#from = 0;
-      goesOn = this.#sink?.write(full, from, end);
+      this.#sink?.write(full, from, end);
     } else {
       full.copy(next, 0, from, end);
       this.#from = end;
-      goesOn = this.#sink?.write(next, 0, end - from);
-    }
-    if (goesOn === false) {
-      this.#blocked = true;
-      this.#socket?.pause();
+      this.#sink?.write(next, 0, end - from);
     }
   }
 
@@ -401,9 +401,8 @@ export class HttpConnection {
         wanted: () => this.#wanted,
         write: (buffer, length) => {
           this.#wanted -= length;
-          if (sink.write(buffer, 0, length)) return true;
-          this.#blocked = true;
-          return false;
+          sink.write(buffer, 0, length);
+          return !this.#blocked;
         },
         received: (n) => {
           this.#limit(sink.received(n));

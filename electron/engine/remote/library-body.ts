@@ -1,4 +1,3 @@
-import http from 'node:http';
 import { Duplex } from 'node:stream';
 import type { BufferPool } from '../flow/index.ts';
 import type { BodyEnd } from './http-connection.ts';
@@ -36,6 +35,8 @@ export async function libraryBody(body: LibraryBody): Promise<BodyEnd> {
   });
   standIn.on('error', () => {});
 
+  // Loaded only here, and not by `import`, which would fetch WebSocket and fetch with it: 6 MB of a thread's memory.
+  const http = process.getBuiltinModule('node:http');
   const request = http.request({ host: body.host, createConnection: () => standIn });
   request.on('error', reject);
   request.on('response', (response) => {
