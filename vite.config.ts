@@ -7,7 +7,14 @@ import { defineConfig, type Plugin } from 'vite';
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** What stays outside the bundles: Electron itself, and libraries that must be loaded as they are published. */
-const external = ['electron', /^node:/, 'pg', 'pg-query-stream'];
+const external = [
+  'electron',
+  /^node:/,
+  'pg',
+  'pg-query-stream',
+  // ssh2 tries native helpers that make it faster, and does without them where they are not there.
+  /\.node$/,
+];
 
 /** Puts the icons that the running app shows (tray, window) beside the main process. */
 function icons(folder: string): Plugin {
