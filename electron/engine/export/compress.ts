@@ -59,7 +59,8 @@ interface Method {
   state(): unknown;
 }
 
-const CHUNK = 64 * 1024;
+/** More than what Node takes from its pool of small buffers, so that it can be freed. */
+const CHUNK = 128 * 1024;
 const none = new Uint8Array(0);
 
 const plain: Method = {

@@ -4,3 +4,13 @@ export { deleteFile, deletePart, movePart } from './move-part.ts';
 export { finishPart, inodeOf, openPart, type Part, partPath, reclaimPart, reopenPart } from './part.ts';
 export { checkFolder, freeSpace, type Space } from './space.ts';
 export { errorCode, toDiskError } from './disk-failure.ts';
+export {
+  centralDirectory,
+  dataDescriptor,
+  DEFLATED,
+  localHeader,
+  STORED,
+  type ZipEntry,
+  type ZipSizes,
+  type ZipWritten,
+} from './zip-records.ts';

@@ -8,6 +8,7 @@ import { JsonEncoder } from './json.ts';
 import { ParquetEncoder } from './parquet.ts';
 import { SqlCopyEncoder } from './sql-copy.ts';
 import { SqlInsertEncoder } from './sql-insert.ts';
+import { XlsxEncoder } from './xlsx.ts';
 
 export type { EncodeOptions, RowEncoder, ValueFormat } from './encoder.ts';
 export { Output } from './output.ts';
@@ -36,6 +37,7 @@ export function createEncoder(
     case 'parquet':
       return new ParquetEncoder(format, columns, options);
     case 'xlsx':
+      return new XlsxEncoder(format, columns, options);
     case 'markdown':
     case 'html':
       // Made by the formats' own files, which are added here.

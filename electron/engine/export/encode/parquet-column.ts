@@ -1,4 +1,5 @@
 /** One column of the row group that is being filled: its values as pages, of which the finished ones are compressed. */
+import { freeMemory } from '../free-memory.ts';
 import { compressPage, type PageCompression } from './parquet-compression.ts';
 import { encodeThrift, varint } from './parquet-thrift.ts';
 import type { ParquetType, PutValue } from './parquet-types.ts';
@@ -132,7 +133,7 @@ export class ParquetColumn {
     this.#at = HEAD;
     if (this.#page.length > HEAD + this.#pageSize) {
       const page = Buffer.allocUnsafeSlow(HEAD + this.#pageSize);
-      (this.#page.buffer as ArrayBuffer).transfer(0);
+      freeMemory(this.#page);
       this.#page = page;
     }
   }

@@ -1,6 +1,7 @@
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { snappyCompress } from 'hyparquet-writer/src/snappy.js';
 import type { ExportFormat } from '../../../../shared/export.ts';
+import { freeMemory } from '../free-memory.ts';
 
 export type PageCompression = Extract<ExportFormat, { kind: 'parquet' }>['compression'];
 
@@ -28,12 +29,10 @@ export function compressPage(page: Buffer, compression: PageCompression): Buffer
   }
 }
 
-/** Only what is used of a buffer; the rest is freed now, and not when the garbage collector comes. */
+/** Only what is used of a buffer; the rest is freed now. */
 function fitted(bytes: Buffer): Buffer {
   const used = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(used);
-  if (bytes.buffer.byteLength > bytes.length && bytes.buffer instanceof ArrayBuffer && bytes.byteOffset === 0) {
-    bytes.buffer.transfer(0);
-  }
+  freeMemory(bytes);
   return used;
 }

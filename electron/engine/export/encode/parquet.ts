@@ -6,6 +6,7 @@
 import { SluiceError } from '../../../../shared/failure.ts';
 import type { ExportFormat } from '../../../../shared/export.ts';
 import type { PortalColumn } from '../../database/portal-types.ts';
+import { freeMemory } from '../free-memory.ts';
 import type { EncodeOptions, RowEncoder, ValueFormat } from './encoder.ts';
 import { NotInParquet } from './not-in-parquet.ts';
 import type { Output } from './output.ts';
@@ -55,7 +56,12 @@ export class ParquetEncoder implements RowEncoder {
     let from = start + 2;
     for (let index = 0; index < columns.length; index += 1) {
       const column = columns[index] as ParquetColumn;
-      const length = chunk.readInt32BE(from);
+      // By hand: a call for each value costs a tenth of the rows per second.
+      const length =
+        ((chunk[from] as number) << 24) |
+        ((chunk[from + 1] as number) << 16) |
+        ((chunk[from + 2] as number) << 8) |
+        (chunk[from + 3] as number);
       from += 4;
       if (length < 0) column.addNull();
       else {
@@ -94,7 +100,7 @@ export class ParquetEncoder implements RowEncoder {
       const offset = out.position;
       for (const page of pages) {
         out.write(page);
-        if (page.byteLength === page.buffer.byteLength) (page.buffer as ArrayBuffer).transfer(0);
+        freeMemory(page);
       }
       return { ...totals, offset };
     });

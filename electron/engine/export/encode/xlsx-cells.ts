@@ -1,0 +1,177 @@
+/** How values become cells of a worksheet (ECMA-376, 18.3.1.4). Pure. */
+import { OID } from './types-of-values.ts';
+import { copyBytes } from './value-writer.ts';
+
+/** Writes a value's whole cell to `at` of `buffer`, where there is room for `cellRoom`; gives where it ends. */
+export type WriteCell = (chunk: Buffer, from: number, to: number, buffer: Buffer, at: number) => number;
+
+/** A value that a cell cannot hold. */
+export class NotInCell extends Error {
+  override readonly name = 'NotInCell';
+}
+
+/** Characters (UTF-16 units) of a cell: “Excel specifications and limits”. */
+const LONGEST_TEXT = 32_767;
+/** UTF-8 has at most three bytes to a UTF-16 unit: more is too long without being counted. */
+const LONGEST_BYTES = LONGEST_TEXT * 3;
+/** A byte becomes `_x0001_` or `&quot;` at most; what stands around a value. */
+const [GROWTH, FRAME] = [7, 100] as const;
+
+/** Bytes that the cell of a value of so many bytes needs at most. @throws NotInCell */
+export function cellRoom(length: number): number {
+  if (length > LONGEST_BYTES) throw tooLong();
+  return length * GROWTH + FRAME;
+}
+
+export const EMPTY_CELL = Buffer.from('<c/>');
+
+/** Numbers of xlsx-parts.ts' cell formats. */
+export const [DATE_STYLE, TIME_STYLE] = [1, 2] as const;
+
+export function cellWriter(oid: number): WriteCell {
+  switch (oid) {
+    case OID.bool:
+      return (chunk, from, _to, buffer, at) => put(chunk[from] === 116 ? trueCell : falseCell, buffer, at);
+    case OID.int2:
+    case OID.int4:
+      return numberCell;
+    case OID.int8:
+    case OID.oid:
+    case OID.numeric:
+      return (chunk, from, to, buffer, at) =>
+        isExactDecimal(chunk, from, to)
+          ? numberCell(chunk, from, to, buffer, at)
+          : textCell(chunk, from, to, buffer, at);
+    case OID.float4:
+    case OID.float8:
+      return (chunk, from, to, buffer, at) =>
+        isExcelFloat(chunk, from, to) ? numberCell(chunk, from, to, buffer, at) : textCell(chunk, from, to, buffer, at);
+    case OID.date:
+    case OID.timestamp:
+    case OID.timestamptz:
+      return timeCell;
+    default:
+      return textCell;
+  }
+}
+
+const trueCell = Buffer.from('<c t="b"><v>1</v></c>');
+const falseCell = Buffer.from('<c t="b"><v>0</v></c>');
+const number = [Buffer.from('<c><v>'), Buffer.from('</v></c>')] as const;
+const text = [Buffer.from('<c t="inlineStr"><is><t>'), Buffer.from('</t></is></c>')] as const;
+/** XML tools may drop spaces at the ends of a text otherwise. */
+const spacedText = Buffer.from('<c t="inlineStr"><is><t xml:space="preserve">');
+
+function put(bytes: Buffer, buffer: Buffer, at: number): number {
+  buffer.set(bytes, at);
+  return at + bytes.length;
+}
+
+function numberCell(chunk: Buffer, from: number, to: number, buffer: Buffer, at: number): number {
+  return put(number[1], buffer, copyBytes(chunk, from, to, buffer, put(number[0], buffer, at)));
+}
+
+/** A spreadsheet keeps 15 digits of a number: a value of more stays whole as a text. NaN and Infinity are no numbers. */
+function isExactDecimal(chunk: Buffer, from: number, to: number): boolean {
+  if (to - from > 32) return false;
+  let digits = 0;
+  for (let at = from; at < to; at += 1) {
+    const byte = chunk[at] as number;
+    if (byte >= 48 && byte <= 57) {
+      // Zeros at the front do not count.
+      if (byte !== 48 || digits > 0) digits += 1;
+    } else if (byte !== 46 && byte !== 45) return false;
+  }
+  return digits <= 15;
+}
+
+/** Spreadsheets have doubles, but no NaN, no infinity, no -0, nothing below 2.23e-308 (“denormal”) or above 1e308. */
+function isExcelFloat(chunk: Buffer, from: number, to: number): boolean {
+  const value = Number(chunk.toString('latin1', from, to));
+  const size = Math.abs(value);
+  return Number.isFinite(value) && !Object.is(value, -0) && (size === 0 || (size > 2.23e-308 && size < 9.99e307));
+}
+
+/** Days and times that a spreadsheet knows are real ones, all others are texts. */
+function timeCell(chunk: Buffer, from: number, to: number, buffer: Buffer, at: number): number {
+  const serial = serialOf(chunk.toString('latin1', from, to));
+  if (serial === null) return textCell(chunk, from, to, buffer, at);
+  return at + buffer.write(`<c s="${to - from === 10 ? DATE_STYLE : TIME_STYLE}"><v>${serial}</v></c>`, at, 'latin1');
+}
+
+const pattern = /^(\d{4})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(\.\d+)?(?:[+-]\d\d(?::\d\d)?(?::\d\d)?)?)?$/;
+const DAY_MS = 86_400_000;
+/** Days from 1899-12-30 to 1970-01-01. */
+const EPOCH = 25_569;
+/** 1900-03-01: before it, spreadsheets disagree (Excel has a 29 February 1900). */
+const FIRST_DAY = 61;
+/** From this day on (2079) doubles are too coarse for microseconds. */
+const COARSE_DAY = 65_536;
+
+/**
+ * The serial number of a date or a time as PostgreSQL writes it, which gives the microsecond back when it is rounded;
+ * null where a spreadsheet has none.
+ */
+export function serialOf(text: string): number | null {
+  const found = pattern.exec(text);
+  if (!found) return null;
+  const [, year, month, day, hours = 0, minutes = 0, seconds = 0, fraction = '0'] = found;
+  const days = Date.UTC(Number(year), Number(month) - 1, Number(day)) / DAY_MS + EPOCH;
+  // Date.UTC takes the years 0 to 99 for those after 1900.
+  if (Number(year) < 1900 || days < FIRST_DAY) return null;
+  if (days >= COARSE_DAY && fraction.length > 4) return null;
+  const time = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds) + Number(fraction);
+  return days + time / 86_400;
+}
+
+/** @throws NotInCell */
+export function textCell(chunk: Buffer, from: number, to: number, buffer: Buffer, at: number): number {
+  if (to - from > LONGEST_TEXT && chunk.toString('utf8', from, to).length > LONGEST_TEXT) throw tooLong();
+  const isSpaced = to > from && ((chunk[from] as number) <= 32 || (chunk[to - 1] as number) <= 32);
+  const end = writeXmlText(chunk, from, to, buffer, put(isSpaced ? spacedText : text[0], buffer, at));
+  return put(text[1], buffer, end);
+}
+
+const [TAB, LINE_FEED, AMPERSAND, LESS, GREATER, UNDERSCORE, DELETE] = [9, 10, 38, 60, 62, 95, 127] as const;
+const escapes = new Map([
+  [AMPERSAND, Buffer.from('&amp;')],
+  [LESS, Buffer.from('&lt;')],
+  [GREATER, Buffer.from('&gt;')],
+]);
+const isHex = (byte: number | undefined): boolean => byte !== undefined && /[\da-f]/i.test(String.fromCharCode(byte));
+
+/**
+ * Text of a spreadsheet's string (ECMA-376, 22.4.2.4, ST_Xstring): what XML cannot hold is `_xHHHH_`, and what looks
+ * like that already has its first underscore written so.
+ */
+function writeXmlText(chunk: Buffer, from: number, to: number, buffer: Buffer, at: number): number {
+  let end = at;
+  for (let n = from; n < to; n += 1) {
+    const byte = chunk[n] as number;
+    if (byte > UNDERSCORE && byte < DELETE) buffer[end++] = byte;
+    else if (byte < 32 && byte !== TAB && byte !== LINE_FEED) end = writeUnit(byte, buffer, end);
+    else if (byte === AMPERSAND || byte === LESS || byte === GREATER)
+      end = put(escapes.get(byte) as Buffer, buffer, end);
+    else if (byte === UNDERSCORE && looksEscaped(chunk, n, to)) end = writeUnit(byte, buffer, end);
+    else if (byte === 0xef && chunk[n + 1] === 0xbf && (chunk[n + 2] as number) >= 0xbe && n + 2 < to) {
+      // U+FFFE and U+FFFF, which XML has not.
+      end = writeUnit((chunk[n + 2] as number) === 0xbe ? 0xfffe : 0xffff, buffer, end);
+      n += 2;
+    } else buffer[end++] = byte;
+  }
+  return end;
+}
+
+function looksEscaped(chunk: Buffer, at: number, to: number): boolean {
+  const isX = chunk[at + 1] === 120 || chunk[at + 1] === 88;
+  if (at + 6 >= to || !isX || chunk[at + 6] !== UNDERSCORE) return false;
+  return isHex(chunk[at + 2]) && isHex(chunk[at + 3]) && isHex(chunk[at + 4]) && isHex(chunk[at + 5]);
+}
+
+function writeUnit(unit: number, buffer: Buffer, at: number): number {
+  return at + buffer.write(`_x${unit.toString(16).toUpperCase().padStart(4, '0')}_`, at, 'latin1');
+}
+
+function tooLong(): NotInCell {
+  return new NotInCell(`a cell of a spreadsheet holds ${LONGEST_TEXT} characters at most, and this has more`);
+}
