@@ -1,14 +1,49 @@
 /** Sessions for short questions: one stays open per connection for a while, so that the next answer comes at once. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../../shared/failure.ts';
 import { connect, type Session } from './connect.ts';
 import type { ConnectTarget } from './types.ts';
 
 /** Ms for which a session without work is kept. */
 const KEPT = 30_000;
+/** Ms between one cancel and the next, while the work goes on. */
+const INSIST = 250;
+/** Ms that work has to end after it was cancelled. */
+const PATIENCE = 2000;
+
+interface Kept {
+  readonly session: Session;
+  readonly forget: () => void;
+}
+
+/** Work on a lent session. */
+class Loan {
+  readonly session: Session;
+  readonly #done = Promise.withResolvers<void>();
+  #working = true;
+
+  constructor(session: Session) {
+    this.session = session;
+  }
+
+  end(): void {
+    this.#working = false;
+    this.#done.resolve();
+  }
+
+  /** Cancels on the server until the work has ended: a cancel that falls between two messages is lost. */
+  async cancel(): Promise<void> {
+    while (this.#working) {
+      // Where none can be delivered, ending the session is all that is left.
+      await this.session.cancel().catch(() => this.session.end());
+      await Promise.race([this.#done.promise, sleep(INSIST, undefined, { ref: false })]);
+    }
+  }
+}
 
 export class SessionPool {
-  private readonly idle = new Map<string, { readonly session: Session; readonly timer: NodeJS.Timeout }>();
-  private readonly busy = new Set<Session>();
+  private readonly idle = new Map<string, Kept>();
+  private readonly lent = new Set<Loan>();
   private closed = false;
 
   /**
@@ -26,8 +61,8 @@ export class SessionPool {
       try {
         return await this.run(target.id, kept, signal, work);
       } catch (error) {
-        signal?.throwIfAborted();
-        if (!(error instanceof SluiceError && error.code === 'database-lost')) throw error;
+        const isLost = error instanceof SluiceError && error.code === 'database-lost';
+        if (!isLost || this.closed) throw error;
       }
     }
     return await this.run(target.id, await connect(target, { signal }), signal, work);
@@ -39,10 +74,10 @@ export class SessionPool {
     signal: AbortSignal | undefined,
     work: (session: Session) => Promise<T>,
   ): Promise<T> {
-    // Where no cancel can be delivered, ending the session is all that is left.
-    const onAbort = () => void session.cancel().catch(() => session.end());
+    const loan = new Loan(session);
+    const onAbort = () => void loan.cancel();
     signal?.addEventListener('abort', onAbort, { once: true });
-    this.busy.add(session);
+    this.lent.add(loan);
     try {
       signal?.throwIfAborted();
       const result = await work(session);
@@ -55,7 +90,8 @@ export class SessionPool {
       throw error;
     } finally {
       signal?.removeEventListener('abort', onAbort);
-      this.busy.delete(session);
+      loan.end();
+      this.lent.delete(loan);
     }
   }
 
@@ -68,15 +104,16 @@ export class SessionPool {
   async close(): Promise<void> {
     this.closed = true;
     for (const id of this.idle.keys()) this.drop(id);
-    await Promise.all([...this.busy].map((session) => session.cancel().catch(() => {})));
-    await Promise.all([...this.busy].map((session) => session.end()));
+    const lent = [...this.lent];
+    await Promise.race([Promise.all(lent.map((loan) => loan.cancel())), sleep(PATIENCE, undefined, { ref: false })]);
+    await Promise.all(lent.map(({ session }) => session.end()));
   }
 
   private take(id: string): Session | null {
     const kept = this.idle.get(id);
     if (kept === undefined) return null;
     this.idle.delete(id);
-    clearTimeout(kept.timer);
+    kept.forget();
     return kept.session;
   }
 
@@ -88,10 +125,13 @@ export class SessionPool {
     }
     // Locks, settings and temporary tables that the work may have left end here.
     await session.client.query('DISCARD ALL');
+    const onEnd = () => void this.take(id);
     const timer = setTimeout(() => this.drop(id), KEPT).unref();
-    this.idle.set(id, { session, timer });
-    session.client.once('end', () => {
-      if (this.idle.get(id)?.session === session) this.take(id);
-    });
+    session.client.once('end', onEnd);
+    const forget = () => {
+      clearTimeout(timer);
+      session.client.off('end', onEnd);
+    };
+    this.idle.set(id, { session, forget });
   }
 }
