@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { create as contentDisposition } from 'content-disposition';
 import type { Content } from './content.ts';
+import { countLines } from './field-lines.ts';
 import { formatHttpDate } from './http-date.ts';
 import { planMultipart } from './multipart.ts';
 import { evaluatePreconditions, rangeStillHolds } from './preconditions.ts';
@@ -102,8 +103,8 @@ async function sendAtOnce(
   status: number,
   fields: string[],
 ): Promise<void> {
-  const { response, signal } = transfer;
-  const reader = content.open(start, end, signal);
+  const { response } = transfer;
+  const reader = content.open(start, end, transfer);
   try {
     for (let position = start; position < end;) {
       const chunk = await reader.next(MIDDLE);
@@ -123,15 +124,14 @@ async function sendAtOnce(
 }
 
 async function sendRange(transfer: Transfer, content: Content, { start, end }: ByteRange): Promise<void> {
-  await transfer.pump(content.open(start, end, transfer.signal), start);
+  await transfer.pump(content.open(start, end, transfer), start);
 }
 
 /** Two Range fields are two ranges of opinion: none is followed. Node joins them, so the lines are counted. */
 function rangeField(request: IncomingMessage): string | undefined {
   const { range } = request.headers;
   if (range === undefined || !range.includes(',')) return range;
-  const lines = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'range');
-  return lines.length === 1 ? range : undefined;
+  return countLines(request, 'range') === 1 ? range : undefined;
 }
 
 /** What a 200 would say of versions, also with a 304 (§15.4.5). */
@@ -142,11 +142,16 @@ function validatorFields({ etag, lastModified }: Content): string[] {
   return fields;
 }
 
+/** What every 200 and 206 of a version says, computed once: a player asks hundreds of times. */
 function contentFields(content: Content, disposition: 'inline' | 'attachment'): string[] {
+  const key = `fields ${content.name} ${disposition}`;
+  const known = content.notes?.get(key) as string[] | undefined;
+  if (known) return [...known];
   const fields = validatorFields(content);
   fields.push('Accept-Ranges', 'bytes');
   fields.push('Content-Disposition', contentDisposition(content.name, { type: disposition }));
   const policy = contentPolicy(content.mediaType);
   if (policy !== null) fields.push('Content-Security-Policy', policy);
-  return fields;
+  content.notes?.set(key, fields);
+  return [...fields];
 }

@@ -26,7 +26,9 @@ export interface Content extends Validators {
   /** What it is saved as. */
   readonly name: string;
   /** [start, end), never empty. Called only between the content's being got and its `release`. */
-  open(start: number, end: number, signal: AbortSignal): ByteReader;
+  open(start: number, end: number, transfer: { readonly signal: AbortSignal }): ByteReader;
+  /** Whatever is computed once per version, kept as long as somebody has it open. */
+  readonly notes?: Map<string, unknown>;
   /** SHA-256 of all of it, where that can be had (RFC 9530); null where it costs too much. */
   digest?(signal: AbortSignal): Promise<Buffer | null>;
   /** Called once, when the response is done with it. */

@@ -5,6 +5,7 @@ import { SluiceError } from '../../../shared/failure.ts';
 import type { ShareOptions, ShareTarget } from '../../../shared/share.ts';
 import { assertNever } from '../../../shared/assert-never.ts';
 import { fileShare } from './file-share.ts';
+import { folderShare } from './folder-share.ts';
 import type { Service, ServeTools } from './service.ts';
 import type { ShareRecord } from './share-record.ts';
 
@@ -13,6 +14,8 @@ export function createService({ target }: ShareRecord, tools: ServeTools): Servi
   switch (target.kind) {
     case 'file':
       return fileShare(target.path, tools);
+    case 'folder':
+      return folderShare(target, tools);
     default:
       throw new SluiceError('not-here', { what: target.kind, next: '' });
   }

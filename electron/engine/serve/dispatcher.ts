@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { ActiveShare } from './active-share.ts';
 import type { Face, FaceUser, Limits } from './face.ts';
 import type { LoginDesk } from './login.ts';
+import { countLines } from './field-lines.ts';
 import { notFound, Refusal, sendRefusal } from './refusal.ts';
 import { authorityOf, MOST_TARGET, parseTarget, type Target } from './request-target.ts';
 import { safeFields } from './safe-fields.ts';
@@ -126,10 +127,7 @@ export class Dispatcher implements FaceUser {
 
   /** RFC 9112 §3.2: one Host, and both it and an absolute target name us. RFC 9110 §7.4: 421 where they do not. */
   #requireHost(request: IncomingMessage, face: Face): void {
-    const lines = request.rawHeaders.filter(
-      (name, index) => index % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host',
-    );
-    if (lines.length > 1) throw new Refusal(400, 'Two hosts were named.');
+    if (countLines(request, 'host') > 1) throw new Refusal(400, 'Two hosts were named.');
     const { host } = request.headers;
     const named = [host, authorityOf(request.url ?? '')].filter(
       (authority) => authority !== null && authority !== undefined,

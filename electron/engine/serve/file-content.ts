@@ -54,16 +54,18 @@ export class FileReader implements ByteReader {
   async next(size: number): Promise<Chunk | null> {
     const position = this.#position;
     if (position >= this.#end) return null;
+    const wanted = Math.min(size, this.#end - position);
     // Claimed before anything is awaited: a second `next` may come while this one reads.
-    let buffer = this.#lent > 0 ? this.#buffers.take(size) : (this.#buffers.take(size) ?? this.#buffers.takeFirst());
+    let buffer = this.#buffers.take(wanted);
+    if (!buffer && this.#lent === 0) buffer = this.#buffers.takeFirst();
     if (!buffer) {
       await new Promise<void>((resolve) => {
         this.#onReturn = resolve;
       });
-      buffer = this.#buffers.take(size) ?? this.#buffers.takeFirst();
+      buffer = this.#buffers.take(wanted) ?? this.#buffers.takeFirst();
     }
     this.#lent += 1;
-    const length = Math.min(buffer.length, size, this.#end - position);
+    const length = Math.min(buffer.length, wanted);
     this.#position = position + length;
     const owned = buffer;
     try {
@@ -102,6 +104,7 @@ export function fileContent(
     lastModified: modified,
     name,
     mediaType: mediaTypeOf(name),
+    notes: file.notes,
     open: (start, end) => new FileReader(file.fd, start, end, buffers),
     digest: (signal) => digestOf(file, signal),
     release: () => files.release(file),

@@ -37,7 +37,7 @@ export function versionOf(stats: BigIntStats, now = Date.now()): FileVersion {
   const { size, ino, dev, mtimeNs, ctimeNs } = stats;
   const tag = [size, mtimeNs, ctimeNs, ino, dev].map((part) => part.toString(36)).join('-');
   const changed = ctimeNs > mtimeNs ? ctimeNs : mtimeNs;
-  const weak = BigInt(now) * 1_000_000n < changed + TICK;
+  const weak = now * 1e6 < Number(changed + TICK);
   return {
     size: Number(size),
     etag: `${weak ? 'W/' : ''}"${tag}"`,

@@ -1,5 +1,5 @@
 /** The shares of this home: kept, served, changed, revoked. */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { SluiceError, toFailure } from '../../../shared/failure.ts';
 import type { Share, ShareOptions, ShareRequest } from '../../../shared/share.ts';
@@ -11,7 +11,7 @@ import { defaultLimits, type Limits } from './face.ts';
 import { Faces, localName, networkAddresses, type NetworkAddress } from './faces.ts';
 import { LoginDesk } from './login.ts';
 import { OpenFiles } from './open-files.ts';
-import { hashPassword, sameSecret } from './password.ts';
+import { hashPassword } from './password.ts';
 import { encodePath } from './request-target.ts';
 import { ServeBuffers } from './serve-buffers.ts';
 import { fromStored, toStored, type ShareRecord } from './share-record.ts';
@@ -47,10 +47,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
 
   const dispatcher = new Dispatcher({
     limits,
-    find(token) {
-      const found = byToken.get(digestOf(token)) ?? null;
-      return found && sameSecret(found.token, token) ? found : null;
-    },
+    find: (token) => byToken.get(digestOf(token)) ?? null,
     names: () => [localName()],
     login: new LoginDesk(vault),
     bug: machine.bug ?? ((error) => process.emitWarning(error instanceof Error ? error : String(error))),
@@ -67,8 +64,15 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
 
   function activate(record: ShareRecord): ActiveShare {
     const token = vault.token(record.id);
-    const service = createService(record, { world, files, buffers, changed });
-    const share = new ActiveShare(record, token, service, { changed, record: store });
+    const uploaded = {
+      total: () => share.record.uploaded,
+      add(bytes: number) {
+        share.record = { ...share.record, uploaded: share.record.uploaded + bytes };
+        store(share);
+      },
+    };
+    const service = createService(record, { world, files, buffers, changed, uploaded });
+    const share: ActiveShare = new ActiveShare(record, token, service, { changed, record: store });
     active.set(record.id, share);
     byToken.set(digestOf(token), share);
     changed();
@@ -157,6 +161,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
         password: password === undefined ? null : await hashPassword(password),
         createdAt: Date.now(),
         sent: 0,
+        uploaded: 0,
       };
       const share = activate(record);
       try {
@@ -170,12 +175,12 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
     },
     async change(id, options, password) {
       const share = get(id);
-      const hash =
+      const hashed =
         password === undefined ? share.record.password : password === null ? null : await hashPassword(password);
       share.record = {
         ...share.record,
         options: { ...share.record.options, ...defined(options) },
-        password: hash,
+        password: hashed,
       };
       share.limit.setRate(share.record.options.limit);
       // Who reads under the old rules asks again under the new ones.
@@ -227,7 +232,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
 }
 
 function digestOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
+  return hash('sha256', token, 'base64url');
 }
 
 /** Without fields that are there but undefined: those must not undo a default. */

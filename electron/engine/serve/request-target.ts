@@ -6,7 +6,8 @@ export interface Target {
   readonly segments: readonly string[];
   /** False for “/s/TOKEN” without its slash. */
   readonly slash: boolean;
-  readonly query: URLSearchParams;
+  /** Without its question mark. */
+  readonly query: string;
   /** Authority of an absolute-form target, in lower case; null for the origin form. */
   readonly authority: string | null;
 }
@@ -38,7 +39,7 @@ export function parseTarget(text: string): Target | null {
     token,
     segments: segments as string[],
     slash: rest !== undefined,
-    query: new URLSearchParams(query),
+    query,
     authority,
   };
 }

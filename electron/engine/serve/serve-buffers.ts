@@ -4,9 +4,10 @@ const KIB = 1024;
 export const SMALL = 64 * KIB;
 export const MIDDLE = 256 * KIB;
 export const LARGE = 1024 * KIB;
+const SIZES = [SMALL, MIDDLE, LARGE];
 
-/** How many free buffers of each size are kept. */
-const KEPT = 8;
+/** Bytes of free buffers of each size that are kept: new memory costs more than reading into old. */
+const KEPT = 8 * 1024 * KIB;
 
 /**
  * Reused buffers for reading files, under one budget for the whole server: readers that stop cannot take the memory of
@@ -26,9 +27,10 @@ export class ServeBuffers {
     return this.#used;
   }
 
-  /** A buffer of the wanted size, or the largest that the budget still has room for; null where there is none. */
+  /** A buffer that holds `wanted` bytes, or the largest that the budget still has room for; null where there is none. */
   take(wanted: number): Buffer | null {
-    const size = [LARGE, MIDDLE, SMALL].find((size) => size <= wanted && this.#used + size <= this.budget);
+    const fits = SIZES.find((size) => size >= wanted) ?? LARGE;
+    const size = SIZES.findLast((size) => size <= fits && this.#used + size <= this.budget);
     return size === undefined ? null : this.#lend(size);
   }
 
@@ -40,7 +42,7 @@ export class ServeBuffers {
   give(buffer: Buffer): void {
     this.#used -= buffer.length;
     const free = this.#free.get(buffer.length) ?? [];
-    if (free.length < KEPT) free.push(buffer);
+    if ((free.length + 1) * buffer.length <= KEPT) free.push(buffer);
     this.#free.set(buffer.length, free);
   }
 

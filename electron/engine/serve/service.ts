@@ -39,6 +39,8 @@ export interface ServeTools {
   readonly buffers: ServeBuffers;
   /** Something that is shown of a share changed. */
   readonly changed: () => void;
+  /** Bytes that were put into the share since it was made. */
+  readonly uploaded: { total(): number; add(bytes: number): void };
 }
 
 /**

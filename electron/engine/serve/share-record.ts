@@ -11,6 +11,8 @@ const recordSchema = z.object({
   password: z.string().nullable(),
   createdAt: z.number(),
   sent: z.number(),
+  /** Bytes that readers put into the folder. */
+  uploaded: z.number(),
   /** Of a remote: its link and header fields, sealed. The target above then holds neither. */
   sealed: z.string().nullable(),
 });

@@ -6,7 +6,8 @@ import { RateMeter, type TokenBucket } from '../flow/index.ts';
 import type { ByteReader } from './content.ts';
 import { LARGE, MIDDLE, SMALL } from './serve-buffers.ts';
 
-const MIB = 2 ** 20;
+/** What the kernel takes of an answer that nobody reads, in bytes: only what goes out after that was surely read. */
+const KERNEL = 4 * 2 ** 20;
 
 /** The connection of a reader ended, or the share did. */
 export class ReaderGone extends Error {
@@ -43,7 +44,8 @@ export class Transfer {
   readonly waited = { source: 0, reader: 0, limit: 0 };
   /** When the write that is on its way began (ms, monotonic), and its bytes; 0 while there is none. */
   writing = { since: 0, bytes: 0 };
-  readonly #gone = new AbortController();
+  #gone: AbortController | null = null;
+  #isGone = false;
   #reject: ((error: Error) => void) | null = null;
 
   constructor(
@@ -60,14 +62,24 @@ export class Transfer {
     this.method = who.method;
     this.path = who.path;
     response.once('close', () => {
-      this.#gone.abort(new ReaderGone('The reader went away'));
-      this.#reject?.(this.#gone.signal.reason as Error);
+      this.#isGone = true;
+      if (this.#gone) this.#gone.abort(new ReaderGone('The reader went away'));
+      if (this.#reject) this.#reject(new ReaderGone('The reader went away'));
     });
   }
 
   /** Aborted when the reader is gone. */
   get signal(): AbortSignal {
+    // Made when somebody asks: most answers are over before.
+    if (!this.#gone) {
+      this.#gone = new AbortController();
+      if (this.#isGone) this.#gone.abort(new ReaderGone('The reader went away'));
+    }
     return this.#gone.signal;
+  }
+
+  #throwIfGone(): void {
+    if (this.#isGone) throw new ReaderGone('The reader went away');
   }
 
   /** Ends it at once, in the middle: the reader sees that something is missing. */
@@ -77,8 +89,8 @@ export class Transfer {
 
   /** Writes bytes and resolves when the system took them all: then their memory is free again. */
   async write(bytes: Buffer, from: number | null): Promise<void> {
-    const { signal, response } = this;
-    signal.throwIfAborted();
+    const { response } = this;
+    this.#throwIfGone();
     const began = performance.now();
     this.writing = { since: began, bytes: bytes.length };
     try {
@@ -99,8 +111,8 @@ export class Transfer {
 
   /** Writes the last bytes, and the head with them where it was not sent yet. */
   async finish(bytes: Buffer, from: number | null): Promise<void> {
-    const { signal, response } = this;
-    signal.throwIfAborted();
+    const { response } = this;
+    this.#throwIfGone();
     this.writing = { since: performance.now(), bytes: bytes.length };
     try {
       await new Promise<void>((resolve, reject) => {
@@ -152,7 +164,7 @@ export class Transfer {
         if (!chunk) return;
         try {
           await this.limited(chunk.bytes.length);
-          if (this.sent >= 8 * MIB) {
+          if (this.sent >= 4 * KERNEL) {
             ahead = reader.next(this.#portion());
             // It is awaited in the next round, unless the write fails first.
             ahead.catch(() => {});
@@ -173,8 +185,8 @@ export class Transfer {
   #portion(): number {
     const { rate } = this.owner.limit;
     if (rate !== null) return Math.max(4096, Math.min(SMALL, Math.ceil(rate / 20)));
-    if (this.sent < MIB) return SMALL;
-    return this.sent < 8 * MIB ? MIDDLE : LARGE;
+    if (this.sent < KERNEL) return SMALL;
+    return this.sent < 4 * KERNEL ? MIDDLE : LARGE;
   }
 
   /** As the details of a share show it. `now` is monotonic. */

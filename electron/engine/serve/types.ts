@@ -1,7 +1,7 @@
 /** The door of the serve room, as types. */
 import type { NetworkInfo, Share, ShareDetail, ShareOptions, ShareRequest } from '../../../shared/share.ts';
-import type { LiveRecord } from '../capture/types.ts';
-import type { ConnectTarget, Documents } from '../database/types.ts';
+import type { LiveRecord } from '../capture/index.ts';
+import type { ConnectTarget, Documents } from '../database/index.ts';
 
 /** A job's file while it is being written, or after. */
 export interface LiveFile {

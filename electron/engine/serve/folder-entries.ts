@@ -1,0 +1,145 @@
+/** What a folder of a share holds, as far as it is shown: read once, checked by the folder's time, sorted without haste. */
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { PART_SUFFIX } from '../files/index.ts';
+import { isServableName } from './request-target.ts';
+
+export interface Entry {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+export interface EntryFacts extends Entry {
+  /** Bytes; 0 for a folder. */
+  readonly size: number;
+  /** Ms since the epoch. */
+  readonly modified: number;
+}
+
+export const sortKeys = ['name', 'size', 'date'] as const;
+export type SortKey = (typeof sortKeys)[number];
+
+/** Folders whose entries are kept for the next page. */
+const MOST_KEPT = 4;
+/** Entries that are looked at on the disk at once. */
+const AT_ONCE = 64;
+/** Entries that are sorted in one go: the loop has other work. */
+const SLICE = 8_000;
+
+/** True for names that a share shows: not hidden unless it says so, and nothing unfinished. */
+export function isShown(name: string, hidden: boolean): boolean {
+  return isServableName(name) && (hidden || !name.startsWith('.')) && !name.endsWith(PART_SUFFIX);
+}
+
+/** True where the path is a folder under its one true name: no symbolic link on the way, no other spelling. */
+export async function isPlainFolder(path: string): Promise<boolean> {
+  try {
+    return (await realpath(path)) === path && (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+export class FolderEntries {
+  readonly #hidden: boolean;
+  readonly #kept = new Map<string, { stamp: bigint; entries: readonly Entry[]; facts: readonly EntryFacts[] | null }>();
+
+  constructor(hidden: boolean) {
+    this.#hidden = hidden;
+  }
+
+  /** The entries of one page, [from, to), and how many there are in all. Folders come first. */
+  async page(
+    path: string,
+    sort: SortKey,
+    descending: boolean,
+    from: number,
+    to: number,
+  ): Promise<{ entries: EntryFacts[]; total: number }> {
+    const kept = await this.#read(path);
+    const sign = descending ? -1 : 1;
+    if (sort === 'name') {
+      const sorted = descending ? kept.entries.toReversed() : kept.entries;
+      return { entries: await factsOf(path, sorted.slice(from, to)), total: sorted.length };
+    }
+    kept.facts ??= await factsOf(path, kept.entries);
+    const value = (one: EntryFacts) => (sort === 'size' ? one.size : one.modified);
+    const sorted = await sortSlowly(
+      kept.facts,
+      (a, b) => Number(b.isFolder) - Number(a.isFolder) || sign * (value(a) - value(b)),
+    );
+    return { entries: sorted.slice(from, to), total: sorted.length };
+  }
+
+  async #read(path: string) {
+    const { mtimeNs } = await stat(path, { bigint: true });
+    const known = this.#kept.get(path);
+    this.#kept.delete(path);
+    if (known?.stamp === mtimeNs) {
+      this.#kept.set(path, known);
+      return known;
+    }
+    const found = await readdir(path, { withFileTypes: true });
+    // Symbolic links, FIFOs, devices and sockets are neither.
+    const entries = found
+      .filter((one) => (one.isFile() || one.isDirectory()) && isShown(one.name, this.#hidden))
+      .map((one) => ({ name: one.name, isFolder: one.isDirectory() }));
+    const compare = entries.length > SLICE ? byCodeUnit : byCollation;
+    const sorted = await sortSlowly(
+      entries,
+      (a, b) => Number(b.isFolder) - Number(a.isFolder) || compare(a.name, b.name),
+    );
+    const kept = { stamp: mtimeNs, entries: sorted, facts: null };
+    this.#kept.set(path, kept);
+    if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
+    return kept as { entries: readonly Entry[]; facts: readonly EntryFacts[] | null };
+  }
+}
+
+const collator = new Intl.Collator('en', { numeric: true });
+const byCollation = (a: string, b: string) => collator.compare(a, b);
+const byCodeUnit = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+async function factsOf(path: string, entries: readonly Entry[]): Promise<EntryFacts[]> {
+  const facts: EntryFacts[] = [];
+  for (let at = 0; at < entries.length; at += AT_ONCE) {
+    const looked = entries.slice(at, at + AT_ONCE).map(async (entry): Promise<EntryFacts[]> => {
+      const found = await lstat(join(path, entry.name)).catch(() => null);
+      // Gone since the folder was read.
+      if (!found) return [];
+      return [{ ...entry, size: entry.isFolder ? 0 : found.size, modified: found.mtimeMs }];
+    });
+    facts.push(...(await Promise.all(looked)).flat());
+  }
+  return facts;
+}
+
+/** Sorts in slices, and merges them, letting others work in between. Stable. */
+async function sortSlowly<T>(items: readonly T[], compare: (a: T, b: T) => number): Promise<T[]> {
+  let runs: T[][] = [];
+  for (let at = 0; at < items.length; at += SLICE) {
+    runs.push(items.slice(at, at + SLICE).toSorted(compare));
+    if (items.length > SLICE) await setImmediate();
+  }
+  while (runs.length > 1) {
+    const merged: T[][] = [];
+    for (let at = 0; at < runs.length; at += 2) {
+      const [left = [], right = []] = [runs[at], runs[at + 1]];
+      merged.push(merge(left, right, compare));
+      await setImmediate();
+    }
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+function merge<T>(left: readonly T[], right: readonly T[], compare: (a: T, b: T) => number): T[] {
+  const out: T[] = [];
+  let l = 0;
+  let r = 0;
+  while (l < left.length && r < right.length) out.push(compare(left[l]!, right[r]!) <= 0 ? left[l++]! : right[r++]!);
+  while (l < left.length) out.push(left[l++]!);
+  while (r < right.length) out.push(right[r++]!);
+  return out;
+}
