@@ -1,10 +1,11 @@
 /** Encoders: from rows as PostgreSQL sends them to the bytes of a file. */
 import type { ExportFormat } from '../../../../shared/export.ts';
-import { SluiceError } from '../../../../shared/failure.ts';
 import type { PortalColumn } from '../../database/portal-types.ts';
 import { CsvEncoder } from './csv.ts';
 import type { EncodeOptions, RowEncoder } from './encoder.ts';
+import { HtmlEncoder } from './html.ts';
 import { JsonEncoder } from './json.ts';
+import { MarkdownEncoder } from './markdown.ts';
 import { ParquetEncoder } from './parquet.ts';
 import { SqlCopyEncoder } from './sql-copy.ts';
 import { SqlInsertEncoder } from './sql-insert.ts';
@@ -39,8 +40,8 @@ export function createEncoder(
     case 'xlsx':
       return new XlsxEncoder(format, columns, options);
     case 'markdown':
+      return new MarkdownEncoder(columns, options);
     case 'html':
-      // Made by the formats' own files, which are added here.
-      throw new SluiceError('bad-input', { detail: `${format.kind} is not written yet.` });
+      return new HtmlEncoder(columns, options);
   }
 }
