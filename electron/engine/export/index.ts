@@ -2,4 +2,5 @@
 export { createExports } from './exports.ts';
 export { extensionOf } from './file-names.ts';
 export { sampleOf } from './sample.ts';
+export { streamRows, type StreamSpec, type TakeBytes } from './stream.ts';
 export type { Checkpoint, ExportDetail, ExportEvent, ExportFile, ExportJournal, Exports, ExportSpec } from './types.ts';

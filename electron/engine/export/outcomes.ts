@@ -36,7 +36,8 @@ export function exportError(error: unknown, target: ConnectTarget, rows: number)
     return new SluiceError('database-lost', { host: target.host, detail: sentencePart(message) }, { cause: error });
   }
   const known = isFromServer(error) ? databaseFailure(error, target) : error;
-  if (known !== error || state === '') return known;
+  // What the statement itself did wrong has more to say here: how far it came, and the server's hint.
+  if (state === '' || !(known instanceof SluiceError) || known.code !== 'sql-error') return known;
   const { message, hint = '', detail: more = '' } = error as DatabaseError;
   const detail = sentencePart(more === '' ? message : `${sentencePart(message)} (${sentencePart(more)})`);
   return rows === 0

@@ -1,0 +1,91 @@
+/** Rows as a stream of bytes: whole, as slow as the reader, and gone on the server when the reader is. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sampleOf, streamRows, type StreamSpec } from '../../electron/engine/export/index.ts';
+import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
+
+let server: TestPostgres;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.end());
+
+const query = (sql: string, parameters: (string | null)[] = []): StreamSpec => ({
+  target: server.target,
+  source: { kind: 'query', sql, parameters, key: null },
+  format: { kind: 'ndjson' },
+  compression: 'none',
+  timeZone: 'UTC',
+});
+const never = new AbortController().signal;
+
+async function collected(spec: StreamSpec): Promise<{ rows: number; text: string }> {
+  const parts: Buffer[] = [];
+  const rows = await streamRows(spec, (bytes) => void parts.push(Buffer.from(bytes)), never);
+  return { rows, text: Buffer.concat(parts).toString() };
+}
+const backends = async () =>
+  (await server.sql(`SELECT 1 FROM pg_stat_activity WHERE application_name = 'Sluice export' AND state = 'active'`))
+    .length;
+
+test('all rows come, in order', async () => {
+  const { rows, text } = await collected(query('SELECT n FROM generate_series(1, 200000) n'));
+  expect(rows).toBe(200_000);
+  expect(text).toBe(Array.from({ length: 200_000 }, (_, n) => `{"n":${n + 1}}\n`).join(''));
+});
+
+test('parameters are bound, whatever they hold', async () => {
+  const { text } = await collected(query('SELECT $1::text AS v', [`'; DROP TABLE x; --`]));
+  expect(text).toBe(`{"v":"'; DROP TABLE x; --"}\n`);
+});
+
+test('a reader that stops stops the server, and going away ends the query there', async () => {
+  const gone = new AbortController();
+  let taken = 0;
+  const { promise: stuck, resolve } = Promise.withResolvers<void>();
+  const stream = streamRows(
+    query(`SELECT repeat('x', 1000) AS v FROM generate_series(1, 2000000)`),
+    (bytes) => {
+      taken += bytes.length;
+      if (taken < 3_000_000) return;
+      resolve();
+      return new Promise<void>(() => {});
+    },
+    gone.signal,
+  );
+  stream.catch(() => {});
+  await stuck;
+  const memory = process.memoryUsage().rss;
+  await expect.poll(backends).toBe(1);
+  expect(process.memoryUsage().rss - memory).toBeLessThan(30e6);
+  gone.abort(new Error('the reader left'));
+  const since = performance.now();
+  while ((await backends()) > 0) {
+    expect(performance.now() - since).toBeLessThan(1000);
+    await delay(20);
+  }
+  await expect(stream).rejects.toThrow('the reader left');
+});
+
+test('what the reader throws is what the caller gets', async () => {
+  const full = new Error('the pipe is closed');
+  const stream = streamRows(query('SELECT n FROM generate_series(1, 3000000) n'), () => Promise.reject(full), never);
+  await expect(stream).rejects.toBe(full);
+  await expect.poll(backends).toBe(0);
+});
+
+test('a mistake in the SQL is told', async () => {
+  await expect(collected(query('SELECT * FROM nothing_here'))).rejects.toMatchObject({ code: 'sql-error' });
+});
+
+test('a query that fails on its way tells after how many rows', async () => {
+  const failing = query('SELECT 1 / (5000 - n) AS v FROM generate_series(1, 10000) n');
+  await expect(collected(failing)).rejects.toMatchObject({ code: 'query-failed' });
+});
+
+test('a sample is the first lines, of a query without end too', async () => {
+  const { target, source } = query('SELECT generate_series(1, 1000000000) AS n');
+  const text = await sampleOf({ target, source, format: { kind: 'json' }, timeZone: 'UTC' });
+  expect(JSON.parse(text)).toEqual(Array.from({ length: 8 }, (_, n) => ({ n: n + 1 })));
+  await expect.poll(backends).toBe(0);
+});
