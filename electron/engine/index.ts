@@ -3,7 +3,7 @@ import { SluiceError } from '../../shared/failure.ts';
 import { createDownloads, probeRemote } from './download/index.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { openDatabases } from './database/index.ts';
-import { createExports, sampleOf } from './export/index.ts';
+import { createExports, sampleOf, streamRows } from './export/index.ts';
 import { exportName, openJobs, parseTarget } from './jobs/index.ts';
 import { pendingCaptures } from './pending.ts';
 import { createSampleRemote, openShares } from './serve/index.ts';
@@ -52,6 +52,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       exportName,
       exportSample: async ({ connection, source, format, timeZone = 'UTC' }, signal) =>
         sampleOf({ target: await databases.target(connection), source, format, timeZone }, signal),
+      exportTo: async ({ connection, source, format, compression, timeZone = 'UTC' }, take, signal) =>
+        streamRows({ target: await databases.target(connection), source, format, compression, timeZone }, take, signal),
       addCapture: (request) => addCapture(request, profileOf),
       databases,
       shares,

@@ -123,6 +123,7 @@ export function engineDouble(folder = '/downloads'): EngineDouble {
     reorder: () => {},
     addExport: () => notDoubled(),
     exportSample: () => notDoubled(),
+    exportTo: () => notDoubled(),
     exportName: () => notDoubled(),
     addCapture: () => notDoubled(),
     databases: {} as Engine['databases'],
