@@ -5,6 +5,7 @@
  * that is not about rows is passed on to it.
  */
 import type { EventEmitter } from 'node:events';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Submittable } from 'pg';
 import { SluiceError } from '../../../shared/failure.ts';
@@ -208,6 +209,7 @@ class OpenPortal implements Portal, Submittable {
       this.#failure ??= error;
       this.#wire?.stream.destroy();
     }
+    if (this.#wire?.stream instanceof Socket) letGo(chunk);
     this.#account('working');
   }
 
@@ -337,6 +339,14 @@ class OpenPortal implements Portal, Submittable {
     this.#spent[what] += now - this.#since;
     this.#since = now;
   }
+}
+
+/**
+ * Frees what a socket's read allocated, now that its rows are written: tens of megabytes of read buffers would wait for
+ * the garbage collector, which does not see them as pressure. Sockets give each read a buffer of its own.
+ */
+function letGo({ buffer, length }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0);
 }
 
 function later(ms: number): Promise<void> {

@@ -1,0 +1,109 @@
+/** The ways to get a query's rows into a file that the bench compares. */
+import { join } from 'node:path';
+import { build } from 'vite';
+import type { ExportSpec } from '../../electron/engine/export/index.ts';
+import type { ExportFormat } from '../../shared/export.ts';
+import type { Measure } from './contenders.ts';
+import type { EngineFigures } from './export-engine.ts';
+import { runMetered } from './process-meter.ts';
+
+/** Where the rows are. */
+export interface Rows {
+  readonly target: ExportSpec['target'];
+  /** Connection URI of the same. */
+  readonly url: string;
+  readonly table: string;
+  readonly count: number;
+}
+
+export interface ExportMeasure extends Measure, Partial<Pick<EngineFigures, 'firstByte' | 'longestBlock'>> {}
+
+export type ExportContender = (rows: Rows, out: string) => Promise<ExportMeasure>;
+
+const selectAll = ({ table }: Rows) => `SELECT * FROM ${table}`;
+
+const started = async (command: readonly string[]): Promise<ExportMeasure> => {
+  const { seconds, cpu, peakRss } = await runMetered(command, { PGOPTIONS: '-c TimeZone=UTC' });
+  return { seconds, cpu, peakRss, extraRss: null };
+};
+
+export const psqlCsv: ExportContender = (rows, out) =>
+  started(['psql', '-qX', rows.url, '-c', `\\copy (${selectAll(rows)}) to '${out}' (format csv)`]);
+
+export const psqlJson: ExportContender = (rows, out) =>
+  started(['psql', '-qX', rows.url, '-c', `\\copy (SELECT row_to_json(t) FROM ${rows.table} t) to '${out}'`]);
+
+const rival = (...args: readonly string[]) =>
+  started([process.execPath, join(import.meta.dirname, 'export-rivals.ts'), ...args]);
+
+export const copyStream: ExportContender = (rows, out) => rival('copy', rows.url, selectAll(rows), out);
+
+/** Too slow for all rows: reads one in `share`, and its time and CPU are multiplied. */
+export const OBJECT_SHARE = 10;
+export const objects: ExportContender = async (rows, out) => {
+  const some = `${selectAll(rows)} LIMIT ${Math.ceil(rows.count / OBJECT_SHARE)}`;
+  const { seconds, cpu, ...rest } = await rival('objects', rows.url, some, out);
+  return { ...rest, seconds: seconds * OBJECT_SHARE, cpu: cpu === null ? null : cpu * OBJECT_SHARE };
+};
+
+/** The compressor alone, on bytes that lie in memory. */
+export const bareCompressor =
+  (method: 'gzip' | 'zstd', file: string): ExportContender =>
+  (_rows, out) =>
+    rival(method, '', file, out);
+
+/** Bundles the export room and its worker as the product is bundled. Returns the program. */
+export async function buildEngine(): Promise<string> {
+  const root = join(import.meta.dirname, '../..');
+  // Inside the checkout, where pg is found.
+  const folder = join(root, 'dist/bench-export');
+  await build({
+    configFile: false,
+    root,
+    logLevel: 'error',
+    ssr: { external: ['pg', 'pg-query-stream'], noExternal: true },
+    build: {
+      ssr: true,
+      outDir: folder,
+      target: 'node24',
+      minify: false,
+      rolldownOptions: {
+        // ssh2 does without its native parts.
+        external: [/\.node$/],
+        input: {
+          'export-engine': join(import.meta.dirname, 'export-engine.ts'),
+          'export-worker': join(root, 'electron/engine/export/export-worker.ts'),
+        },
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+      },
+    },
+  });
+  return join(folder, 'export-engine.js');
+}
+
+/** Sluice's own: the table itself, in the order of its key and with checkpoints, or a query that has none. */
+export const sluice =
+  (program: string, format: ExportFormat, compression: ExportSpec['compression'], keyed = false): ExportContender =>
+  async (rows, out) => {
+    const source: ExportSpec['source'] = keyed
+      ? { kind: 'table', schema: 'public', name: rows.table, columns: null, where: null }
+      : { kind: 'query', sql: selectAll(rows), parameters: [], key: null };
+    const at = out.lastIndexOf('/');
+    const spec: ExportSpec = {
+      id: 'bench',
+      target: rows.target,
+      source,
+      format,
+      compression,
+      split: null,
+      folder: out.slice(0, at),
+      name: out.slice(at + 1),
+      timeZone: 'UTC',
+      parallel: 1,
+      exactCount: false,
+      limit: null,
+    };
+    const { output, peakRss } = await runMetered([process.execPath, program, JSON.stringify(spec)]);
+    const figures = JSON.parse(output) as EngineFigures;
+    return { ...figures, peakRss, extraRss: null };
+  };

@@ -1,0 +1,344 @@
+/**
+ * `npm run bench -- export [--rows N] [--rounds N] [--only NAMES] [--url URI] [--quick]`: Sluice's exports beside psql,
+ * COPY streams and pg-query-stream, from one PostgreSQL on loopback into memory. Rounds are interleaved, what was written
+ * is compared, results go to test/bench/results/. `--url`: a server that runs already (the table is made where it is not
+ * there); else one is started.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { parseArgs } from 'node:util';
+import { Client } from 'pg';
+import type { CsvFormat } from '../../shared/export.ts';
+import { startPostgres } from '../servers/postgres.ts';
+import {
+  bareCompressor,
+  buildEngine,
+  copyStream,
+  OBJECT_SHARE,
+  objects,
+  psqlCsv,
+  psqlJson,
+  sluice,
+  type ExportContender,
+  type ExportMeasure,
+  type Rows,
+} from './export-contenders.ts';
+import { describeMachine, medianOf, toMarkdown, wallRatio, type Report, type Series, type Target } from './report.ts';
+
+const csv: CsvFormat = {
+  kind: 'csv',
+  delimiter: ',',
+  quote: '"',
+  escape: '"',
+  quoting: 'needed',
+  nullText: '',
+  header: false,
+  lineEnding: 'lf',
+  bom: false,
+  encoding: 'utf-8',
+  formulaGuard: false,
+};
+const PSQL_CSV = 'psql \\copy CSV';
+const PSQL_JSON = 'psql \\copy row_to_json';
+const OBJECTS = 'pg-query-stream, objects';
+const SLUICE = 'Sluice';
+const KEYED = 'Sluice, by key with checkpoints';
+const BARE = 'bare compressor';
+const peers = [PSQL_CSV, PSQL_JSON, OBJECTS, BARE].map((name) => ({ name }));
+
+interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly rows: Rows;
+  readonly entries: readonly (readonly [contender: string, run: ExportContender])[];
+  /** These write the same bytes. */
+  readonly same?: readonly string[];
+}
+
+export async function main(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rows: { type: 'string' },
+      rounds: { type: 'string' },
+      only: { type: 'string' },
+      url: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+    },
+  });
+  const count = Number(values.rows ?? (values.quick ? 200_000 : 5_000_000));
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
+  const only = values.only?.split(',');
+
+  await using stack = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'sluice-bench-'));
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const server = values.url === undefined ? await ownServer(stack) : at(values.url);
+  const version = await makeTable(server, count);
+  const rows = { ...server, table: `bench_${count}`, count };
+  const few = { ...server, table: `bench_${Math.ceil(count / 5)}`, count: Math.ceil(count / 5) };
+  await makeTable(server, few.count);
+  const program = await buildEngine();
+
+  const kept = join(folder, 'kept.csv');
+  const million = (n: number) => `${n / 1e6} M rows`;
+  const compressed = (method: 'gzip' | 'zstd'): Scenario => ({
+    name: method,
+    title: `CSV with ${method}, ${million(count)}`,
+    rows,
+    entries: [
+      [SLUICE, sluice(program, csv, method)],
+      ['Sluice, not compressed', sluice(program, csv, 'none')],
+      [BARE, bareCompressor(method, kept)],
+    ],
+  });
+  const all: readonly Scenario[] = [
+    {
+      name: 'csv',
+      title: `CSV, ${million(count)}`,
+      rows,
+      entries: [
+        [PSQL_CSV, psqlCsv],
+        [SLUICE, sluice(program, csv, 'none')],
+        [KEYED, sluice(program, csv, 'none', true)],
+        ['pg-copy-streams', copyStream],
+      ],
+      same: [PSQL_CSV, SLUICE, KEYED, 'pg-copy-streams'],
+    },
+    {
+      name: 'ndjson',
+      title: `NDJSON, ${million(count)}`,
+      rows,
+      entries: [
+        [PSQL_JSON, psqlJson],
+        [SLUICE, sluice(program, { kind: 'ndjson' }, 'none')],
+        [KEYED, sluice(program, { kind: 'ndjson' }, 'none', true)],
+        [OBJECTS, objects],
+      ],
+      same: [SLUICE, KEYED],
+    },
+    {
+      name: 'parquet',
+      title: `Parquet, ${million(count)}`,
+      rows,
+      entries: [
+        [PSQL_CSV, psqlCsv],
+        [SLUICE, sluice(program, { kind: 'parquet', compression: 'zstd' }, 'none')],
+      ],
+    },
+    compressed('gzip'),
+    compressed('zstd'),
+    {
+      name: 'few',
+      title: `CSV, ${million(few.count)}`,
+      rows: few,
+      entries: [
+        [PSQL_CSV, psqlCsv],
+        [SLUICE, sluice(program, csv, 'none')],
+      ],
+    },
+  ];
+  const scenarios = all.filter(({ name }) => only === undefined || only.includes(name));
+  if (scenarios.some(({ name }) => name === 'gzip' || name === 'zstd')) {
+    await sluice(program, csv, 'none')(rows, kept);
+  }
+  const series: Series[] = [];
+  for (const scenario of scenarios) series.push(...(await compare(scenario, rounds, folder)));
+  const report: Report = {
+    date: new Date().toISOString(),
+    machine: describeMachine(),
+    versions: {
+      postgresql: version,
+      psql: versionOf('psql', '--version'),
+      node: process.versions.node,
+      sluice: versionOf('git', 'describe', '--always', '--dirty'),
+    },
+    notes: [
+      `${rounds} interleaved rounds; figures are medians, ratios are medians of the ratios within a round. Lower is better.`,
+      'Ten mixed columns: bigint, int, text, numeric(12,2), timestamptz, boolean, jsonb, uuid, double, nullable text. Files go to memory.',
+      '“Sluice” is the export room with its worker, from the request to the recorded end; others are processes from start to exit. CPU is the client’s.',
+      `${OBJECTS} reads one row in ${OBJECT_SHARE}; its time and CPU are multiplied by ${OBJECT_SHARE}.`,
+    ],
+    series,
+    targets: targetsOf(series, all),
+  };
+  save(report, values.quick || only !== undefined);
+}
+
+/** Runs all contenders, round after round. */
+async function compare(
+  { title, rows, entries, same = [] }: Scenario,
+  rounds: number,
+  folder: string,
+): Promise<Series[]> {
+  console.log(title);
+  const series = entries.map(([contender]): Series => ({ scenario: title, contender, connections: 1, rounds: [] }));
+  const out = join(folder, 'out');
+  for (let round = 1; round <= rounds; round += 1) {
+    const sums = new Map<string, string>();
+    for (const [index, [contender, run]] of entries.entries()) {
+      const measure = await run(rows, out);
+      if (same.includes(contender) && round === 1) sums.set(contender, await sha256Of(out));
+      const size = statSync(out).size;
+      rmSync(out);
+      series[index]?.rounds.push(measure);
+      const rate = Math.round(rows.count / measure.seconds / 1000);
+      console.log(
+        `  ${round}/${rounds}  ${contender}: ${measure.seconds.toFixed(2)} s, ${rate} k rows/s, ${(size / 1e6).toFixed(0)} MB`,
+      );
+    }
+    if (new Set(sums.values()).size > 1) throw new Error(`not the same bytes: ${JSON.stringify([...sums])}`);
+  }
+  return series;
+}
+
+/** The targets of the founders' postgres.md that the series can answer. */
+function targetsOf(series: readonly Series[], scenarios: readonly Scenario[]): Target[] {
+  const targets: Target[] = [];
+  const titleOf = (name: string) => scenarios.find((scenario) => scenario.name === name)?.title ?? name;
+  const find = (name: string, contender: string) =>
+    series.find((one) => one.scenario === titleOf(name) && one.contender === contender);
+  const ratio = (name: string, ours: string, theirs: string, most: number) => {
+    const mine = find(name, ours);
+    if (!mine) return;
+    const value = wallRatio(mine, find(name, theirs));
+    targets.push({ scenario: titleOf(name), what: `${ours} ÷ ${theirs}`, value, most });
+  };
+  for (const ours of [SLUICE, KEYED]) {
+    ratio('csv', ours, PSQL_CSV, 0.8);
+    ratio('ndjson', ours, PSQL_JSON, 0.4);
+    ratio('ndjson', ours, OBJECTS, 0.2);
+  }
+  for (const method of ['gzip', 'zstd']) {
+    const mine = find(method, SLUICE);
+    if (!mine) continue;
+    const seconds = ({ seconds }: ExportMeasure) => seconds;
+    const [plain, bare] = ['Sluice, not compressed', BARE].map((name) => medianOf(find(method, name), seconds));
+    const slower = Math.max(plain ?? Infinity, bare ?? Infinity);
+    const value = (medianOf(mine, seconds) ?? Infinity) / slower;
+    targets.push({
+      scenario: titleOf(method),
+      what: `${SLUICE} ÷ the slower of export and compressor`,
+      value,
+      most: 1.15,
+    });
+  }
+  const ours = series.filter(({ contender }) => contender.startsWith(SLUICE));
+  const worst = (
+    what: string,
+    unit: string,
+    most: number,
+    figure: (measure: ExportMeasure) => number | null | undefined,
+  ) => {
+    const values = ours.flatMap((one) => one.rounds.flatMap((round) => figure(round) ?? []));
+    const value = values.length === 0 ? null : Math.max(...values);
+    targets.push({ scenario: 'all', what: `Sluice, ${what}`, value, most, unit });
+  };
+  worst('first bytes in the file after the query ran, worst', ' ms', 100, ({ firstByte }) => firstByte);
+  worst('longest block of the loop that answers the window', ' ms', 50, ({ longestBlock }) => longestBlock);
+  for (const one of ours) {
+    const value = medianOf(one, ({ peakRss }) => peakRss);
+    const what = `${one.contender}, peak RSS`;
+    targets.push({ scenario: one.scenario, what, value: value === null ? null : value / 1e6, most: 130, unit: ' MB' });
+  }
+  const [many, few] = ['csv', 'few'].map((name) => medianOf(find(name, SLUICE), ({ peakRss }) => peakRss));
+  if (many && few) {
+    const value = (many - few) / 1e6;
+    targets.push({
+      scenario: 'csv',
+      what: 'Sluice, peak RSS more than with a fifth of the rows',
+      value,
+      most: 15,
+      unit: ' MB',
+    });
+  }
+  return targets;
+}
+
+type Server = Pick<Rows, 'target' | 'url'>;
+
+async function ownServer(stack: AsyncDisposableStack): Promise<Server> {
+  const config = { shared_buffers: '1GB', autovacuum: 'off' };
+  const server = stack.adopt(await startPostgres({ config }), (one) => one.end());
+  const { user, password, host, port, database } = server.target;
+  const url = `postgres://${user}:${encodeURIComponent(password ?? '')}@${host}:${port}/${database}`;
+  return { target: server.target, url };
+}
+
+/** A server that is there already. */
+function at(url: string): Server {
+  const { hostname, port, username, password, pathname } = new URL(url);
+  const target: Rows['target'] = {
+    id: 'bench',
+    name: 'Bench',
+    color: 'grey',
+    host: hostname,
+    port: Number(port || 5432),
+    database: decodeURIComponent(pathname.slice(1)) || 'postgres',
+    user: decodeURIComponent(username) || 'postgres',
+    password: decodeURIComponent(password),
+    tls: { mode: 'disable', ca: null, certificate: null, key: null },
+    ssh: null,
+    sshPassword: null,
+    readOnly: true,
+    statementTimeout: 0,
+    exportTimeout: 0,
+  };
+  return { target, url };
+}
+
+/** Makes the table where it is not there. Returns the server's version. */
+async function makeTable({ url }: Server, count: number): Promise<string> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ there: string | null; version: string }>(
+      `SELECT to_regclass('bench_${count}') AS there, current_setting('server_version') AS version`,
+    );
+    if (!rows[0]?.there) {
+      console.log(`making ${count} rows`);
+      await client.query(tableSql(count));
+      await client.query(`VACUUM ANALYZE bench_${count}`);
+    }
+    return rows[0]?.version ?? '';
+  } finally {
+    await client.end();
+  }
+}
+
+const tableSql = (count: number) => `
+  CREATE UNLOGGED TABLE bench_${count} AS
+  SELECT n::bigint AS id, (n::bigint * 7919 % 1000003)::int AS quantity, 'customer ' || md5(n::text) AS name,
+    (n::bigint * 31 % 99999999 / 100.0)::numeric(12,2) AS price,
+    timestamptz '2020-01-01 00:00:00+00' + n * interval '1.234567 seconds' AS created, n % 3 = 0 AS active,
+    jsonb_build_object('n', n, 'tags', array['a', 'b'], 'note', 'say "hi"') AS data, md5((n * 13::bigint)::text)::uuid AS token,
+    n * 1.1::float8 / 7 AS ratio,
+    CASE WHEN n % 4 = 0 THEN NULL WHEN n % 17 = 0 THEN 'a "quoted", text' ELSE 'note ' || n END AS note
+  FROM generate_series(1, ${count}) n;
+  ALTER TABLE bench_${count} ADD PRIMARY KEY (id)`;
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+function versionOf(program: string, ...args: readonly string[]): string {
+  const { stdout } = spawnSync(program, args, { cwd: import.meta.dirname, encoding: 'utf8' });
+  return stdout.trim() || 'unknown';
+}
+
+/** A full run becomes the committed result; a partial one is only shown and kept beside it as `quick`. */
+function save(report: Report, isPartial: boolean): void {
+  const folder = join(import.meta.dirname, 'results');
+  mkdirSync(folder, { recursive: true });
+  const markdown = toMarkdown('Export bench', report, peers);
+  const base = join(folder, isPartial ? 'export-quick' : 'export');
+  writeFileSync(`${base}.md`, markdown);
+  writeFileSync(`${base}.json`, `${JSON.stringify(report, null, 1)}\n`);
+  console.log(`\n${markdown}\n${base}.md`);
+}
