@@ -47,7 +47,7 @@ afterAll(async () => {
   await server?.end();
 });
 
-const orders: ExportSource = { kind: 'table', schema: 'My Shop', name: 'Or"ders', columns: null, where: null };
+const orders = { kind: 'table' as const, schema: 'My Shop', name: 'Or"ders', columns: null, where: null };
 
 describe('the catalog', () => {
   test('has every kind of relation with its estimates, and nothing of the system’s', async () => {
@@ -129,7 +129,7 @@ describe('a relation', () => {
     await expect(world.databases.relation(id, 'public', 'nothing')).rejects.toMatchObject({ code: 'sql-error' });
   });
 
-  test.each([
+  test.each<[string, string, string[] | null, string]>([
     ['public', 'parts', ['n', 'at'], 'the primary key, in the index’s order, also of a partitioned table'],
     ['keys', 'both', ['c', 'b'], 'the primary key before others, without included columns'],
     ['keys', 'two', ['c'], 'the shortest unique key'],
@@ -171,7 +171,7 @@ describe('a description', () => {
         params: { detail: 'column "nope" does not exist', line: 2, column: 3, position: sql.indexOf('nope') + 1 },
       },
     });
-    const where: ExportSource = { ...orders, where: 'id > 5 AND nope' } as ExportSource;
+    const where: ExportSource = { ...orders, where: 'id > 5 AND nope' };
     for (const ask of ['preview', 'estimate', 'count'] as const) {
       await expect(world.databases[ask](id, where)).rejects.toMatchObject({
         failure: { params: { position: 12, line: 1 } },
@@ -189,7 +189,7 @@ describe('a preview', () => {
     expect(preview.columns.map(({ type }) => type)).toEqual(['bigint', 'numeric(12,2)', 'text']);
     expect(preview.rows[0]?.slice(0, 2)).toEqual(['1', '0.14']);
     expect(preview.rows[0]?.[2]).toBe(`${'long '.repeat(60)}…`);
-    const some = { ...orders, columns: ['the Total'], where: 'id <= 3 -- no more' } as ExportSource;
+    const some = { ...orders, columns: ['the Total'], where: 'id <= 3 -- no more' };
     expect(await world.databases.preview(id, some)).toMatchObject({
       rows: [['0.14'], ['0.29'], ['0.43']],
       more: false,
@@ -277,7 +277,7 @@ describe('estimates and counts', () => {
   });
 
   test('a count is exact, of one and of several tables', async () => {
-    expect(await world.databases.count(id, { ...orders, where: 'id % 2 = 0' } as ExportSource)).toBe(500);
+    expect(await world.databases.count(id, { ...orders, where: 'id % 2 = 0' })).toBe(500);
     const tables = [
       { schema: 'public', name: 'parts' },
       { schema: 'My Shop', name: 'Or"ders' },

@@ -35,8 +35,9 @@ export function openWorld(environment: Record<string, string> = {}): World {
 }
 
 /** A target as a person enters it. */
-export function draftOf({ id: _, ...target }: ConnectTarget, other: Partial<ConnectionDraft> = {}): ConnectionDraft {
-  return { ...target, ...other };
+export function draftOf(target: ConnectTarget, other: Partial<ConnectionDraft> = {}): ConnectionDraft {
+  const { id: _, ...fields } = target;
+  return { ...fields, ...other };
 }
 
 export function query(sql: string, parameters: (string | null)[] = []): ExportSource {

@@ -1,8 +1,17 @@
 /** “Try it”: a real PostgreSQL with made-up tables, which runs on this computer while somebody uses it. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -186,10 +195,17 @@ async function endStale(programs: ServerPrograms, data: string): Promise<void> {
   const file = join(data, 'postmaster.pid');
   const pid = existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : 0;
   if (!(pid > 0)) return;
-  const command = await run('ps', ['-ww', '-o', 'command=', '-p', String(pid)]).catch(() => null);
-  if (command?.stdout.includes(`${programs.postgres} -D ${data} `) !== true) return;
+  if (!(await commandOf(pid)).includes(`${programs.postgres} -D ${data} `)) return;
   process.kill(pid, 'SIGINT');
   for (let left = 200; left > 0 && isAlive(pid); left--) await sleep(50);
+}
+
+/** The command line of a process; '' where it cannot be told. */
+async function commandOf(pid: number): Promise<string> {
+  const file = `/proc/${pid}/cmdline`;
+  if (existsSync(file)) return readFileSync(file, 'utf8').replaceAll('\0', ' ');
+  const listed = await run('ps', ['-ww', '-o', 'command=', '-p', String(pid)]).catch(() => null);
+  return listed?.stdout ?? '';
 }
 
 function isAlive(pid: number): boolean {
