@@ -2,22 +2,36 @@
 import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, resolve } from 'node:path';
 import { SluiceError } from '../../../shared/failure.ts';
+import { nameFromUrl } from '../files/index.ts';
+import { parseLink } from '../remote/index.ts';
 import type { ShareOptions, ShareTarget } from '../../../shared/share.ts';
 import { assertNever } from '../../../shared/assert-never.ts';
+import { feedShare } from './feed-share.ts';
 import { fileShare } from './file-share.ts';
 import { folderShare } from './folder-share.ts';
+import { liveShare } from './live-share.ts';
+import { queryShare } from './query-share.ts';
+import { remoteShare } from './remote-share.ts';
 import type { Service, ServeTools } from './service.ts';
 import type { ShareRecord } from './share-record.ts';
 
 /** @throws SluiceError where there is no such job or connection */
-export function createService({ target }: ShareRecord, tools: ServeTools): Service {
+export function createService({ id, target }: ShareRecord, tools: ServeTools): Service {
   switch (target.kind) {
     case 'file':
       return fileShare(target.path, tools);
     case 'folder':
       return folderShare(target, tools);
+    case 'remote':
+      return remoteShare(target, id, tools);
+    case 'job':
+      return liveShare(target.job, tools);
+    case 'feed':
+      return feedShare(target.job, tools);
+    case 'query':
+      return queryShare(target, tools);
     default:
-      throw new SluiceError('not-here', { what: target.kind, next: '' });
+      return assertNever(target);
   }
 }
 
@@ -39,8 +53,10 @@ export async function prepareTarget(target: ShareTarget): Promise<{ target: Shar
       const path = await requirePath(target.path, target.kind);
       return { target: { ...target, path }, options: { ...common, name: basename(path) || path } };
     }
-    case 'remote':
-      return { target, options: { ...common, name: new URL(target.url).hostname } };
+    case 'remote': {
+      const url = parseLink(target.url);
+      return { target: { ...target, url: url.href }, options: { ...common, name: nameFromUrl(url) } };
+    }
     case 'query':
       return { target, options: { ...common, name: 'Query' } };
     case 'job':

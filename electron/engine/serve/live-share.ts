@@ -1,0 +1,134 @@
+/** A share of a download, also while it runs: a read of bytes that are not there yet fetches those first, and waits. */
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { answerContent } from './answer-content.ts';
+import type { ByteReader, Chunk, Content } from './content.ts';
+import { mediaTypeOf, readAt, ShortFile } from './file-content.ts';
+import { Refusal } from './refusal.ts';
+import { MIDDLE, type ServeBuffers } from './serve-buffers.ts';
+import { requireName, type Service, type ServeTools } from './service.ts';
+import type { LiveFile } from './types.ts';
+
+/** @throws unknown-job */
+export function liveShare(job: string, { world, buffers }: ServeTools): Service {
+  const find = () => world.liveFile(job);
+  let name = find().name;
+
+  return {
+    get linkName() {
+      return name;
+    },
+    methods: [],
+    get size() {
+      try {
+        return find().size;
+      } catch {
+        return null;
+      }
+    },
+    get trouble() {
+      try {
+        name = find().name;
+        return null;
+      } catch {
+        return 'The download is not in the list any more.';
+      }
+    },
+    async answer(call) {
+      let live: LiveFile;
+      try {
+        live = find();
+      } catch {
+        throw new Refusal(404, 'The download is not there any more.');
+      }
+      name = live.name;
+      requireName(call, name);
+      const { size } = live;
+      if (size === null) throw new Refusal(503, 'Its size is not known yet.', ['Retry-After', '2']);
+      // The part file, then the finished one: one inode, so that this descriptor serves both.
+      const handle = await open(live.path(), constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => {
+        throw new Refusal(503, 'It has not begun yet.', ['Retry-After', '2']);
+      });
+      try {
+        await answerContent(call.request, call.transfer, await contentOf(live, size, handle), call.options.disposition);
+      } finally {
+        await handle.close();
+      }
+    },
+    close() {},
+  };
+
+  async function contentOf(live: LiveFile, size: number, handle: FileHandle): Promise<Content> {
+    const { ino, dev, birthtimeNs } = await handle.stat({ bigint: true });
+    return {
+      size,
+      // A download is one representation from its first byte to its last: it was proven to be. Begun anew it is another
+      // file, and has another tag.
+      etag: `"live-${[ino, dev, birthtimeNs, size].map((part) => part.toString(36)).join('-')}"`,
+      lastModified: null,
+      mediaType: mediaTypeOf(live.name),
+      name: live.name,
+      open: (start, end, { signal }) => new LiveReader(live, handle, start, end, buffers, signal),
+      release() {},
+    };
+  }
+}
+
+class LiveReader implements ByteReader {
+  readonly #live: LiveFile;
+  readonly #handle: FileHandle;
+  readonly #end: number;
+  readonly #buffers: ServeBuffers;
+  readonly #abort = new AbortController();
+  readonly #signal: AbortSignal;
+  #position: number;
+  /** Up to where bytes are known to be there. */
+  #known = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    live: LiveFile,
+    handle: FileHandle,
+    start: number,
+    end: number,
+    buffers: ServeBuffers,
+    signal: AbortSignal,
+  ) {
+    this.#live = live;
+    this.#handle = handle;
+    this.#position = start;
+    this.#end = end;
+    this.#buffers = buffers;
+    this.#signal = AbortSignal.any([signal, this.#abort.signal]);
+  }
+
+  next(size: number): Promise<Chunk | null> {
+    const chunk = this.#last.then(() => this.#next(size));
+    this.#last = chunk.catch(() => {});
+    return chunk;
+  }
+
+  close(): void {
+    this.#abort.abort(new Error('Nobody reads on'));
+  }
+
+  async #next(size: number): Promise<Chunk | null> {
+    const position = this.#position;
+    if (position >= this.#end) return null;
+    if (this.#known <= position) this.#known = await this.#live.readable(position, this.#signal);
+    const wanted = Math.min(size, this.#end - position, Math.max(1, this.#known - position));
+    // Small: what waits for a download is slow anyway.
+    const buffer = this.#buffers.take(Math.min(wanted, MIDDLE)) ?? this.#buffers.takeFirst();
+    const length = Math.min(buffer.length, wanted);
+    const read = await readAt(this.#handle.fd, buffer, length, position).catch((error: unknown) => {
+      this.#buffers.give(buffer);
+      throw error;
+    });
+    if (read < length) {
+      this.#buffers.give(buffer);
+      throw new ShortFile('The download became shorter');
+    }
+    this.#position = position + length;
+    return { bytes: buffer.subarray(0, length), release: () => this.#buffers.give(buffer) };
+  }
+}

@@ -1,0 +1,131 @@
+/** Bytes of a remote as they come: two buffers at most wait here, then the socket is not read any more. */
+import { SluiceError } from '../../../shared/failure.ts';
+import type { Identity } from '../../../shared/job.ts';
+import type { BufferPool } from '../flow/index.ts';
+import type { BodySink, HttpConnection } from '../remote/index.ts';
+import type { ByteReader, Chunk } from './content.ts';
+import type { RemoteSource } from './remote-source.ts';
+
+/** Chunks that may wait for the reader. */
+const AHEAD = 2;
+/** Connections in a row that may break without a byte. */
+const TRIES = 3;
+
+export class RemoteReader implements ByteReader {
+  readonly #source: RemoteSource;
+  readonly #identity: Identity;
+  readonly #end: number;
+  readonly #pool: BufferPool;
+  readonly #signal: AbortSignal;
+  readonly #abort = new AbortController();
+  readonly #leave: () => void;
+  /** Up to where bytes have come. */
+  #position: number;
+  #connection: HttpConnection | null = null;
+  #ready: Chunk[] = [];
+  #isOver = false;
+  #error: unknown = null;
+  #wake: (() => void) | null = null;
+
+  constructor(
+    source: RemoteSource,
+    identity: Identity,
+    start: number,
+    end: number,
+    pool: BufferPool,
+    signal: AbortSignal,
+  ) {
+    this.#source = source;
+    this.#identity = identity;
+    this.#position = start;
+    this.#end = end;
+    this.#pool = pool;
+    this.#leave = pool.join();
+    this.#signal = AbortSignal.any([signal, this.#abort.signal]);
+    void this.#run();
+  }
+
+  async next(): Promise<Chunk | null> {
+    for (;;) {
+      const chunk = this.#ready.shift();
+      if (chunk) {
+        if (this.#ready.length < AHEAD) this.#connection?.wake();
+        return chunk;
+      }
+      if (this.#error !== null) throw this.#error;
+      if (this.#isOver) return null;
+      // The reader waits: what little has come is worth more than a full buffer.
+      this.#connection?.flush();
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  close(): void {
+    if (!this.#isOver) this.#abort.abort(new Error('Nobody reads on'));
+    this.#connection?.destroy();
+    for (const chunk of this.#ready.splice(0)) chunk.release();
+    this.#leave();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      let tries = 0;
+      while (this.#position < this.#end) {
+        const before = this.#position;
+        try {
+          await this.#readOnce();
+        } catch (error) {
+          this.#signal.throwIfAborted();
+          tries = this.#position > before ? 0 : tries + 1;
+          if (!(error instanceof SluiceError && error.failure.retryable) || tries >= TRIES) throw error;
+        }
+      }
+    } catch (error) {
+      this.#error = error;
+    } finally {
+      this.#isOver = true;
+      this.#notify();
+    }
+  }
+
+  /** One request from where we are; every answer proves first that it is of the same representation. */
+  async #readOnce(): Promise<void> {
+    const start = this.#position;
+    const ask = { start, end: this.#end, identity: this.#identity, condition: 'if-match' } as const;
+    const { connection, head, verdict } = await this.#source.ask(ask, this.#signal);
+    this.#connection = connection;
+    try {
+      if (verdict.kind !== 'part' || verdict.start !== start || verdict.total !== this.#identity.size) {
+        const failed = 'failure' in verdict ? verdict.failure : null;
+        if (failed) throw new SluiceError(failed.code, failed.params);
+        throw new SluiceError('changed', { detail: 'the remote has another file now' });
+      }
+      const abort = () => connection.destroy();
+      this.#signal.addEventListener('abort', abort, { once: true });
+      const sink: BodySink = {
+        quantum: () => this.#pool.size,
+        received: () => 0,
+        write: (buffer, from, to) => {
+          this.#position += to - from;
+          this.#ready.push({ bytes: buffer.subarray(from, to), release: () => this.#pool.give(buffer) });
+          this.#notify();
+          return this.#ready.length < AHEAD;
+        },
+      };
+      connection.flush();
+      await connection.body(head, Math.min(verdict.end, this.#end) - start, sink).finally(() => {
+        this.#signal.removeEventListener('abort', abort);
+      });
+    } finally {
+      connection.destroy();
+      this.#connection = null;
+    }
+  }
+
+  #notify(): void {
+    this.#wake?.();
+    this.#wake = null;
+  }
+}

@@ -1,0 +1,166 @@
+/** A share of a remote: a range proxy. Readers choose bytes, never where they come from nor what is sent there. */
+import { toFailure, type FailureCode } from '../../../shared/failure.ts';
+import type { ShareTarget } from '../../../shared/share.ts';
+import { nameFromContentDisposition, nameFromUrl } from '../files/index.ts';
+import { BufferPool } from '../flow/index.ts';
+import { field, parseLink, strongEtag } from '../remote/index.ts';
+import { answerContent } from './answer-content.ts';
+import { BlockCache } from './block-cache.ts';
+import { CachedReader } from './cached-reader.ts';
+import type { Content } from './content.ts';
+import { mediaTypeOf } from './file-content.ts';
+import { parseHttpDate } from './http-date.ts';
+import { Refusal } from './refusal.ts';
+import { RemoteReader } from './remote-reader.ts';
+import { RemoteSource, type RemoteFacts } from './remote-source.ts';
+import { contentPolicy, safeFields } from './safe-fields.ts';
+import { requireName, type Call, type Service, type ServeTools } from './service.ts';
+
+/** Ms for which what is known of the remote is believed; every answer to a range proves it anew. */
+const FRESH = 3_000;
+
+export function remoteShare(
+  target: Extract<ShareTarget, { kind: 'remote' }>,
+  id: string,
+  { world, changed }: ServeTools,
+): Service {
+  const pool = new BufferPool();
+  const source = new RemoteSource(target, pool, world.trusted);
+  const name = nameFromUrl(parseLink(target.url));
+  const cache = target.cache > 0 ? new BlockCache(world.home, id, target.cache) : null;
+  let known: { facts: RemoteFacts; at: number } | null = null;
+  let asking: Promise<RemoteFacts> | null = null;
+  let trouble: string | null = null;
+
+  async function look(): Promise<RemoteFacts> {
+    if (known && performance.now() - known.at < FRESH) return known.facts;
+    // Readers that come at once share the question; none of them ends it for the others.
+    asking ??= source.facts(AbortSignal.timeout(60_000)).finally(() => {
+      asking = null;
+    });
+    try {
+      const facts = await asking;
+      known = { facts, at: performance.now() };
+      trouble = null;
+      return facts;
+    } catch (error) {
+      known = null;
+      trouble = toFailure(error).message;
+      throw refusalFor(toFailure(error).code);
+    } finally {
+      changed();
+    }
+  }
+
+  function contentOf(facts: RemoteFacts, size: number): Content {
+    const { identity, head } = facts;
+    const modified = identity.lastModified === null ? null : parseHttpDate(identity.lastModified, Date.now() / 1000);
+    return {
+      size,
+      // A weak tag stays weak. Where there is none, a resumed download cannot be proven, and starts again.
+      etag: strongEtag(identity.etag) ?? (identity.etag?.startsWith('W/"') ? identity.etag : null),
+      lastModified: modified,
+      mediaType: mediaTypeFrom(field(head, 'content-type'), name),
+      name: nameFromContentDisposition(field(head, 'content-disposition') ?? '') ?? name,
+      open(start, end, { signal }) {
+        const read = (from: number, to: number) => new RemoteReader(source, identity, from, to, pool, signal);
+        return cache ? new CachedReader(cache.version(identity, size), start, end, read) : read(start, end);
+      },
+      release() {},
+    };
+  }
+
+  /** Of a remote without ranges, or without a size, only the whole can be had, as it comes. */
+  async function sendWhole(call: Call): Promise<void> {
+    const { transfer, request } = call;
+    const answer = await source.ask(null, transfer.signal);
+    const { connection, head, verdict } = answer;
+    try {
+      if (verdict.kind !== 'whole' && verdict.kind !== 'empty') {
+        throw refusalFor('failure' in verdict ? verdict.failure.code : 'bad-response');
+      }
+      const type = mediaTypeFrom(field(head, 'content-type'), name);
+      const policy = contentPolicy(type);
+      const total = verdict.kind === 'empty' ? 0 : verdict.total;
+      // prettier-ignore
+      transfer.response.writeHead(200, [
+        ...safeFields, 'Content-Type', type, 'Cache-Control', 'no-store', 'Accept-Ranges', 'none',
+        ...(policy === null ? [] : ['Content-Security-Policy', policy]),
+        ...(total === null ? [] : ['Content-Length', String(total)]),
+      ]);
+      if (request.method === 'GET' && total !== 0) {
+        let last: Promise<void> = Promise.resolve();
+        let waiting = 0;
+        const end = await connection.body(head, Infinity, {
+          quantum: () => pool.size,
+          received: () => 0,
+          write(buffer, from, to) {
+            waiting += 1;
+            last = last
+              .then(() => transfer.limited(to - from))
+              .then(() => transfer.write(buffer.subarray(from, to), null))
+              .finally(() => {
+                pool.give(buffer);
+                waiting -= 1;
+                connection.wake();
+              });
+            last.catch(() => connection.destroy());
+            return waiting < 2;
+          },
+        });
+        await last;
+        if (total === null && end === 'cut') throw new Error('The remote stopped in the middle');
+      }
+      transfer.response.end();
+    } finally {
+      connection.destroy();
+    }
+  }
+
+  return {
+    linkName: name,
+    methods: [],
+    get size() {
+      return known?.facts.size ?? null;
+    },
+    get trouble() {
+      return trouble;
+    },
+    async answer(call) {
+      requireName(call, name);
+      const facts = await look();
+      if (!facts.hasRanges || facts.size === null) return sendWhole(call);
+      try {
+        await answerContent(call.request, call.transfer, contentOf(facts, facts.size), call.options.disposition);
+      } catch (error) {
+        // It may be another file now: the next reader asks.
+        known = null;
+        throw error;
+      }
+    },
+    close() {
+      cache?.close();
+    },
+  };
+}
+
+/** The remote's own type, if it is one line of the usual form; else by the name. */
+function mediaTypeFrom(given: string | null, name: string): string {
+  return given !== null && /^[\w.+-]+\/[\w.+-]+(?: *; *[\w.+-]+=(?:[\w.+-]+|"[\w .+-]*"))*$/.test(given)
+    ? given
+    : mediaTypeOf(name);
+}
+
+/** What a reader is told of trouble upstream: whose it is, not where. */
+function refusalFor(code: FailureCode): Refusal {
+  switch (code) {
+    case 'not-found':
+      return new Refusal(404, 'The file behind this link is gone.');
+    case 'too-busy':
+      return new Refusal(503, 'The server behind this link is too busy.', ['Retry-After', '10']);
+    case 'connection-timed-out':
+      return new Refusal(504, 'The server behind this link does not answer.');
+    default:
+      return new Refusal(502, 'The server behind this link cannot be used.');
+  }
+}
