@@ -174,7 +174,10 @@ export function moment(at: number, now: number): string {
   return isToday ? time.format(then) : `${day.format(then)}, ${time.format(then)}`;
 }
 
-/** “one download”, “3 downloads”. */
-export function downloads(n: number): string {
-  return n === 1 ? 'one download' : `${n.toLocaleString()} downloads`;
+/** “one download”, “3 exports”; “5 jobs” where they are of several kinds. */
+export function jobsText(jobs: readonly Pick<Job, 'kind'>[]): string {
+  const kinds = new Set(jobs.map(({ kind }) => kind));
+  const [kind] = kinds;
+  const word = kinds.size === 1 && kind ? kind : 'job';
+  return jobs.length === 1 ? `one ${word}` : `${jobs.length.toLocaleString()} ${word}s`;
 }

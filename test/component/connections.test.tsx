@@ -7,7 +7,9 @@ import { button, openWindow, press, saying } from './harness.tsx';
 
 const dialog = () => page.getByRole('dialog');
 const field = (name: string) => dialog().getByRole('textbox', { name, exact: true });
-const draft = { ...sampleProfile({ id: 'x', name: '', host: 'db.example.org', database: 'shop', user: 'ada' }) };
+const draft = {
+  ...sampleProfile({ id: 'x', name: 'shop on db.example.org', host: 'db.example.org', database: 'shop', user: 'ada' }),
+};
 
 async function openConnections(profiles = sampleProfiles): Promise<EngineDouble> {
   const engine = new EngineDouble({ jobs: [] });

@@ -7,7 +7,7 @@ import { JobIcon } from '../list/FileIcon.tsx';
 import { useMirror, useServices, useView } from '../services.tsx';
 import { IconButton } from '../ui/Button.tsx';
 import tabs from '../ui/Tabs.module.css';
-import { downloads } from '../words.ts';
+import { jobsText } from '../words.ts';
 import { Activity } from './Activity.tsx';
 import { CaptureOverview, RecordsTab } from './CaptureTabs.tsx';
 import { DownloadOverview } from './DownloadOverview.tsx';
@@ -33,11 +33,11 @@ export function Details() {
           <X size={15} />
         </IconButton>
       </div>
-      {chosen.length === 0 && <p className={styles.none}>Select a download to see its details.</p>}
+      {chosen.length === 0 && <p className={styles.none}>Select something to see its details.</p>}
       {chosen.length === 1 && only && <OneJob key={only.id} job={only} />}
       {chosen.length > 1 && (
         <>
-          <h2 className={styles.title}>{downloads(chosen.length)}</h2>
+          <h2 className={styles.title}>{jobsText(chosen)}</h2>
           <Sums jobs={chosen} />
         </>
       )}

@@ -1,7 +1,9 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { Command } from 'cmdk';
 import {
+  Database,
   Download,
+  FileOutput,
   Gauge,
   Inbox,
   Monitor,
@@ -10,9 +12,11 @@ import {
   Pause,
   Play,
   Plus,
+  Radio,
   RotateCw,
   Search,
   Settings,
+  Share2,
   Sun,
   Trash2,
   type LucideIcon,
@@ -23,7 +27,7 @@ import type { JobAction } from '../../../shared/job-state.ts';
 import { focusSearch } from '../frame/use-shortcuts.ts';
 import { FileIcon } from '../list/FileIcon.tsx';
 import { groups } from '../mirror/mirror.ts';
-import { useServices } from '../services.tsx';
+import { useProfiles, useServices } from '../services.tsx';
 import { shortcut } from '../ui/keys.ts';
 import frame from '../ui/DialogFrame.module.css';
 import { jobsOf, showing } from '../view/selection.ts';
@@ -39,6 +43,7 @@ const limits = [1_000_000, 5_000_000, 10_000_000];
 export function Palette({ onClose }: { onClose: () => void }) {
   const { view, mirror, actions } = useServices();
   const [search, setSearch] = useState('');
+  const profiles = useProfiles();
   const selected = [...view.getState().selected];
   const all = mirror.getState().order;
   const found = search.trim() ? visibleIds(mirror.getState(), 'all', search).slice(0, most) : [];
@@ -104,6 +109,23 @@ export function Palette({ onClose }: { onClose: () => void }) {
                   keys={shortcut('N')}
                   onSelect={run(() => view.setState({ dialog: { kind: 'add', text: '' } }))}
                 />
+                <Item
+                  icon={FileOutput}
+                  word="New connection"
+                  onSelect={run(() => view.setState({ dialog: { kind: 'connection', id: null } }))}
+                />
+                <Item
+                  icon={Radio}
+                  word="New capture"
+                  onSelect={run(() => view.setState({ dialog: { kind: 'capture' } }))}
+                />
+                <Item
+                  icon={Share2}
+                  word="New share"
+                  onSelect={run(() =>
+                    view.setState({ dialog: { kind: 'share', draft: { kind: 'folder', of: '', name: '' } } }),
+                  )}
+                />
                 <Item icon={Pause} word="Pause all" onSelect={run(() => actions.pause(all))} />
                 <Item icon={Play} word="Resume all" onSelect={run(() => actions.resume(all))} />
                 <Item
@@ -135,6 +157,26 @@ export function Palette({ onClose }: { onClose: () => void }) {
                     onSelect={run(() => view.setState(jobsOf(group)))}
                   />
                 ))}
+              </Command.Group>
+              <Command.Group heading="Places" className={styles.group}>
+                {(profiles ?? []).map(({ id, name }) => (
+                  <Item
+                    key={id}
+                    icon={FileOutput}
+                    word={`Export from ${name}`}
+                    onSelect={run(() => view.setState({ place: { kind: 'export', connection: id } }))}
+                  />
+                ))}
+                <Item
+                  icon={Database}
+                  word="Show connections"
+                  onSelect={run(() => view.setState({ place: { kind: 'connections' } }))}
+                />
+                <Item
+                  icon={Share2}
+                  word="Show shares"
+                  onSelect={run(() => view.setState({ place: { kind: 'shares' } }))}
+                />
               </Command.Group>
               <Command.Group heading="Speed limit" className={styles.group}>
                 <Item

@@ -5,7 +5,7 @@ import { Button } from '../ui/Button.tsx';
 import { DialogFrame } from '../ui/DialogFrame.tsx';
 import { TextField } from '../ui/Field.tsx';
 import { localTime, parseLocalTime } from '../ui/local-time.ts';
-import { downloads } from '../words.ts';
+import { jobsText } from '../words.ts';
 import styles from './Dialogs.module.css';
 
 const hour = 3_600_000;
@@ -31,7 +31,7 @@ export function StartLaterDialog({ ids, onClose }: { ids: readonly string[]; onC
   };
   return (
     <DialogFrame
-      title={`Start ${downloads(ids.length)} later`}
+      title={`Start ${jobsText(ids.flatMap((id) => mirror.getState().jobs.get(id) ?? []))} later`}
       width={400}
       onClose={onClose}
       footer={

@@ -4,6 +4,7 @@ import {
   closeBrackets,
   closeBracketsKeymap,
   completionKeymap,
+  completionStatus,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { PostgreSQL, sql, type SQLNamespace } from '@codemirror/lang-sql';
@@ -57,7 +58,7 @@ export function SqlEditor({ value, completion, problem, onChange, onRun, ref }: 
         extensions: [
           Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => (run(), true) }])),
           // Tab takes a completion that is offered; else it leaves the field, as everywhere.
-          keymap.of([{ key: 'Tab', run: acceptCompletion }]),
+          keymap.of([{ key: 'Tab', run: takeCompletion }]),
           keymap.of([...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap, ...historyKeymap]),
           lineNumbers(),
           highlightActiveLineGutter(),
@@ -116,6 +117,13 @@ export function SqlEditor({ value, completion, problem, onChange, onRun, ref }: 
   }));
 
   return <div ref={host} className={styles.editor} />;
+}
+
+/** A completion that has just come up takes no key yet (it may be meant for the text): Tab stays in the field then too. */
+function takeCompletion(view: EditorView): boolean {
+  if (completionStatus(view.state) !== 'active') return false;
+  acceptCompletion(view);
+  return true;
 }
 
 function dialect(completion: SqlEditorProps['completion']) {

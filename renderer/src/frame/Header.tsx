@@ -1,9 +1,26 @@
-import { PanelRight, Plus, Search, SquareTerminal, X } from 'lucide-react';
-import { useRef } from 'react';
+import { Menu } from '@base-ui/react/menu';
+import {
+  ChevronDown,
+  Database,
+  Download,
+  FileOutput,
+  PanelRight,
+  Plus,
+  Radio,
+  Search,
+  Share2,
+  SquareTerminal,
+  X,
+  type LucideIcon,
+} from 'lucide-react';
+import { use, useRef } from 'react';
 import { formatRate } from '../../../shared/format.ts';
-import { useMirror, useServices, useView } from '../services.tsx';
+import { useMirror, useProfiles, useServices, useView } from '../services.tsx';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { shortcut } from '../ui/keys.ts';
+import { LayerContext } from '../ui/layer.ts';
+import popup from '../ui/Popup.module.css';
+import type { View } from '../view/view.ts';
 import { Mark } from './Mark.tsx';
 import { Sparkline } from './Sparkline.tsx';
 import styles from './Header.module.css';
@@ -50,7 +67,52 @@ export function Header() {
         <Plus size={16} />
         <span>New</span>
       </Button>
+      <NewMenu />
     </header>
+  );
+}
+
+/** What else can be begun. */
+function NewMenu() {
+  const { view } = useServices();
+  const profiles = useProfiles();
+  const open = (patch: Partial<View>) => () => view.setState(patch);
+  const [first] = profiles ?? [];
+  const items: readonly (readonly [LucideIcon, string, Partial<View>])[] = [
+    [Download, 'Download…', { dialog: { kind: 'add', text: '' } }],
+    [
+      FileOutput,
+      'Export from a database…',
+      { place: first ? { kind: 'export', connection: first.id } : { kind: 'connections' } },
+    ],
+    [Radio, 'Capture of a feed…', { dialog: { kind: 'capture' } }],
+    [Share2, 'Share…', { dialog: { kind: 'share', draft: { kind: 'folder', of: '', name: '' } } }],
+    [Database, 'Connection…', { dialog: { kind: 'connection', id: null } }],
+  ];
+  return (
+    <Menu.Root>
+      <Menu.Trigger
+        render={
+          <Button kind="primary" className={styles.newMore} aria-label="Other new things" title="New …">
+            <ChevronDown size={15} />
+          </Button>
+        }
+      />
+      <Menu.Portal container={use(LayerContext)}>
+        <Menu.Positioner className={popup.positioner} align="end" sideOffset={6}>
+          <Menu.Popup className={popup.popup}>
+            {items.map(([Icon, word, patch]) => (
+              <Menu.Item key={word} className={popup.item} onClick={open(patch)}>
+                <span className={popup.icon}>
+                  <Icon size={14} />
+                </span>
+                {word}
+              </Menu.Item>
+            ))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
   );
 }
 

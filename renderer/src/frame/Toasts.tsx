@@ -5,7 +5,7 @@ import type { Job } from '../../../shared/job.ts';
 import { showing } from '../view/selection.ts';
 import { useServices } from '../services.tsx';
 import { Button, IconButton } from '../ui/Button.tsx';
-import { downloads, failureIn, whatIsWrong } from '../words.ts';
+import { failureIn, jobsText, whatIsWrong } from '../words.ts';
 import styles from './Toasts.module.css';
 
 interface Ended {
@@ -68,7 +68,7 @@ function Watcher() {
       }
       const stopped = ended.filter((job) => failureIn(job.state)).length;
       add({
-        title: `${downloads(ended.length)} ended`,
+        title: `${jobsText(ended)} ended`,
         description: stopped > 0 ? `${ended.length - stopped} done, ${stopped} stopped` : 'All done',
         data: { good: stopped === 0 },
       });

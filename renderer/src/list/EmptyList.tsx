@@ -1,6 +1,9 @@
+import { Database, Plus, Share2 } from 'lucide-react';
 import { useState } from 'react';
-import { useServices, useView } from '../services.tsx';
+import { useSampleDatabase } from '../connections/use-sample.ts';
+import { useMirror, useServices, useView } from '../services.tsx';
 import { Button } from '../ui/Button.tsx';
+import { Note } from '../ui/Field.tsx';
 import type { Group } from '../mirror/mirror.ts';
 import { jobsOf } from '../view/selection.ts';
 import { Gate } from './Gate.tsx';
@@ -20,14 +23,21 @@ export function EmptyList({ none }: { none: boolean }) {
   const { view } = useServices();
   const group = useView((view) => view.group);
   const search = useView((view) => view.search);
-  if (none && !search) return <FirstRun />;
+  if (none && !search && group !== 'captures') return <FirstRun />;
   return (
     <div className={styles.empty}>
       <p className={styles.sentence}>{search ? `Nothing matches “${search}”.` : nothing[group]}</p>
+      {!search && group === 'captures' && (
+        <Button kind="primary" onClick={() => view.setState({ dialog: { kind: 'capture' } })}>
+          <Plus size={15} />
+          New capture
+        </Button>
+      )}
       {search ? (
         <Button onClick={() => view.setState({ search: '' })}>Clear search</Button>
       ) : (
-        group !== 'all' && <Button onClick={() => view.setState(jobsOf('all'))}>Show all</Button>
+        group !== 'all' &&
+        group !== 'captures' && <Button onClick={() => view.setState(jobsOf('all'))}>Show all</Button>
       )}
     </div>
   );
@@ -36,6 +46,8 @@ export function EmptyList({ none }: { none: boolean }) {
 function FirstRun() {
   const { view, actions } = useServices();
   const [trying, setTrying] = useState(false);
+  const sample = useSampleDatabase();
+  const folder = useMirror((mirror) => mirror.settings?.folder ?? '');
   const tryIt = async () => {
     setTrying(true);
     await actions.trySample();
@@ -54,6 +66,26 @@ function FirstRun() {
         </Button>
       </div>
       <p className={styles.hint}>“Try it” downloads a sample that Sluice makes on this computer. No network needed.</p>
+      <ul className={styles.more} aria-label="More to try">
+        <li>
+          <button type="button" onClick={sample.start} disabled={sample.starting}>
+            <Database size={17} aria-hidden="true" />
+            {sample.starting ? 'Starting the sample database…' : 'Export from a sample database'}
+          </button>
+        </li>
+        <li>
+          <button
+            type="button"
+            onClick={() =>
+              view.setState({ dialog: { kind: 'share', draft: { kind: 'folder', of: folder, name: '' } } })
+            }
+          >
+            <Share2 size={17} aria-hidden="true" />
+            Share your downloads folder
+          </button>
+        </li>
+      </ul>
+      <Note problem={sample.problem} />
     </div>
   );
 }

@@ -6,7 +6,9 @@ import {
   ChevronRight,
   ChevronsUp,
   ArrowUp,
+  CircleStop,
   CircleX,
+  Share2,
   Copy,
   ExternalLink,
   FileInput,
@@ -19,6 +21,7 @@ import {
   type LucideIcon,
 } from 'lucide-react';
 import { use } from 'react';
+import { linkOf } from '../link-of.ts';
 import { LayerContext } from '../ui/layer.ts';
 import { useActions, useMirror, useServices, useView } from '../services.tsx';
 import { shortcut } from '../ui/keys.ts';
@@ -48,6 +51,7 @@ function Items() {
   const canOpenFiles = useMirror((mirror) => mirror.info?.can.openFiles ?? false);
   const ids = mirror.getState().order.filter((id) => selected.has(id));
   const only = ids.length === 1 && ids[0] !== undefined ? jobs.get(ids[0]) : undefined;
+  const links = ids.filter((id) => linkIn(jobs.get(id))).length;
   const unfinished = ids.filter((id) => isMovable(jobs.get(id)));
   const firstOther = (ids: readonly string[]) => mirror.getState().order.find((id) => !ids.includes(id)) ?? null;
   const can = (action: Parameters<typeof actions.allowing>[1]) => actions.allowing(ids, action).length > 0;
@@ -69,6 +73,8 @@ function Items() {
           onClick={() => actions.resume(ids)}
         />
       )}
+      {can('finish') && <Item icon={CircleStop} word="Finish" onClick={() => actions.finish(ids)} />}
+      {only && <ShareItem job={only} />}
       {can('retry') && !only && <Item icon={RotateCw} word="Retry" onClick={() => actions.retry(ids)} />}
       {only?.state.kind === 'cancelled' && (
         <Item icon={RotateCw} word="Start again" onClick={() => actions.retry(ids)} />
@@ -88,8 +94,12 @@ function Items() {
       )}
       <ContextMenu.Separator className={popup.separator} />
       <Item icon={PanelRight} word="Details" keys="Enter" onClick={() => view.setState({ details: true })} />
-      <Item icon={Copy} word={ids.length > 1 ? 'Copy links' : 'Copy link'} onClick={() => actions.copyLinks(ids)} />
-      {only && <Item icon={ExternalLink} word="Open link in browser" onClick={() => actions.openLink(only.id)} />}
+      {links > 0 && (
+        <Item icon={Copy} word={links > 1 ? 'Copy links' : 'Copy link'} onClick={() => actions.copyLinks(ids)} />
+      )}
+      {only && linkOf(only)?.startsWith('http') && (
+        <Item icon={ExternalLink} word="Open link in browser" onClick={() => actions.openLink(only.id)} />
+      )}
       <ContextMenu.Separator className={popup.separator} />
       {can('cancel') && <Item icon={CircleX} word="Cancel" onClick={() => actions.cancel(ids)} />}
       <Item
@@ -99,6 +109,24 @@ function Items() {
         onClick={() => actions.askRemove(ids)}
       />
     </>
+  );
+}
+
+const linkIn = (job: Job | undefined) => job !== undefined && linkOf(job) !== null;
+
+/** A download is shared while it runs, a capture live, and a finished file as it is. */
+function ShareItem({ job }: { job: Job }) {
+  const { view } = useServices();
+  if (job.kind === 'export' || job.state.kind === 'cancelled' || job.state.kind === 'failed') return null;
+  if (job.kind === 'capture' && job.state.kind === 'completed') return null;
+  const kind = job.kind === 'download' ? 'job' : 'feed';
+  const word = job.state.kind === 'completed' ? 'Share…' : kind === 'job' ? 'Share while it downloads…' : 'Share live…';
+  return (
+    <Item
+      icon={Share2}
+      word={word}
+      onClick={() => view.setState({ dialog: { kind: 'share', draft: { kind, of: job.id, name: job.name } } })}
+    />
   );
 }
 

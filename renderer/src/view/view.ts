@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Failure } from '../../../shared/failure.ts';
 import type { AttentionChoice } from '../../../shared/job.ts';
-import type { ShareTarget } from '../../../shared/share.ts';
+import type { ShareKind } from '../../../shared/share.ts';
 import type { Group } from '../mirror/mirror.ts';
 
 /** What the middle of the window shows. */
@@ -22,8 +22,17 @@ export type OpenDialog =
   | { readonly kind: 'start-later'; readonly ids: readonly string[] }
   /** A new connection (null), or one that is kept. */
   | { readonly kind: 'connection'; readonly id: string | null }
-  | { readonly kind: 'share'; readonly target: Partial<ShareTarget> & Pick<ShareTarget, 'kind'>; readonly name: string }
+  /** A new share: of what, where that is known already, and its name. */
+  | { readonly kind: 'share'; readonly draft: ShareDraft }
   | { readonly kind: 'capture' };
+
+/** What a share is begun with. */
+export interface ShareDraft {
+  readonly kind: ShareKind;
+  /** A path, a link, or the id of a job. */
+  readonly of: string;
+  readonly name: string;
+}
 
 /** Choices that need something more from the person before they are made. */
 export const askingChoices = ['change-folder', 'new-link', 'login', 'trust'] as const;
@@ -45,6 +54,8 @@ export interface View {
   readonly anchor: string | null;
   readonly details: boolean;
   readonly dialog: OpenDialog | null;
+  /** The share that is shown in detail. */
+  readonly share: string | null;
   /** What went wrong with an action on one job, shown on its row until the next action on it. */
   readonly problems: ReadonlyMap<string, Failure>;
   /** What went wrong with an action on several jobs, or on none. */
@@ -62,6 +73,7 @@ export function createView(): ViewStore {
     anchor: null,
     details: false,
     dialog: null,
+    share: null,
     problems: new Map(),
     problem: null,
   }));

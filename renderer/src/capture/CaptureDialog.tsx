@@ -1,0 +1,183 @@
+import { useState } from 'react';
+import type { CaptureRequest, Feed, FeedKind, WhenFull } from '../../../shared/capture.ts';
+import { failure, type Failure } from '../../../shared/failure.ts';
+import { parseRate } from '../../../shared/format.ts';
+import { useClient, useMirror, useProfiles, useServices } from '../services.tsx';
+import { failureOf } from '../transport/index.ts';
+import { Button } from '../ui/Button.tsx';
+import { Checkbox } from '../ui/Checkbox.tsx';
+import { DialogFrame } from '../ui/DialogFrame.tsx';
+import { Note, SelectField, TextField } from '../ui/Field.tsx';
+import { FolderField } from '../ui/FolderField.tsx';
+import { keysOf } from '../ui/keys-of.ts';
+import { showing } from '../view/selection.ts';
+import { captureCompressionWords, feedWords, whenFullWords } from './words.ts';
+import styles from '../shares/Shares.module.css';
+
+const fileSizes = [16_000_000, 64_000_000, 256_000_000, 1_000_000_000];
+const sizeWords = ['16 MB', '64 MB', '256 MB', '1 GB'];
+const fileAges = [60, 3600, 86_400];
+const ageWords = ['A minute', 'An hour', 'A day'];
+
+/** Asks which feed to write down, into what files, and what happens when the disk cannot keep up. */
+export function CaptureDialog({ onClose }: { onClose: () => void }) {
+  const client = useClient();
+  const { view } = useServices();
+  const standardFolder = useMirror((mirror) => mirror.settings?.folder ?? '');
+  const profiles = useProfiles() ?? [];
+  const [kind, setKind] = useState<FeedKind>('sse');
+  const [url, setUrl] = useState('');
+  const [connection, setConnection] = useState<string | null>(null);
+  const [channels, setChannels] = useState('');
+  const [interval, setInterval] = useState('10');
+  const [changesOnly, setChangesOnly] = useState(true);
+  const [bytes, setBytes] = useState<number | null>(64_000_000);
+  const [seconds, setSeconds] = useState<number | null>(null);
+  const [compression, setCompression] = useState<CaptureRequest['compression']>('none');
+  const [records, setRecords] = useState('10,000');
+  const [room, setRoom] = useState('16M');
+  const [whenFull, setWhenFull] = useState<WhenFull>('block');
+  const [folder, setFolder] = useState(standardFolder);
+  const [name, setName] = useState('');
+  const [problem, setProblem] = useState<Failure | null>(null);
+
+  const feed = (): Feed | string => {
+    if (kind === 'listen') {
+      const names = channels.split(/[\s,]+/).filter(Boolean);
+      if (!connection) return 'Choose a connection.';
+      return names.length > 0 ? { kind, connection, channels: names } : 'Write the name of a channel.';
+    }
+    const link = url.trim();
+    if (!link) return 'Write the link of the feed.';
+    if (kind !== 'poll') return { kind, url: link };
+    const every = Number(interval);
+    if (!(every >= 0.1 && every <= 86_400)) return 'Write how many seconds lie between two askings.';
+    return { kind, url: link, interval: every, changesOnly };
+  };
+  const start = async () => {
+    const source = feed();
+    const count = Number(records.replaceAll(/[\s,_.]/g, ''));
+    const most = parseRate(room);
+    const wrong =
+      typeof source === 'string'
+        ? source
+        : !(count >= 1 && count <= 1_000_000) || most === null || most < 1024
+          ? 'The queue holds 1 to 1,000,000 records, and at least 1 KB.'
+          : null;
+    if (wrong !== null || typeof source === 'string') {
+      setProblem(failure('bad-input', { detail: wrong ?? '' }));
+      return;
+    }
+    try {
+      const { id } = await client.captures.add({
+        feed: source,
+        ...(folder.trim() && { folder: folder.trim() }),
+        ...(name.trim() && { name: name.trim() }),
+        rotation: { bytes, seconds, naming: seconds === null ? 'number' : 'date' },
+        compression,
+        queue: { records: count, bytes: most ?? 1024 },
+        whenFull,
+      });
+      view.setState(showing(id));
+      onClose();
+    } catch (error) {
+      setProblem(failureOf(error));
+    }
+  };
+  return (
+    <DialogFrame
+      title="New capture"
+      width={560}
+      onClose={onClose}
+      footer={
+        <>
+          <Button kind="quiet" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button kind="primary" type="submit" form="capture">
+            Start
+          </Button>
+        </>
+      }
+    >
+      <form
+        id="capture"
+        className={styles.form}
+        onChange={() => setProblem(null)}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void start();
+        }}
+      >
+        <SelectField
+          label="Feed"
+          value={kind}
+          choices={keysOf(feedWords)}
+          word={(one) => (one === null ? '' : feedWords[one].name)}
+          onChange={(one) => one !== null && setKind(one)}
+        />
+        {kind === 'listen' ? (
+          <div className={styles.pair}>
+            <SelectField
+              label="Connection"
+              value={connection}
+              choices={profiles.map(({ id }) => id)}
+              word={(id) => (id === null ? 'Choose one' : (profiles.find((one) => one.id === id)?.name ?? id))}
+              onChange={setConnection}
+            />
+            <TextField label="Channels" placeholder="orders, payments" value={channels} onChange={setChannels} />
+          </div>
+        ) : (
+          <TextField
+            label="Link"
+            placeholder={kind === 'websocket' ? 'wss://…' : 'https://…'}
+            hint={feedWords[kind].hint}
+            value={url}
+            onChange={setUrl}
+          />
+        )}
+        {kind === 'poll' && (
+          <div className={styles.pair}>
+            <TextField label="Every … seconds" inputMode="decimal" value={interval} onChange={setInterval} />
+            <Checkbox label="Only what has changed" checked={changesOnly} onChange={setChangesOnly} />
+          </div>
+        )}
+        <FolderField value={folder} onChange={setFolder} />
+        <div className={styles.pair}>
+          <TextField label="Names begin with" placeholder="From the feed" value={name} onChange={setName} />
+          <SelectField
+            label="Compression"
+            value={compression}
+            choices={keysOf(captureCompressionWords)}
+            word={(way) => (way === null ? '' : captureCompressionWords[way])}
+            onChange={(way) => way !== null && setCompression(way)}
+          />
+          <SelectField
+            label="A new file after"
+            value={bytes}
+            choices={fileSizes}
+            word={(size) => (size === null ? 'Any size' : (sizeWords[fileSizes.indexOf(size)] ?? ''))}
+            onChange={setBytes}
+          />
+          <SelectField
+            label="Or after"
+            value={seconds}
+            choices={fileAges}
+            word={(age) => (age === null ? 'Any time' : (ageWords[fileAges.indexOf(age)] ?? ''))}
+            onChange={setSeconds}
+          />
+          <TextField label="Queue, records" inputMode="numeric" value={records} onChange={setRecords} />
+          <TextField label="Queue, bytes" value={room} onChange={setRoom} />
+        </div>
+        <SelectField
+          label="When the queue is full"
+          value={whenFull}
+          choices={keysOf(whenFullWords)}
+          word={(way) => (way === null ? '' : whenFullWords[way].name)}
+          onChange={(way) => way !== null && setWhenFull(way)}
+        />
+        <Note hint={whenFullWords[whenFull].sentence} problem={problem} />
+      </form>
+    </DialogFrame>
+  );
+}

@@ -1,0 +1,56 @@
+import type { Audience, Share, ShareKind, ShareTarget } from '../../../shared/share.ts';
+import { formatBytes } from '../../../shared/format.ts';
+import { moment } from '../words.ts';
+
+export const shareKindWords: Readonly<Record<ShareKind, { name: string; field: string; hint: string }>> = {
+  file: { name: 'File', field: 'File', hint: 'One file, with its whole path.' },
+  folder: { name: 'Folder', field: 'Folder', hint: 'Everything in it, as pages to look through.' },
+  remote: { name: 'Remote link', field: 'Link', hint: 'Streamed through; its login stays here.' },
+  query: { name: 'Query', field: 'SQL', hint: 'Runs each time the link is opened.' },
+  job: { name: 'Download', field: 'Download', hint: 'While it downloads too: a video plays at once.' },
+  feed: { name: 'Capture', field: 'Capture', hint: 'Live, to any number of readers.' },
+};
+
+export const audienceWords: Readonly<Record<Audience, string>> = {
+  'this-computer': 'This computer',
+  network: 'This network',
+};
+
+/** What a share serves, in a line. */
+export function targetText(target: ShareTarget, jobName: (id: string) => string | null): string {
+  switch (target.kind) {
+    case 'file':
+    case 'folder':
+      return target.path;
+    case 'remote':
+      return target.url;
+    case 'query':
+      return target.sql.replaceAll(/\s+/g, ' ').trim();
+    default:
+      return jobName(target.job) ?? 'A job that is gone';
+  }
+}
+
+/** When and why a share ends. */
+export function endsText({ expiresAt, deliveries, state }: Share, now: number): string {
+  if (state.kind === 'expired') return `Ended ${moment(state.at, now)}`;
+  const parts = [
+    expiresAt === null ? '' : `until ${moment(expiresAt, now)}`,
+    deliveries === null ? '' : deliveries === 1 ? 'one delivery left' : `${deliveries} deliveries left`,
+  ].filter(Boolean);
+  return parts.join(', ') || 'until you revoke it';
+}
+
+/** “On · 2 readers · 1.2 GB sent”. */
+export function trafficText({ readers, sent }: Share): string {
+  const who = readers === 0 ? 'nobody reads it now' : readers === 1 ? 'one reader' : `${readers} readers`;
+  return sent > 0 ? `${who} · ${formatBytes(sent)} sent` : who;
+}
+
+/** One sentence on what holds a reader back. */
+export function readerSentence({ source, reader, limit }: { source: number; reader: number; limit: number }): string {
+  const most = Math.max(source, reader, limit);
+  if (most < 0.2) return 'Nothing holds it back';
+  if (most === reader) return 'It reads slowly';
+  return most === limit ? 'The speed limit holds it back' : 'The source is slow';
+}
