@@ -1,6 +1,6 @@
 /** What works behind pgbouncer in transaction mode, where it takes no settings and lends its sessions to others. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect } from '../../electron/engine/database/index.ts';
+import { beginReading, connect, exportSnapshot, openPortal } from '../../electron/engine/database/index.ts';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
 import { hasPgbouncer, type Pooler, startPooler } from '../servers/postgres-pooler.ts';
 import { draftOf, openWorld, query } from './database-world.ts';
@@ -55,6 +55,20 @@ describe.skipIf(!hasPgbouncer)('pgbouncer in transaction mode', () => {
     await expect(databases.count(id, query('SELECT lo_create(0)'))).rejects.toMatchObject({ code: 'sql-error' });
     const left = await server.sql(`SELECT count(*) AS n FROM pg_stat_activity WHERE application_name = 'left behind'`);
     expect(left).toEqual([{ n: '0' }]);
+  });
+
+  test('an export reads through it: a portal, in the snapshot of another session', async () => {
+    const [one, two] = await Promise.all([connect(target()), connect(target())]);
+    const options = { timeZone: 'UTC', statementTimeout: 0 };
+    await beginReading(one, { ...options, snapshot: null });
+    const snapshot = await exportSnapshot(one);
+    await server.sql('INSERT INTO things VALUES (-1)');
+    await beginReading(two, { ...options, snapshot });
+    const asked = { sql: 'SELECT id FROM things', parameters: [], formats: [0 as const], atOnce: false };
+    const portal = await openPortal(two, asked);
+    expect(await portal.read({ row() {} })).toBe(100_000);
+    await Promise.all([one.end(), two.end()]);
+    await server.sql('DELETE FROM things WHERE id = -1');
   });
 
   test('a cancel reaches the server through it', async () => {

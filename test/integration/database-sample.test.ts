@@ -50,6 +50,8 @@ test.skipIf(!installed)(
     const orders = { kind: 'table', schema: 'shop', name: 'orders', columns: null, where: null } as const;
     expect(await databases.count(sample.id, orders)).toBe(200_000);
     expect((await databases.relation(sample.id, 'shop', 'measurements')).key).toEqual(['sensor', 'at']);
+    // A test of it finds it where it runs now, whatever port is kept.
+    expect(await databases.test({ ...sample, port: 1 })).toMatchObject({ user: 'sluice', readOnly: true });
     // The same on every computer.
     const sums = `SELECT sum(hashtext(o::text)::bigint) FROM shop.orders o UNION ALL SELECT sum(hashtext(e::text)::bigint) FROM shop.events e`;
     expect((await databases.preview(sample.id, query(sums))).rows).toEqual(SUMS);

@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type QueryResult } from 'pg';
@@ -52,6 +52,7 @@ const quick = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off'
 export async function startPostgres(options: TestPostgresOptions = {}): Promise<TestPostgres> {
   const programs = findPrograms();
   const user = serverUser();
+  sweep();
   const folder = ownedFolder(user);
   const data = join(folder, 'data');
   execFileSync('cp', ['-a', await template(programs, user), data]);
@@ -150,6 +151,17 @@ async function template(programs: ServerPrograms, user: ServerUser | null): Prom
   }
   rmSync(folder, { recursive: true, force: true });
   return kept;
+}
+
+/** Deletes what crashed tests left behind: folders of an hour ago, no server on them. */
+function sweep(): void {
+  for (const name of readdirSync(tmpdir())) {
+    if (!/^sluice-postgres-\w{6}$/.test(name)) continue;
+    const folder = join(tmpdir(), name);
+    const made = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (existsSync(join(folder, 'data/postmaster.pid')) || Date.now() - made < 3_600_000) continue;
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function ownedFolder(user: ServerUser | null): string {

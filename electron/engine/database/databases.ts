@@ -53,13 +53,17 @@ export function openDatabases({ documents, secrets, home, environment }: Databas
       return await profiles.save(draft, known.passwordFor(draft));
     },
     async remove(id) {
+      const { sample: isSample } = profiles.get(id);
       pool.drop(id);
       await profiles.remove(id);
+      if (isSample) await sample.stop();
     },
     parse: (text) => known.parse(text),
     importable: () => Promise.resolve(known.list()),
     async test(draft, signal) {
-      return await testConnection(await profiles.targetOf(draft, known.passwordFor(draft)), signal);
+      const kept = draft.id === undefined ? null : profiles.get(draft.id);
+      const place = kept?.sample === true ? target(kept.id) : profiles.targetOf(draft, known.passwordFor(draft));
+      return await testConnection(await place, signal);
     },
     async sample(): Promise<ConnectionProfile> {
       const place = await sample.start();

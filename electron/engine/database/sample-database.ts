@@ -204,8 +204,15 @@ async function endStale(programs: ServerPrograms, data: string): Promise<void> {
 async function commandOf(pid: number): Promise<string> {
   const file = `/proc/${pid}/cmdline`;
   if (existsSync(file)) return readFileSync(file, 'utf8').replaceAll('\0', ' ');
-  const listed = await run('ps', ['-ww', '-o', 'command=', '-p', String(pid)]).catch(() => null);
-  return listed?.stdout ?? '';
+  const list =
+    process.platform === 'win32'
+      ? run('powershell', [
+          '-NoProfile',
+          '-Command',
+          `(Get-CimInstance Win32_Process -Filter ProcessId=${pid}).CommandLine`,
+        ])
+      : run('ps', ['-ww', '-o', 'command=', '-p', String(pid)]);
+  return (await list.catch(() => null))?.stdout.replaceAll('"', '') ?? '';
 }
 
 function isAlive(pid: number): boolean {
