@@ -14,8 +14,11 @@ export const rowsText = (n: number): string => countText(n, 'row');
 /** “1.2M”. */
 export const compactCount = (n: number): string => compact.format(n);
 
-/** “84,210 rows/s”, “1.3M rows/s”. */
+/** “48.2K/s”: rows or records, beside a chart that says which. */
+export const countRateText = (perSecond: number): string => `${compact.format(perSecond)}/s`;
+
+/** “8,421 rows/s”, “84.2K rows/s”, “1.3M rows/s”. */
 export function rowRateText(rowsPerSecond: number): string {
   const n = Math.round(rowsPerSecond);
-  return `${n < 100_000 ? n.toLocaleString() : compact.format(n)} rows/s`;
+  return `${n < 10_000 ? n.toLocaleString() : compact.format(n)} rows/s`;
 }

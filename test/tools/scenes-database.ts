@@ -3,9 +3,7 @@ import type { Page } from 'playwright';
 import { failure } from '../../shared/failure.ts';
 import { Refusal } from '../component/engine-double.ts';
 import { databaseEngine, sampleImportable } from '../component/database-samples.ts';
-import type { Scene } from './scenes.ts';
-
-const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
+import { button, type Scene } from './stage.ts';
 
 async function openConnections(page: Page): Promise<void> {
   await button(page, /^Connections/).click();

@@ -4,7 +4,7 @@ import { formatBytes, formatDuration } from '../../../shared/format.ts';
 import { jobGroup } from '../../../shared/job-state.ts';
 import type { CaptureJob, CaptureJobDetail } from '../../../shared/job.ts';
 import { feedWords, gapWords, whenFullWords } from '../capture/words.ts';
-import { countText } from '../figures.ts';
+import { countRateText, countText } from '../figures.ts';
 import { useActions, useMirror } from '../services.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Controls } from './Controls.tsx';
@@ -20,7 +20,6 @@ interface TabProps {
   detail: CaptureJobDetail | null;
 }
 
-const perSecond = (rate: number) => `${Math.round(rate).toLocaleString()}/s`;
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
 /** How a capture stands: its rate, its queue against its bounds, and what is missing. */
@@ -60,7 +59,7 @@ export function CaptureOverview({ job, detail }: TabProps) {
       {job.state.kind === 'completed' && <FileButtons job={job} />}
       {active && detail && (
         <Section title="Records a second">
-          <RateChart rates={detail.rowRates} format={perSecond} least={10} />
+          <RateChart rates={detail.rowRates} format={countRateText} least={10} />
         </Section>
       )}
       {active && detail && (

@@ -4,7 +4,7 @@ import { jobGroup } from '../../../shared/job-state.ts';
 import type { ExportJob, ExportJobDetail, Meter } from '../../../shared/job.ts';
 import { ColorTag } from '../connections/ColorTag.tsx';
 import { exportResumabilityWords, formatName } from '../export/words.ts';
-import { rowRateText, rowsText } from '../figures.ts';
+import { countRateText, rowsText } from '../figures.ts';
 import { progressOf } from '../list/progress.ts';
 import { useMirror } from '../services.tsx';
 import { useNow } from '../ui/use-now.ts';
@@ -57,8 +57,8 @@ export function ExportOverview({ job, detail }: TabProps) {
         </>
       )}
       {active && detail && (
-        <Section title="Speed">
-          <RateChart rates={detail.rowRates} format={rowRateText} least={100} />
+        <Section title="Rows a second">
+          <RateChart rates={detail.rowRates} format={countRateText} least={100} />
         </Section>
       )}
       {job.state.kind === 'running' && detail && meter && (
@@ -126,7 +126,7 @@ function HeldSnapshot({ since, paused }: { since: number | null; paused: boolean
       <TriangleAlert size={15} aria-hidden="true" />
       <span>
         The server has held a snapshot for this since {moment(since, now)} ({formatDuration((now - since) / 1000)}) and
-        cannot clean up old rows until then.
+        cannot clean up old rows until it ends.
       </span>
     </p>
   );

@@ -1,5 +1,5 @@
 import { ChevronRight, Database, HardDrive, Layers, Radio, Server } from 'lucide-react';
-import { formatProgress } from '../../../shared/format.ts';
+import { percent } from '../../../shared/format.ts';
 import type { JobDetail, Meter } from '../../../shared/job.ts';
 import { bottleneckSentence } from '../words.ts';
 import styles from './Details.module.css';
@@ -23,7 +23,7 @@ export function Flow({ meter, detail }: { meter: Meter; detail: JobDetail }) {
           <span>
             Queue{' '}
             <span className={styles.quiet}>
-              {detail.kind === 'capture' ? formatProgress(queue.used, queue.size) : `${queue.used}/${queue.size}`}
+              {detail.kind === 'capture' ? `${percent(queue.used, queue.size) ?? 0} %` : `${queue.used}/${queue.size}`}
             </span>
           </span>
         </div>

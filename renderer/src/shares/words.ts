@@ -41,9 +41,9 @@ export function endsText({ expiresAt, deliveries, state }: Share, now: number): 
   return parts.join(', ') || 'until you revoke it';
 }
 
-/** “On · 2 readers · 1.2 GB sent”. */
+/** “2 readers · 1.2 GB sent”. */
 export function trafficText({ readers, sent }: Share): string {
-  const who = readers === 0 ? 'nobody reads it now' : readers === 1 ? 'one reader' : `${readers} readers`;
+  const who = readers === 0 ? 'Nobody reads it now' : readers === 1 ? 'One reader' : `${readers} readers`;
   return sent > 0 ? `${who} · ${formatBytes(sent)} sent` : who;
 }
 
