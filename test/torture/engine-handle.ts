@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Engine } from '../../electron/engine/index.ts';
+import type { ConnectionDraft } from '../../shared/database.ts';
 import { peakRssOf } from '../bench/process-meter.ts';
 import type { Call, Leaks, Method, Reply, Result } from './engine-messages.ts';
 
@@ -12,6 +13,8 @@ export interface EngineHandle {
   /** Calls a method of the engine. Rejects with its failure's message, or when the process has gone. */
   call<M extends Method>(method: M, ...args: Parameters<Engine[M]>): Promise<Result<M>>;
   jumpClock(by: number): Promise<void>;
+  /** Keeps a connection to a database; resolves to its id. */
+  saveConnection(draft: ConnectionDraft): Promise<string>;
   /** Highest resident memory so far, in bytes; null where /proc is not there. */
   peakRss(): number | null;
   /** SIGKILL; resolves when the process is gone. */
@@ -93,6 +96,7 @@ export async function startEngine({ home, folder, hold, clockOffset }: EngineSta
     notices,
     call: (method, ...args) => send(method, args) as Promise<Result<typeof method>>,
     jumpClock: async (by) => void (await send('jumpClock', [by])),
+    saveConnection: async (draft) => (await send('saveConnection', [draft])) as string,
     peakRss: () => (child.pid === undefined ? null : peakRssOf(child.pid)),
     kill,
     async close() {

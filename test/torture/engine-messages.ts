@@ -1,11 +1,21 @@
 /** What crosses between the torturer and an engine's process. */
 import type { Engine } from '../../electron/engine/index.ts';
 
-export type Method = 'add' | 'list' | 'pause' | 'resume' | 'retry' | 'setLimit' | 'setConnections' | 'setSettings';
+export type Method =
+  | 'addExport'
+  | 'fileOf'
+  | 'add'
+  | 'list'
+  | 'pause'
+  | 'resume'
+  | 'retry'
+  | 'setLimit'
+  | 'setConnections'
+  | 'setSettings';
 
 export interface Call {
   readonly id: number;
-  readonly method: Method | 'close' | 'jumpClock';
+  readonly method: Method | 'close' | 'jumpClock' | 'saveConnection';
   readonly args: readonly unknown[];
 }
 

@@ -5,6 +5,7 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openEngine, type Engine } from '../../electron/engine/index.ts';
+import type { ConnectionDraft } from '../../shared/database.ts';
 import { jumpClock } from './clock-offset.ts';
 import type { Call, Leaks, Reply } from './engine-messages.ts';
 
@@ -52,6 +53,7 @@ const before = held();
 
 async function answer({ method, args }: Call): Promise<unknown> {
   if (method === 'jumpClock') return jumpClock(Number(args[0]));
+  if (method === 'saveConnection') return (await engine.databases.save(args[0] as ConnectionDraft)).id;
   if (method === 'close') {
     await engine.close();
     return leaks(before);

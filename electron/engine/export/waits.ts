@@ -1,7 +1,7 @@
 import type { Bottleneck } from '../../../shared/job.ts';
 
-/** Weight of the newest sample: the figures forget half of what they knew in about a second. */
-const NEWEST = 0.15;
+/** Weight of the newest sample: the figures forget half of what they knew in about half a second. */
+const NEWEST = 0.3;
 /** A side that is waited for less than this is not what holds an export back. */
 const NOTABLE = 0.3;
 

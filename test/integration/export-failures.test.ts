@@ -1,0 +1,142 @@
+/** What goes wrong while rows are read and written: said in words, kept, and never a file that looks whole. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
+import { canFillDisks } from '../torture/round.ts';
+import { mountSmallDisk } from '../torture/small-disk.ts';
+import { csv, exportFolder, query, table } from './export-driver.ts';
+
+let server: TestPostgres;
+beforeAll(async () => {
+  server = await startPostgres();
+  await server.sql(`
+    CREATE TABLE keyed (n int PRIMARY KEY, hash text);
+    INSERT INTO keyed SELECT n, md5(n::text) FROM generate_series(1, 400000) n;
+    ANALYZE;`);
+});
+afterAll(() => server.end());
+
+test('a query that fails at row 300,000', async () => {
+  await using home = await exportFolder(server);
+  const run = home.start({ source: query('SELECT n, 1 / (n - 300001) AS x FROM keyed') });
+  const outcome = await run.outcome;
+  expect(outcome).toMatchObject({
+    kind: 'attention',
+    failure: { code: 'query-failed', params: { rows: 300_000, detail: 'division by zero' } },
+  });
+  expect(await home.list()).toEqual(['rows.csv.sluice']);
+});
+
+test('with a key, what came before is kept as a checkpoint', async () => {
+  await using home = await exportFolder(server);
+  await server.sql('CREATE VIEW failing AS SELECT n, 1 / (n - 200001) AS x FROM keyed');
+  const run = home.start({ source: query('SELECT * FROM failing', ['n']) });
+  expect(await run.outcome).toMatchObject({ kind: 'attention', failure: { code: 'query-failed' } });
+  expect(run.journal?.checkpoint).toMatchObject({ rows: 200_000, after: ['200000'] });
+  await server.sql('CREATE OR REPLACE VIEW failing AS SELECT n, 1 / (n + 1) AS x FROM keyed');
+  expect(await home.start({ source: query('SELECT * FROM failing', ['n']) }, run.journal).outcome).toMatchObject({
+    kind: 'completed',
+  });
+  expect((await home.lines('rows.csv')).length).toBe(400_001);
+});
+
+test('a session that the admin ends is tried again, and goes on', async () => {
+  await using home = await exportFolder(server);
+  const run = home.start({ source: table('keyed'), limit: 4_000_000 });
+  await run.rows(20_000);
+  await server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'Sluice export'`);
+  expect(await run.outcome).toMatchObject({ kind: 'retry', failure: { code: 'database-lost' }, progressed: true });
+  expect(await home.start({ source: table('keyed') }, run.journal).outcome).toMatchObject({ kind: 'completed' });
+  const numbers = (await home.lines('rows.csv')).slice(1).map((line) => Number.parseInt(line, 10));
+  expect(numbers).toEqual(Array.from({ length: 400_000 }, (_, n) => n + 1));
+});
+
+test('a query that somebody else cancels', async () => {
+  await using home = await exportFolder(server);
+  const run = home.start({ source: table('keyed'), limit: 1_000_000 });
+  await run.rows(5000);
+  await server.sql(`SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'Sluice export'`);
+  home.exports.setLimit(run.id, null);
+  expect(await run.outcome).toMatchObject({ kind: 'attention', failure: { code: 'query-cancelled' } });
+});
+
+test('a statement timeout', async () => {
+  await using home = await exportFolder(server);
+  const target = { ...server.target, exportTimeout: 300 };
+  const run = home.start({ target, source: query('SELECT pg_sleep(0.01), n FROM keyed') });
+  expect(await run.outcome).toMatchObject({ failure: { code: 'query-timed-out' } });
+  expect(await home.list()).toEqual(['rows.csv.sluice']);
+});
+
+test('a server that is not there, first and later', async () => {
+  await using home = await exportFolder(server);
+  const own = await startPostgres();
+  await own.sql('CREATE TABLE keyed (n int PRIMARY KEY); INSERT INTO keyed SELECT generate_series(1, 400000)');
+  const asked = { target: own.target, source: table('keyed') };
+  const run = home.start({ ...asked, limit: 1_000_000 });
+  await run.rows(20_000);
+  await own.stopHard();
+  expect(await run.outcome).toMatchObject({ kind: 'retry', failure: { code: 'database-lost' }, progressed: true });
+  const again = home.start(asked, run.journal);
+  expect(await again.outcome).toMatchObject({ kind: 'retry', progressed: false });
+  await own.restart();
+  expect(await home.start(asked, run.journal).outcome).toMatchObject({ kind: 'completed' });
+  expect((await home.lines('rows.csv')).length).toBe(400_001);
+  await own.end();
+  const fresh = await home.start(asked).outcome;
+  expect(fresh).toMatchObject({ kind: 'failed', failure: { code: 'connection-refused' } });
+});
+
+test('a value that the encoding lacks names row and column', async () => {
+  await using home = await exportFolder(server);
+  const sql = `SELECT n, CASE n WHEN 2345 THEN 'Ω' ELSE 'o' END AS letter FROM keyed ORDER BY n`;
+  const run = home.start({ source: query(sql), format: { ...csv, encoding: 'iso-8859-1' } });
+  expect(await run.outcome).toMatchObject({
+    kind: 'attention',
+    failure: { code: 'cannot-encode', params: { row: 2345, column: 'letter' } },
+  });
+  expect(await home.list()).toEqual(['rows.csv.sluice']);
+});
+
+test('one row of 50 MB among small ones', { timeout: 60_000 }, async () => {
+  await using home = await exportFolder(server);
+  const sql = `SELECT n, CASE n WHEN 500 THEN repeat('0123456789', 5000000) ELSE 'small' END AS text
+    FROM keyed WHERE n <= 1000 ORDER BY n`;
+  const before = process.memoryUsage().rss;
+  const run = home.start({ source: query(sql) });
+  expect(await run.outcome).toMatchObject({ kind: 'completed' });
+  expect(process.memoryUsage().rss - before).toBeLessThan(250e6);
+  const bytes = await home.read('rows.csv');
+  expect(bytes.length).toBeGreaterThan(50_000_000);
+  const at = bytes.indexOf('\n500,') + 5;
+  expect(bytes.subarray(at, at + 50_000_000).equals(Buffer.from('0123456789'.repeat(5_000_000)))).toBe(true);
+  expect(bytes.subarray(at + 50_000_000, at + 50_000_010).toString()).toBe('\n501,small');
+});
+
+test.runIf(canFillDisks())('a disk that fills up asks, and the export goes on when there is room', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'sluice-full-'));
+  using disk = mountSmallDisk(join(root, 'disk'), 32 << 20);
+  if (!disk) throw new Error('the disk could be mounted before');
+  await using home = await exportFolder(server, { checkpointEvery: 50 });
+  const asked = { source: table('keyed'), folder: disk.path };
+  const run = home.start({ ...asked, limit: 8_000_000 });
+  await run.event((event) => event.kind === 'committed' && event.journal.checkpoint !== null);
+  disk.fill();
+  expect(await run.outcome).toMatchObject({ kind: 'attention', failure: { code: 'disk-full' } });
+  disk.empty();
+  expect(await home.start({ ...asked, name: 'unused' }, run.journal).outcome).toMatchObject({ kind: 'completed' });
+  await using other = await exportFolder(server);
+  await other.start({ source: table('keyed') }).outcome;
+  const { readFile } = await import('node:fs/promises');
+  expect((await readFile(join(disk.path, 'rows.csv'))).equals(await other.read('rows.csv'))).toBe(true);
+  disk.unmount();
+  rmSync(root, { recursive: true, force: true });
+});
+
+test('a folder that is not there', async () => {
+  await using home = await exportFolder(server);
+  const outcome = await home.start({ source: table('keyed'), folder: join(home.folder, 'none') }).outcome;
+  expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'folder-missing' } });
+});
