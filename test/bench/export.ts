@@ -1,12 +1,21 @@
 /**
- * `npm run bench -- export [--rows N] [--rounds N] [--only NAMES] [--url URI] [--quick]`: Sluice's exports beside psql,
+ * `npm run bench -- export [--rows N] [--rounds N] [--only NAMES] [--url URI] [--add] [--quick]`: Sluice's exports beside psql,
  * COPY streams and pg-query-stream, from one PostgreSQL on loopback into memory. Rounds are interleaved, what was written
  * is compared, results go to test/bench/results/. `--url`: a server that runs already (the table is made where it is not
- * there); else one is started.
+ * there); else one is started. `--add`: the rounds join those of the last result, where a machine has little time at once.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -50,6 +59,8 @@ const KEYED = 'Sluice, by key with checkpoints';
 const BARE = 'bare compressor';
 const peers = [PSQL_CSV, PSQL_JSON, OBJECTS, BARE].map((name) => ({ name }));
 
+const results = join(import.meta.dirname, 'results');
+
 interface Scenario {
   readonly name: string;
   readonly title: string;
@@ -67,6 +78,7 @@ export async function main(args: readonly string[]): Promise<void> {
       rounds: { type: 'string' },
       only: { type: 'string' },
       url: { type: 'string' },
+      add: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
     },
   });
@@ -148,6 +160,8 @@ export async function main(args: readonly string[]): Promise<void> {
   }
   const series: Series[] = [];
   for (const scenario of scenarios) series.push(...(await compare(scenario, rounds, folder)));
+  if (values.add) addTo(series);
+  const most = Math.max(...series.map((one) => one.rounds.length));
   const report: Report = {
     date: new Date().toISOString(),
     machine: describeMachine(),
@@ -158,7 +172,7 @@ export async function main(args: readonly string[]): Promise<void> {
       sluice: versionOf('git', 'describe', '--always', '--dirty'),
     },
     notes: [
-      `${rounds} interleaved rounds; figures are medians, ratios are medians of the ratios within a round. Lower is better.`,
+      `${most} interleaved rounds; figures are medians, ratios are medians of the ratios within a round. Lower is better.`,
       'Ten mixed columns: bigint, int, text, numeric(12,2), timestamptz, boolean, jsonb, uuid, double, nullable text. Files go to memory.',
       '“Sluice” is the export room with its worker, from the request to the recorded end; others are processes from start to exit. CPU is the client’s.',
       `${OBJECTS} reads one row in ${OBJECT_SHARE}; its time and CPU are multiplied by ${OBJECT_SHARE}.`,
@@ -166,7 +180,18 @@ export async function main(args: readonly string[]): Promise<void> {
     series,
     targets: targetsOf(series, all),
   };
-  save(report, values.quick || only !== undefined);
+  save(report, values.quick || (only !== undefined && !values.add));
+}
+
+/** Puts the rounds of the last result before the new ones; scenarios that were left out now stay as they were. */
+function addTo(series: Series[]): void {
+  const file = join(results, 'export.json');
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report).series : [];
+  for (const one of before) {
+    const now = series.find(({ scenario, contender }) => scenario === one.scenario && contender === one.contender);
+    if (now) now.rounds.unshift(...one.rounds);
+    else series.push(one);
+  }
 }
 
 /** Runs all contenders, round after round. */
@@ -262,7 +287,8 @@ function targetsOf(series: readonly Series[], scenarios: readonly Scenario[]): T
 type Server = Pick<Rows, 'target' | 'url'>;
 
 async function ownServer(stack: AsyncDisposableStack): Promise<Server> {
-  const config = { shared_buffers: '1GB', autovacuum: 'off' };
+  // Without it, a scan may begin where the last one left off: the rows would come in another order.
+  const config = { shared_buffers: '1GB', autovacuum: 'off', synchronize_seqscans: 'off' };
   const server = stack.adopt(await startPostgres({ config }), (one) => one.end());
   const { user, password, host, port, database } = server.target;
   const url = `postgres://${user}:${encodeURIComponent(password ?? '')}@${host}:${port}/${database}`;
@@ -334,10 +360,9 @@ function versionOf(program: string, ...args: readonly string[]): string {
 
 /** A full run becomes the committed result; a partial one is only shown and kept beside it as `quick`. */
 function save(report: Report, isPartial: boolean): void {
-  const folder = join(import.meta.dirname, 'results');
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(results, { recursive: true });
   const markdown = toMarkdown('Export bench', report, peers);
-  const base = join(folder, isPartial ? 'export-quick' : 'export');
+  const base = join(results, isPartial ? 'export-quick' : 'export');
   writeFileSync(`${base}.md`, markdown);
   writeFileSync(`${base}.json`, `${JSON.stringify(report, null, 1)}\n`);
   console.log(`\n${markdown}\n${base}.md`);
