@@ -332,6 +332,21 @@ describe('whoever tries to write', () => {
   });
 });
 
+test('one session answers one question after the other, also after an error in the SQL', async () => {
+  const backend = async () => (await world.databases.preview(id, query('SELECT pg_backend_pid()'))).rows;
+  const first = await backend();
+  for (const sql of [
+    'SELECT nope',
+    'SELECT 1/0',
+    'SELECT pg_advisory_lock(1), 1/(n - 7) FROM generate_series(1, 9) n',
+  ]) {
+    await expect(world.databases.preview(id, query(sql))).rejects.toMatchObject({ code: 'sql-error' });
+    await expect(world.databases.describe(id, 'SELECT nope')).rejects.toMatchObject({ code: 'sql-error' });
+  }
+  expect(await backend()).toEqual(first);
+  expect(await server.sql(`SELECT FROM pg_locks WHERE locktype = 'advisory'`)).toEqual([]);
+});
+
 test('after a restart of the server the next question works, on a new session', async () => {
   await world.databases.catalog(id);
   await server.restart();

@@ -87,5 +87,7 @@ export function databaseFailure(error: unknown, { host, user, database }: Wherea
 
 /** A message as it fits into a sentence: without its full stop. */
 function wordsOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'the server or the network cut it off';
   return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
 }

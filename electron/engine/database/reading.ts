@@ -5,7 +5,7 @@ import { beginReading } from './reading-transaction.ts';
 import type { ConnectTarget } from './types.ts';
 
 /**
- * Runs work in a read-only transaction and rolls it back. Read-only cannot be left from inside: PostgreSQL refuses
+ * Runs work in a read-only transaction, which the pool rolls back. Read-only cannot be left from inside: PostgreSQL refuses
  * SET TRANSACTION READ WRITE once a query began, and the extended protocol, which all of the person's SQL goes through,
  * takes one statement at a time, so that none ends the transaction and starts another.
  */
@@ -14,9 +14,7 @@ export async function reading<T>(target: ConnectTarget, session: Session, work: 
   try {
     // As exports write values, unless they are asked for another time zone.
     await beginReading(session, { timeZone: 'UTC', statementTimeout, snapshot: null });
-    const result = await work();
-    await session.client.query('ROLLBACK');
-    return result;
+    return await work();
   } catch (error) {
     throw databaseFailure(error, target);
   }

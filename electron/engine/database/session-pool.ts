@@ -41,6 +41,11 @@ class Loan {
   }
 }
 
+/** True where a failure was the server's answer to the work: the session is as good as before. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof SluiceError && ['sql-error', 'no-permission', 'query-timed-out'].includes(error.code);
+}
+
 export class SessionPool {
   private readonly idle = new Map<string, Kept>();
   private readonly lent = new Set<Loan>();
@@ -85,7 +90,8 @@ export class SessionPool {
       await this.keep(id, session);
       return result;
     } catch (error) {
-      void session.end();
+      if (isAnswer(error) && signal?.aborted !== true) await this.keep(id, session).catch(() => session.end());
+      else void session.end();
       signal?.throwIfAborted();
       throw error;
     } finally {
@@ -118,13 +124,15 @@ export class SessionPool {
   }
 
   private async keep(id: string, session: Session): Promise<void> {
+    // What failed left its transaction open.
+    await session.client.query('ROLLBACK');
+    // Locks, settings and temporary tables of the work end here.
+    if (!session.pooler) await session.client.query('DISCARD ALL');
     // A pooler keeps sessions itself, and lends the same one to others between transactions.
-    if (this.closed || session.pooler || this.idle.has(id)) {
+    if (session.pooler || this.closed || this.idle.has(id)) {
       void session.end();
       return;
     }
-    // Locks, settings and temporary tables that the work may have left end here.
-    await session.client.query('DISCARD ALL');
     const onEnd = () => void this.take(id);
     const timer = setTimeout(() => this.drop(id), KEPT).unref();
     session.client.once('end', onEnd);
