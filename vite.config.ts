@@ -54,6 +54,8 @@ export default defineConfig({
         noExternal: true,
         conditions: ['node', 'import', 'module', 'default'],
       },
+      // ssh2, written for CommonJS, looks for a helper (of Windows) beside itself.
+      define: { __dirname: 'import.meta.dirname' },
       build: {
         ssr: true,
         emitAssets: true,

@@ -82,7 +82,9 @@ async function credentialsOf(ssh: SshTunnel, password: string | null): Promise<C
     });
     return { privateKey, ...(password === null ? {} : { passphrase: password }) };
   }
-  const agent = process.platform === 'win32' ? 'pageant' : process.env['SSH_AUTH_SOCK'];
+  // On Windows OpenSSH's own agent listens there.
+  const agent =
+    process.env['SSH_AUTH_SOCK'] ?? (process.platform === 'win32' ? String.raw`\\.\pipe\openssh-ssh-agent` : undefined);
   if (agent === undefined) throw failed(ssh, 'no SSH agent runs here');
   return { agent };
 }
