@@ -1,4 +1,5 @@
 /** What every command works with. */
+import type { Writable } from 'node:stream';
 import type { Serve } from '../app/index.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Input } from './password.ts';
@@ -12,6 +13,8 @@ export interface Context {
   readonly cwd: string;
   readonly serve: Serve;
   readonly output: Output;
+  /** Stdout for data: bytes, with backpressure. */
+  readonly bytes: Writable;
   readonly stderr: Stream;
   readonly stdin: Input;
   readonly interrupts: Interrupts;

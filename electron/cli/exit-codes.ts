@@ -25,6 +25,10 @@ const usage: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'not-a-folder',
   'folder-not-writable',
   'name-taken',
+  'unknown-connection',
+  'unknown-share',
+  'sql-error',
+  'cannot-share',
 ]);
 
 /** The exit code that a failure of a command or of one download stands for. */

@@ -1,8 +1,10 @@
 /** The command line: reads the arguments, runs one command, and turns what it throws into a sentence and an exit code. */
+import type { Writable } from 'node:stream';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { attentionChoices, priorities, type AttentionChoice } from '../../shared/job.ts';
 import { createLog, failureOf, resolveHome, version, type Serve } from '../app/index.ts';
-import type { Context } from './context.ts';
+import { type Action, type Add, type Choose, collect } from './commands.ts';
+import { describeDatabaseCommands } from './database-commands.ts';
 import { decide, type DecideFlags } from './decide.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { get } from './get.ts';
@@ -30,6 +32,8 @@ export interface CliDeps {
   readonly stdout?: Stream;
   readonly stderr?: Stream;
   readonly stdin?: Input;
+  /** Where data goes that is not text; left out: stdout. */
+  readonly bytes?: Writable;
   readonly cwd?: string;
 }
 
@@ -37,11 +41,10 @@ interface CommonFlags {
   readonly home?: string;
   readonly json?: boolean;
 }
-type Action = (context: Context) => Promise<number>;
-
 /** Runs the command that `argv` (without the program's name) asks for. Resolves with the exit code. */
 export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {
   const { stdout = process.stdout, stderr = process.stderr, stdin = process.stdin, cwd = process.cwd(), serve } = deps;
+  const { bytes = process.stdout } = deps;
   const typed: { action: Action | null; flags: CommonFlags } = { action: null, flags: {} };
   const program = describe({ stdout, stderr, rendererDir: deps.rendererDir }, (command, action) => {
     typed.action = action;
@@ -59,7 +62,7 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
   const home = resolveHome(flags.home);
   const interrupts = listenForInterrupts();
   try {
-    return await action({ home, homeFlag: flags.home ?? null, cwd, serve, output, stderr, stdin, interrupts });
+    return await action({ home, homeFlag: flags.home ?? null, cwd, serve, output, bytes, stderr, stdin, interrupts });
   } catch (error) {
     const failure = failureOf(error);
     if (failure.code === 'internal') createLog(home).error('A command failed', error);
@@ -88,12 +91,9 @@ interface Surface {
   readonly rendererDir: string;
 }
 
-function describe(
-  { stdout, stderr, rendererDir }: Surface,
-  choose: (command: Command, action: Action) => void,
-): Command {
+function describe({ stdout, stderr, rendererDir }: Surface, choose: Choose): Command {
   const program = new Command('sluice')
-    .description('Moves large files: whole, soon and unattended.')
+    .description('Moves large files and large query results: whole, soon and unattended.')
     .version(version)
     .exitOverride()
     // Before the commands are made: they inherit it. Errors are ours to print.
@@ -108,7 +108,7 @@ function describe(
     command
       .addOption(new Option('--home <dir>', 'where settings and jobs are kept (or SLUICE_HOME)'))
       .addOption(new Option('--json', 'print one JSON object a line'));
-  const add = (usage: string, description: string) => common(program.command(usage).description(description));
+  const add: Add = (usage, description) => common(program.command(usage).description(description));
   common(program);
 
   add('get <url...>', 'Download links, and stay until they are done')
@@ -124,6 +124,7 @@ function describe(
     .action((urls: string[], flags: GetFlags, command: Command) =>
       choose(command, (context) => get(urls, flags, context)),
     );
+  describeDatabaseCommands(add, choose);
   add('host', 'Run without a desktop window, and print the link of the window in a browser')
     .option('--port <n>', 'port to listen on (default: a free one)')
     .option('--open', 'open the link in the browser')
@@ -184,8 +185,4 @@ function describe(
     );
   add('quit', 'End the running Sluice safely').action((_flags: CommonFlags, command: Command) => choose(command, quit));
   return program;
-}
-
-function collect(line: string, lines: readonly string[] = []): readonly string[] {
-  return [...lines, line];
 }

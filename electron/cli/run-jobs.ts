@@ -169,9 +169,12 @@ function tell(id: string, job: Job | null, end: Ending, kept: boolean, context: 
     for (const line of choiceLines(choices, commandWords(context, id))) output.note(line);
   } else if (job?.state.kind === 'completed') {
     const path = join(job.folder, job.name);
-    output.event({ event: 'completed', id, path, size: job.size ?? job.done, proof: job.state.proof });
+    const size = job.size ?? job.done;
+    const rows = job.kind === 'download' ? {} : { rows: job.rows };
+    output.event({ event: 'completed', id, path, size, proof: job.state.proof, ...rows });
     output.result(path);
-    output.note(`${formatBytes(job.size ?? job.done)}, ${proofs[job.state.proof]}.`);
+    const words = job.kind === 'download' ? proofs[job.state.proof] : `${job.rows.toLocaleString('en')} rows`;
+    output.note(`${formatBytes(size)}, ${words}.`);
   }
   return end.code;
 }

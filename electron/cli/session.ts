@@ -1,13 +1,25 @@
 /** The engine a command talks to: the one that runs already, or one that is opened here for as long as the command lasts. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '../../shared/failure.ts';
-import { connectInstance, createKeyFileSecrets, openInstance, type Client, type Serve } from '../app/index.ts';
+import {
+  connectInstance,
+  createKeyFileSecrets,
+  openInstance,
+  type App,
+  type Client,
+  type Serve,
+} from '../app/index.ts';
 import type { Context } from './context.ts';
+
+/** What the engine does for a command that wants the rows themselves. */
+export type ExportTo = App['engine']['exportTo'];
 
 export interface Session {
   readonly client: Client;
   /** True where the engine is in this process: its jobs run only while this command does. */
   readonly own: boolean;
+  /** Streams rows through this process; only where the engine is in it. */
+  readonly exportTo: ExportTo | null;
   close(): Promise<void>;
 }
 
@@ -23,12 +35,18 @@ export function openSession(home: string, serve: Serve, onQuit: () => void): Pro
         connection.close();
         return connection.closed;
       };
-      return { client: connection.client, own: false, close };
+      return { client: connection.client, own: false, exportTo: null, close };
     }
     const ports = { chooseFolder: null, opener: null, power: null, quit: onQuit };
     const secrets = createKeyFileSecrets(home);
     const instance = await openInstance({ home, face: 'cli', autoStart: false, ports, secrets, serve });
-    return { client: instance.client, own: true, close: () => instance.close() };
+    const { engine } = instance.app;
+    return {
+      client: instance.client,
+      own: true,
+      exportTo: (...asked) => engine.exportTo(...asked),
+      close: () => instance.close(),
+    };
   });
 }
 

@@ -1,0 +1,56 @@
+/** What is typed for connections and exports. */
+import { Argument, Option, type Command } from 'commander';
+import { compressions, encodings, quotings } from '../../shared/export.ts';
+import { type Add, type Choose, collect } from './commands.ts';
+import { connectionActions, connections, type ConnectionFlags } from './connections.ts';
+import { exportRows } from './export-command.ts';
+import { type ExportFlags, formatNames } from './export-request.ts';
+
+export function describeDatabaseCommands(add: Add, choose: Choose): void {
+  add('export', 'Export a PostgreSQL query or tables, and stay until it is done')
+    .option('--url <url>', 'the database: postgresql://user@host/database')
+    .option('--connection <name>', 'or one that is kept (see “connections”)')
+    .option('--query <sql>', 'what to export')
+    .option('--table <name>', 'or a table, like shop.orders; repeatable: each into a file of a folder', collect)
+    .option('--columns <names>', 'with one table: a,b,c')
+    .option('--where <sql>', 'with one table: a condition')
+    .option('--param <value>', 'value of $1, then of $2 …; repeatable', collect)
+    .option('--key <names>', 'unique columns of the query’s result: what lets it go on after a crash')
+    .option('-o, --output <file>', 'file or folder, or - for stdout (default: this folder)')
+    .addOption(new Option('--format <name>', 'default: by the ending of -o').choices(formatNames))
+    .addOption(new Option('--compression <name>', 'default: by the ending of -o').choices(compressions))
+    .option('--delimiter <char>', 'CSV: between fields (\\t for a tab)')
+    .option('--quote <char>', 'CSV: around fields')
+    .option('--escape <char>', 'CSV: before a quote inside quotes')
+    .addOption(new Option('--quoting <which>', 'CSV: which fields stand in quotes').choices(quotings))
+    .option('--null <text>', 'CSV: how NULL is written (default: nothing)')
+    .option('--no-header', 'CSV, XLSX: no line of column names')
+    .option('--crlf', 'CSV: lines end as on Windows')
+    .option('--bom', 'CSV: a byte order mark, for spreadsheets')
+    .addOption(new Option('--encoding <name>', 'CSV: characters').choices(encodings))
+    .option('--formula-guard', 'CSV: a ’ before what a spreadsheet would run')
+    .option('--into <table>', 'sql, copy: the table that is written to')
+    .option('--batch <n>', 'sql: rows of one INSERT (default: 500)')
+    .option('--split-rows <n>', 'a new file after so many rows')
+    .option('--split-size <size>', 'a new file after so many bytes, like 500M')
+    .option('--time-zone <name>', 'of timestamps with time zone (default: UTC)')
+    .option('--parallel <n>', 'one table over so many sessions; the order of rows is lost')
+    .option('--count', 'count the rows first, so that the progress is exact')
+    .option('--limit <rate>', 'bytes per second, like 500K or 2M')
+    .action((flags: ExportFlags, command: Command) => choose(command, (context) => exportRows(flags, context)));
+  add('connections', 'Show, add, test or remove connections to databases')
+    .addArgument(new Argument('[action]').choices(connectionActions).default('list'))
+    .argument('[name]')
+    .option('--url <url>', 'with add and test: postgresql://user@host/database')
+    .option('--password-stdin', 'read the password from stdin')
+    .option('--ask-password', 'ask for the password')
+    .option('--write', 'sessions may write (default: read only)')
+    .action(
+      (
+        action: (typeof connectionActions)[number],
+        name: string | undefined,
+        flags: ConnectionFlags,
+        command: Command,
+      ) => choose(command, (context) => connections(action, name, flags, context)),
+    );
+}

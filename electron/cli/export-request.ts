@@ -1,0 +1,215 @@
+/** From the words of `sluice export` to what is to be exported, and how. */
+import { basename, dirname, resolve } from 'node:path';
+import type { ExportSource } from '../../shared/database.ts';
+import {
+  type Compression,
+  compressions,
+  type CsvFormat,
+  type ExportFormat,
+  type ExportRequest,
+  encodings,
+  quotings,
+} from '../../shared/export.ts';
+import { SluiceError } from '../../shared/failure.ts';
+import { parseCount, parseSize } from './size-words.ts';
+
+export interface ExportFlags {
+  readonly url?: string;
+  readonly connection?: string;
+  readonly query?: string;
+  readonly table?: readonly string[];
+  readonly columns?: string;
+  readonly where?: string;
+  readonly param?: readonly string[];
+  readonly key?: string;
+  readonly format?: string;
+  readonly compression?: string;
+  readonly output?: string;
+  readonly delimiter?: string;
+  readonly quote?: string;
+  readonly escape?: string;
+  readonly quoting?: string;
+  readonly null?: string;
+  readonly header?: boolean;
+  readonly crlf?: boolean;
+  readonly bom?: boolean;
+  readonly encoding?: string;
+  readonly formulaGuard?: boolean;
+  readonly into?: string;
+  readonly batch?: string;
+  readonly splitRows?: string;
+  readonly splitSize?: string;
+  readonly timeZone?: string;
+  readonly parallel?: string;
+  readonly count?: boolean;
+  readonly limit?: string;
+}
+
+/** Names that `--format` takes. */
+export const formatNames = [
+  'csv',
+  'tsv',
+  'ndjson',
+  'json',
+  'sql',
+  'copy',
+  'parquet',
+  'xlsx',
+  'markdown',
+  'html',
+] as const;
+type FormatName = (typeof formatNames)[number];
+
+const endings: Readonly<Record<string, FormatName>> = {
+  csv: 'csv',
+  tsv: 'tsv',
+  ndjson: 'ndjson',
+  jsonl: 'ndjson',
+  json: 'json',
+  sql: 'sql',
+  parquet: 'parquet',
+  xlsx: 'xlsx',
+  md: 'markdown',
+  html: 'html',
+};
+const compressionEndings: Readonly<Record<string, Compression>> = { gz: 'gzip', zst: 'zstd', br: 'brotli' };
+
+/** What `-o` says: a folder, a file, or stdout (“-”). */
+export type Destination =
+  { readonly kind: 'stdout' } | { readonly kind: 'file'; readonly folder: string; readonly name?: string };
+
+/** Everything but the connection. */
+export interface Wanted {
+  readonly destination: Destination;
+  readonly request: Omit<ExportRequest, 'connection' | 'folder' | 'name'>;
+}
+
+/** @throws bad-input for the first flag that cannot be read, or that does not go with another */
+export function toExport(flags: ExportFlags, cwd: string): Wanted {
+  const destination = toDestination(flags.output, cwd);
+  const guessed = destination.kind === 'file' && destination.name ? guess(destination.name) : {};
+  const name = flags.format === undefined ? guessed.format : oneOf(flags.format, formatNames, '--format');
+  if (name === undefined) bad(`Say the format: --format ${formatNames.join('|')}, or -o with a file like orders.csv.`);
+  const format = toFormat(name, flags);
+  const compression =
+    flags.compression === undefined
+      ? (guessed.compression ?? 'none')
+      : oneOf(flags.compression, compressions, '--compression');
+  const split = {
+    ...(flags.splitRows === undefined ? {} : { rows: parseCount(flags.splitRows, '--split-rows') }),
+    ...(flags.splitSize === undefined ? {} : { bytes: parseSize(flags.splitSize) }),
+  };
+  const isSplit = Object.keys(split).length > 0;
+  if (destination.kind === 'stdout' && isSplit) bad('What goes to stdout cannot be split.');
+  return {
+    destination,
+    request: {
+      source: toSource(flags),
+      format,
+      compression,
+      split: isSplit ? split : null,
+      ...(flags.timeZone === undefined ? {} : { timeZone: flags.timeZone }),
+      ...(flags.parallel === undefined ? {} : { parallel: parseCount(flags.parallel, '--parallel') }),
+      ...(flags.count ? { exactCount: true } : {}),
+      ...(flags.limit === undefined ? {} : { limit: parseSize(flags.limit) }),
+    },
+  };
+}
+
+function toDestination(output: string | undefined, cwd: string): Destination {
+  if (output === '-') return { kind: 'stdout' };
+  if (output === undefined) return { kind: 'file', folder: cwd };
+  const path = resolve(cwd, output);
+  const isFolder = /[/\\]$/.test(output) || !basename(path).includes('.');
+  return isFolder ? { kind: 'file', folder: path } : { kind: 'file', folder: dirname(path), name: basename(path) };
+}
+
+function guess(name: string): { format?: FormatName; compression?: Compression } {
+  const parts = name.toLowerCase().split('.');
+  const compression = compressionEndings[parts.at(-1) ?? ''];
+  if (compression) parts.pop();
+  const format = endings[parts.at(-1) ?? ''];
+  return { ...(format ? { format } : {}), ...(compression ? { compression } : {}) };
+}
+
+function toSource({ query, table, columns, where, param, key }: ExportFlags): ExportSource {
+  if ((query === undefined) === (table === undefined)) bad('Say what to export: --query SQL, or --table NAME.');
+  if (query !== undefined) {
+    if (columns !== undefined || where !== undefined) bad('--columns and --where go with --table.');
+    return { kind: 'query', sql: query, parameters: [...(param ?? [])], key: key === undefined ? null : names(key) };
+  }
+  const tables = (table ?? []).map(toTable);
+  if (param !== undefined || key !== undefined) bad('--param and --key go with --query.');
+  const [first, ...others] = tables;
+  if (!first) bad('Say which table.');
+  if (others.length > 0) {
+    if (columns !== undefined || where !== undefined) bad('--columns and --where go with one table.');
+    return { kind: 'tables', tables };
+  }
+  return { kind: 'table', ...first, columns: columns === undefined ? null : names(columns), where: where ?? null };
+}
+
+/** “orders”, “shop.orders”, “"My Schema"."My.Table"”. */
+function toTable(text: string): { schema: string; name: string } {
+  const parts = [...text.matchAll(/"((?:[^"]|"")+)"|([^".]+)/g)].map(
+    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
+  );
+  const [schema, name] = parts.length === 1 ? ['public', parts[0]] : parts;
+  if (parts.length > 2 || !schema || !name) bad(`“${text}” is not a table: write schema.table.`);
+  return { schema, name };
+}
+
+function toFormat(name: FormatName, flags: ExportFlags): ExportFormat {
+  switch (name) {
+    case 'csv':
+    case 'tsv':
+      return toCsv(name, flags);
+    case 'ndjson':
+    case 'json':
+    case 'markdown':
+    case 'html':
+      return { kind: name };
+    case 'sql':
+      return {
+        kind: 'sql-insert',
+        table: flags.into ?? null,
+        rows: flags.batch === undefined ? 500 : parseCount(flags.batch, '--batch'),
+      };
+    case 'copy':
+      return { kind: 'sql-copy', table: flags.into ?? null };
+    case 'parquet':
+      return { kind: 'parquet', compression: 'zstd' };
+    case 'xlsx':
+      return { kind: 'xlsx', header: flags.header ?? true };
+  }
+}
+
+function toCsv(name: 'csv' | 'tsv', flags: ExportFlags): CsvFormat {
+  const quote = flags.quote ?? '"';
+  const delimiter = flags.delimiter === String.raw`\t` ? '\t' : flags.delimiter;
+  return {
+    kind: 'csv',
+    delimiter: delimiter ?? (name === 'tsv' ? '\t' : ','),
+    quote,
+    escape: flags.escape ?? quote,
+    quoting: flags.quoting === undefined ? 'needed' : oneOf(flags.quoting, quotings, '--quoting'),
+    nullText: flags.null ?? '',
+    header: flags.header ?? true,
+    lineEnding: flags.crlf ? 'crlf' : 'lf',
+    bom: flags.bom ?? false,
+    encoding: flags.encoding === undefined ? 'utf-8' : oneOf(flags.encoding.toLowerCase(), encodings, '--encoding'),
+    formulaGuard: flags.formulaGuard ?? false,
+  };
+}
+
+function names(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
+function oneOf<T extends string>(text: string, all: readonly T[], flag: string): T {
+  return all.find((one) => one === text) ?? bad(`${flag} is one of ${all.join(', ')}, not “${text}”.`);
+}
+
+function bad(detail: string): never {
+  throw new SluiceError('bad-input', { detail });
+}

@@ -1,0 +1,107 @@
+/** `sluice export` and `sluice connections`, as a person types them. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
+import { Sandbox } from './cli-process.ts';
+
+let server: TestPostgres;
+let url: string;
+let bare: string;
+beforeAll(async () => {
+  server = await startPostgres();
+  const { host, port, user, database, password } = server.target;
+  url = `postgresql://${user}:${encodeURIComponent(password ?? '')}@${host}:${port}/${database}?sslmode=disable`;
+  bare = `postgresql://${user}@${host}:${port}/${database}?sslmode=disable`;
+  await server.sql(`
+    CREATE TABLE orders AS SELECT n AS id, 'order ' || n AS name, n * 1.50 AS total FROM generate_series(1, 20000) n;
+    ALTER TABLE orders ADD PRIMARY KEY (id);
+    CREATE TABLE "My Items" (id int PRIMARY KEY);
+    INSERT INTO "My Items" VALUES (1), (2)`);
+});
+afterAll(() => server.end());
+
+test('a query goes to stdout, and nothing else does', async () => {
+  await using box = new Sandbox();
+  const run = box.run(
+    'export',
+    '--url',
+    url,
+    '--query',
+    'SELECT $1::int AS n',
+    '--param',
+    '42',
+    '--format',
+    'ndjson',
+    '-o',
+    '-',
+  );
+  expect(await run.ended).toBe(0);
+  expect(run.stdout).toEqual(['{"n":42}']);
+  expect(run.stderr).toEqual(['1 rows.']);
+});
+
+test('the ending of -o says the format and the compression; the password is asked of no one again', async () => {
+  await using box = new Sandbox();
+  const run = box.run('export', '--url', url, '--table', 'orders', '-o', 'out/orders.csv.gz', '--json');
+  expect(await run.ended).toBe(0);
+  expect(run.events.at(-1)).toMatchObject({ event: 'completed', rows: 20_000, path: box.path('out', 'orders.csv.gz') });
+  const lines = gunzipSync(readFileSync(box.path('out', 'orders.csv.gz')))
+    .toString()
+    .trimEnd()
+    .split('\n');
+  expect([lines[0], lines[1], lines.length]).toEqual(['id,name,total', '1,order 1,1.50', 20_001]);
+  // The connection is kept, without its password where people look.
+  const list = box.run('connections', '--json');
+  expect(await list.ended).toBe(0);
+  expect(list.events).toMatchObject([{ event: 'connection', hasPassword: true }]);
+  expect([...list.stdout, ...run.stdout, ...run.stderr].join('\n')).not.toContain(server.target.password);
+});
+
+test('several tables go into a folder; a quoted name is one', async () => {
+  await using box = new Sandbox();
+  const tables = ['--table', 'public.orders', '--table', 'public."My Items"'];
+  const run = box.run('export', '--url', url, ...tables, '--format', 'ndjson', '-o', 'all/');
+  expect(await run.ended).toBe(0);
+  const [folder = ''] = readdirSync(box.path('all'));
+  expect(readdirSync(box.path('all', folder)).toSorted()).toEqual(['public.My Items.ndjson', 'public.orders.ndjson']);
+});
+
+test('connections are added with a password from stdin, tested, used by name, removed', async () => {
+  await using box = new Sandbox();
+  const password = `${server.target.password}\n`;
+  expect(await box.runWith(password, 'connections', 'add', 'Shop', '--url', bare, '--password-stdin').ended).toBe(0);
+  const tested = box.run('connections', 'test', 'shop');
+  expect(await tested.ended).toBe(0);
+  expect(tested.stdout[0]).toContain('PostgreSQL');
+  const run = box.run('export', '--connection', 'Shop', '--query', 'SELECT 1 AS one', '--format', 'csv', '-o', '-');
+  expect([await run.ended, run.stdout]).toEqual([0, ['one', '1']]);
+  expect(await box.run('connections', 'remove', 'Shop').ended).toBe(0);
+  expect(await box.run('connections', 'test', 'Shop').ended).toBe(2);
+});
+
+test.each([
+  ['no format', ['--query', 'SELECT 1'], /Say the format/],
+  ['both a query and a table', ['--query', 'SELECT 1', '--table', 'x', '--format', 'csv'], /--query SQL, or --table/],
+  ['a mistake in the SQL', ['--query', 'SELEC 1', '--format', 'csv', '-o', '-'], /syntax error/],
+])('%s is told with exit code 2', async (_, flags, words) => {
+  await using box = new Sandbox();
+  const run = box.run('export', '--url', url, ...flags);
+  expect(await run.ended).toBe(2);
+  expect(run.stderr.join('\n')).toMatch(words);
+});
+
+test('Ctrl-C pauses an export to a file, and resume finishes it', async () => {
+  await using box = new Sandbox();
+  const slow = ['--limit', '200K', '--json'];
+  const run = box.run('export', '--url', url, '--table', 'orders', '-o', 'orders.ndjson', ...slow);
+  const { id } = await run.event('added');
+  await run.event((event) => event.event === 'progress' && Number(event['done']) > 0);
+  run.kill('SIGINT');
+  expect(await run.ended).toBe(130);
+  expect(run.events.at(-1)).toMatchObject({ event: 'paused' });
+  expect(await box.run('limit', 'none', String(id)).ended).toBe(0);
+  expect(await box.run('resume', String(id)).ended).toBe(0);
+  const lines = readFileSync(box.path('orders.ndjson'), 'utf8').trimEnd().split('\n');
+  expect(new Set(lines).size).toBe(20_000);
+});
