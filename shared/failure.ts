@@ -116,6 +116,7 @@ const sentences = {
   'cannot-share': say('{path} cannot be shared: {detail}.', 'Choose a file or a folder.'),
   'port-taken': say('The port {port} is in use by another program.', 'Choose another port.'),
   'feed-ended': say('The feed of {host} ended: {detail}.', 'Sluice asks for it again by itself.'),
+  'not-a-feed': say('{host} sends no {wanted} here, but {got}.', 'Check the link, or choose another kind of feed.'),
   'queue-full': say('The disk could not keep up and the queue was full.', 'Retry, or let it drop the oldest instead.'),
 
   // This computer

@@ -1,10 +1,18 @@
 /** The remote room: HTTP(S) servers as sources of bytes. */
 export { HttpConnection, type Activity, type BodyEnd, type BodySink } from './http-connection.ts';
-export { defaultNetwork, originOf, type Network } from './socket.ts';
+export { defaultNetwork, openSocket, originOf, type Network, type Origin } from './socket.ts';
 export { identityOf, interpret, isHtml, resumabilityOf, withoutSecrets, type Verdict } from './interpret.ts';
 export { certificateTrouble, networkError } from './network-errors.ts';
 export { openRemote, type Exchange } from './open-remote.ts';
-export { parseLink, redactedLines, redirect, requestHead, strongEtag, type RangeAsk, type RemoteRequest } from './request.ts';
+export {
+  parseLink,
+  redactedLines,
+  redirect,
+  requestHead,
+  strongEtag,
+  type RangeAsk,
+  type RemoteRequest,
+} from './request.ts';
 export { field, fieldValues, type ResponseHead } from './response-head.ts';
 export { fetchText, readText } from './fetch-text.ts';
 export { isMetalink, readMetalink, type MetalinkFile } from './metalink-file.ts';

@@ -33,10 +33,18 @@ export interface Network {
 
 export const defaultNetwork: Network = { connectTimeout: 20_000, idleTimeout: 30_000, backoff: 500 };
 
-/** Opens a socket that reads into the caller's buffers. `ready` is called when it stands and, under TLS, is trusted. */
-export function openSocket(origin: Origin, network: Network, onread: net.OnReadOpts, ready: () => void): net.Socket {
+/**
+ * Opens a socket that reads into the caller's buffers (`onread` null: as a stream). `ready` is called when it stands and,
+ * under TLS, is trusted.
+ */
+export function openSocket(
+  origin: Origin,
+  network: Network,
+  onread: net.OnReadOpts | null,
+  ready: () => void,
+): net.Socket {
   const { hostname, port } = origin;
-  const options = { host: hostname, port, onread, noDelay: true, keepAlive: true };
+  const options = { host: hostname, port, ...(onread && { onread }), noDelay: true, keepAlive: true };
   if (!origin.secure) return net.connect(options, ready);
   const socket: tls.TLSSocket = tls.connect({
     ...options,
