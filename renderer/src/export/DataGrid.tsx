@@ -41,7 +41,7 @@ export const DataGrid = memo(function DataGrid({ preview }: { preview: Preview }
                 return (
                   // oxlint-disable-next-line react/no-array-index-key
                   <td key={j} data-number={numbers[j] || undefined} title={value ?? undefined}>
-                    {value === null ? <span className={styles.null}>NULL</span> : value}
+                    {value === null ? <span className={styles.null}>NULL</span> : value.replaceAll(/\r?\n/g, '↵')}
                   </td>
                 );
               })}

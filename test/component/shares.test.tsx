@@ -1,0 +1,118 @@
+/** Shares: a link for people and phones, the network only by choice, readers seen live, revoked at once. */
+import { expect, test } from 'vitest';
+import { page } from 'vitest/browser';
+import { EngineDouble, Refusal } from './engine-double.ts';
+import { button, openWindow, row, saying } from './harness.tsx';
+import { sampleJob } from './samples.ts';
+import { sampleNetwork, sampleShare, sampleShareDetail, sampleShares } from './share-samples.ts';
+
+const panel = () => page.getByRole('complementary', { name: 'Share' });
+const dialog = () => page.getByRole('dialog');
+
+async function openShares(shares = sampleShares): Promise<EngineDouble> {
+  const engine = new EngineDouble({ jobs: [] });
+  engine.shares.shares = [...shares];
+  engine.shares.network = sampleNetwork;
+  engine.shares.detail = (id) => ({ ...sampleShareDetail, id });
+  await openWindow(engine);
+  await button(/^Shares/).click();
+  await expect.element(page.getByRole('heading', { name: 'Shares' })).toBeVisible();
+  return engine;
+}
+
+test('a folder becomes a link: by itself only for this computer', async () => {
+  const engine = await openShares([]);
+  await button('Share a folder').click();
+  await dialog().getByRole('textbox', { name: 'Folder' }).fill('/home/ada/Music');
+  await dialog().getByRole('textbox', { name: 'Name' }).fill('Music');
+  await dialog().getByLabelText('Password').fill('quiet please');
+  await dialog().getByRole('combobox', { name: 'Or after' }).selectOptions('5 deliveries');
+  await button('Share').last().click();
+  await expect.element(dialog()).not.toBeInTheDocument();
+  expect(engine.callsOf('shares.add')).toEqual([
+    {
+      target: { kind: 'folder', path: '/home/ada/Music', hidden: false, uploads: false, uploadQuota: null },
+      options: { name: 'Music', audience: 'this-computer', expiresAt: null, deliveries: 5, limit: null },
+      password: 'quiet please',
+    },
+  ]);
+  // It is shown at once, with its link and a code for a camera.
+  await expect.element(panel().getByText('http://127.0.0.1:8321/share-1')).toBeVisible();
+  await expect.element(panel().getByRole('img', { name: 'The link as a QR code' })).toBeVisible();
+});
+
+test('the network is a deliberate choice that shows the addresses', async () => {
+  const engine = await openShares([sampleShare({ id: 'a.txt' })]);
+  await button('a.txt').click();
+  await expect.element(panel().getByText('Only this computer reaches it.', { exact: false })).toBeVisible();
+  expect(engine.callsOf('shares.network')).toEqual([]);
+  await panel().getByRole('radio', { name: 'This network' }).click();
+  await expect.poll(() => engine.callsOf('shares.change')).toEqual([{ id: 'a.txt', options: { audience: 'network' } }]);
+  await expect.element(panel().getByText('192.168.1.24, 10.8.0.3', { exact: false })).toBeVisible();
+});
+
+test('readers are there live, with what holds them back; the log below', async () => {
+  const engine = await openShares();
+  await button(/^city-council/).click();
+  await expect.element(panel().getByText('192.168.1.40', { exact: true })).toBeVisible();
+  await expect.element(panel().getByText('It reads slowly', { exact: false })).toBeVisible();
+  await expect.element(panel().getByRole('cell', { name: '401' })).toBeInTheDocument();
+  engine.shares.detail = (id) => ({ ...sampleShareDetail, id, readers: [] });
+  engine.shares.tick();
+  await expect.element(panel().getByText('Nobody.')).toBeInTheDocument();
+});
+
+test('it follows the engine: figures change, and what is revoked is gone', async () => {
+  const engine = await openShares([sampleShare({ id: 'a.txt' }), sampleShare({ id: 'b.txt' })]);
+  await expect.element(button(/^Shares/)).toHaveTextContent('Shares 2');
+  engine.shares.change([sampleShare({ id: 'a.txt', readers: 3, rate: 4_000_000 }), sampleShare({ id: 'b.txt' })]);
+  await expect.element(saying('3 readers')).toBeVisible();
+  await button('b.txt').click();
+  await button('Revoke').click();
+  await expect.poll(() => engine.callsOf('shares.revoke')).toEqual([{ ids: ['b.txt'] }]);
+  await expect.element(button('b.txt')).not.toBeInTheDocument();
+  await expect.element(panel()).not.toBeInTheDocument();
+});
+
+test('a share whose file is gone says so', async () => {
+  await openShares();
+  await expect.element(saying('The file /home/ada/thesis-final.pdf is not there any more.')).toBeVisible();
+});
+
+test('what cannot be shared says why, in the dialog', async () => {
+  const engine = await openShares([]);
+  engine.shares.added = () => {
+    throw new Refusal('cannot-share', { path: '/nowhere', detail: 'it is not there' });
+  };
+  await button('Share something else').click();
+  await button('Share').last().click();
+  await expect.element(dialog().getByText('Say which file to share.', { exact: false })).toBeVisible();
+  await dialog().getByRole('textbox', { name: 'File', exact: true }).fill('/nowhere');
+  await button('Share').last().click();
+  await expect
+    .element(dialog().getByText('/nowhere cannot be shared: it is not there.', { exact: false }))
+    .toBeVisible();
+});
+
+test('a download is shared while it runs, from its menu', async () => {
+  const engine = new EngineDouble({ jobs: [sampleJob({ id: 'film', name: 'film.mkv', state: { kind: 'running' } })] });
+  await openWindow(engine);
+  await row('film.mkv').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Share while it downloads…' }).click();
+  await button('Share').last().click();
+  await expect
+    .poll(() => engine.callsOf('shares.add'))
+    .toMatchObject([{ target: { kind: 'job', job: 'film' }, options: { name: 'film.mkv' } }]);
+});
+
+test('parameters of a query are named, never spliced', async () => {
+  const engine = await openShares([]);
+  engine.database.profiles = [];
+  await button('Share something else').click();
+  await dialog().getByRole('combobox', { name: 'Share a' }).selectOptions('Query');
+  await dialog().getByRole('textbox', { name: 'SQL' }).fill('SELECT * FROM orders WHERE id = $1');
+  await button('Share').last().click();
+  // Without a connection there is nothing to ask.
+  await expect.element(dialog().getByText('Say which', { exact: false })).toBeVisible();
+  expect(engine.callsOf('shares.add')).toEqual([]);
+});
