@@ -7,7 +7,7 @@ import type { DownloadDetail, DownloadEvent, Downloads } from './types.ts';
 import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
 import { workerUrl } from './worker-url.ts';
 
-/** Downloads over one transfer thread, which is started with the first of them. */
+/** Downloads over one transfer thread, which is started with the first of them, or before (`warm`). */
 export function createDownloads(network: Partial<Network> = {}): Downloads {
   const running = new Map<string, (event: DownloadEvent) => void>();
   const details = new Map<string, DownloadDetail | null>();
@@ -86,6 +86,9 @@ export function createDownloads(network: Partial<Network> = {}): Downloads {
   }
 
   return {
+    warm() {
+      if (running.size === 0) ensure().unref();
+    },
     start(spec, resume, onEvent) {
       if (running.has(spec.id)) throw new Error(`Download ${spec.id} runs already`);
       ensure().ref();

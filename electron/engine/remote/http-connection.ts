@@ -125,7 +125,12 @@ export class HttpConnection {
     });
     socket.on('end', () => this.#ended());
     socket.on('timeout', () => {
-      if (!this.#blocked && !this.#limitTimer) timedOut();
+      if (!this.#awaitsBytes) return;
+      // A thread that was late itself blames nobody: what has come meanwhile is read before a timer's immediate.
+      const { bytesRead } = socket;
+      setImmediate(() => {
+        if (this.#awaitsBytes && socket.bytesRead === bytesRead) timedOut();
+      });
     });
     try {
       await promise;
@@ -159,6 +164,8 @@ export class HttpConnection {
     const frame = framing(head, this.origin.hostname);
     this.#keepAlive = keepsAlive(head) && frame.kind !== 'close';
     this.#sink = sink;
+    // The time that its taker needed to get ready is not the server's.
+    this.#socket?.setTimeout(this.#network.idleTimeout);
     if (frame.kind === 'chunked') return this.#readByLibrary(head, wanted);
     const { promise, resolve, reject } = Promise.withResolvers<BodyEnd>();
     this.#onBody = (error, end) => (end ? resolve(end) : reject(error ?? this.#lost()));
@@ -206,6 +213,11 @@ export class HttpConnection {
     clearTimeout(this.#limitTimer);
     this.#limitTimer = null;
     this.#readOn();
+  }
+
+  /** True where silence is the server's: nothing here keeps its bytes from being read. */
+  get #awaitsBytes(): boolean {
+    return !this.#blocked && !this.#limitTimer && this.#phase !== 'between';
   }
 
   #readOn(): void {
