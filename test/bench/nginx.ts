@@ -20,6 +20,8 @@ export async function startNginx(
   root: string,
   work: string,
   certificate: { cert: string; key: string },
+  /** Full packets for large bodies; without it many small ranges are answered sooner. */
+  tcpNopush: 'on' | 'off' = 'on',
 ): Promise<Nginx> {
   const [httpPort, httpsPort] = [await freePort(), await freePort()];
   mkdirSync(work, { recursive: true });
@@ -38,7 +40,7 @@ events { worker_connections 1024; }
 http {
   access_log off;
   sendfile on;
-  tcp_nopush on;
+  tcp_nopush ${tcpNopush};
   keepalive_requests 100000;
   default_type application/octet-stream;
   ${temporary.join(' ')}

@@ -38,7 +38,9 @@ export class Dispatcher implements FaceUser {
 
   isOurTurn(socket: Socket): boolean {
     const transfer = this.#running.get(socket);
-    return transfer !== undefined && transfer.writing.since === 0 && !transfer.response.writableEnded;
+    if (!transfer || transfer.writing.since > 0) return false;
+    // Of an upload it is the sender's turn until all of it has come.
+    return transfer.response.req.complete && !transfer.response.writableEnded;
   }
 
   answer(request: IncomingMessage, response: ServerResponse, face: Face): void {

@@ -127,8 +127,9 @@ export class Face {
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       const open = this.#open.get(socket) ?? 0;
       // Nothing may be written into the answer that is on its way: what follows is refused after it.
-      if (open > 0) this.#after.set(socket, statusOf(error.code));
-      else if (error.code === 'ECONNRESET') socket.destroy();
+      const isCutOff = error.code === 'HPE_INVALID_EOF_STATE' || error.code === 'ECONNRESET';
+      if (isCutOff) socket.destroy();
+      else if (open > 0) this.#after.set(socket, statusOf(error.code));
       else refuseSocket(socket, statusOf(error.code));
     });
     server.on('tlsClientError', (_error, socket: Socket) => socket.destroy());
@@ -143,6 +144,9 @@ export class Face {
       const status = left === 0 ? this.#after.get(socket) : undefined;
       if (status !== undefined) refuseSocket(socket, status);
     });
+    // Node says “close” with the last request that a connection may bring, and then leaves it open.
+    const { maxRequestsOnConnectionReached } = response as { maxRequestsOnConnectionReached?: boolean };
+    if (maxRequestsOnConnectionReached === true) response.shouldKeepAlive = false;
     user.answer(request, response, this);
   }
 

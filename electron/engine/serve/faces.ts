@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { NetworkInfo } from '../../../shared/share.ts';
 import { SluiceError } from '../../../shared/failure.ts';
 import { certificateFor, type Certificate } from './certificate.ts';
+import type { ServeWorld } from './types.ts';
 import { ConnectionCount, Face, type FaceUser } from './face.ts';
 
 export interface NetworkAddress {
@@ -27,10 +28,12 @@ export function localName(): string {
   return `${label === '' ? 'sluice' : label}.local`;
 }
 
+/** What the faces need of the serve room's world. */
+export type FacesWorld = Pick<ServeWorld, 'home' | 'https' | 'port'>;
+
 export class Faces {
   readonly #user: FaceUser;
-  readonly #home: string;
-  readonly #wantsHttps: () => boolean;
+  readonly #world: FacesWorld;
   readonly #addresses: () => NetworkAddress[];
   readonly #count = new ConnectionCount();
   #loopback: Face | null = null;
@@ -39,10 +42,9 @@ export class Faces {
   /** One change at a time. */
   #change: Promise<void> = Promise.resolve();
 
-  constructor(user: FaceUser, home: string, wantsHttps: () => boolean, addresses: () => NetworkAddress[]) {
+  constructor(user: FaceUser, world: FacesWorld, addresses: () => NetworkAddress[]) {
     this.#user = user;
-    this.#home = home;
-    this.#wantsHttps = wantsHttps;
+    this.#world = world;
     this.#addresses = addresses;
   }
 
@@ -56,12 +58,12 @@ export class Faces {
   async #set(loopback: boolean, network: boolean): Promise<void> {
     if (loopback && !this.#loopback) {
       const face = new Face(this.#user, this.#count, '127.0.0.1', true, null);
-      await listenAgain(face, join(this.#home, 'port'));
+      await this.#listen(face);
       this.#loopback = face;
     }
     const port = this.#loopback?.port ?? 0;
     const wanted = network ? this.#addresses() : [];
-    const https = this.#wantsHttps();
+    const https = this.#world.https();
     const stale = this.#network.filter(
       (face) => face.secure !== https || !wanted.some(({ address }) => address === face.address),
     );
@@ -70,7 +72,7 @@ export class Faces {
     const missing = wanted.filter(({ address }) => !this.#network.some((face) => face.address === address));
     if (missing.length > 0) {
       const names = [localName(), ...wanted.map(({ address }) => address)];
-      this.#certificate = https ? await certificateFor(this.#home, names) : null;
+      this.#certificate = https ? await certificateFor(this.#world.home, names) : null;
       for (const { address } of missing) {
         const face = new Face(this.#user, this.#count, address, false, this.#certificate);
         // An address may go while it is asked for; the same port everywhere makes links alike, where it is free.
@@ -91,6 +93,14 @@ export class Faces {
     }
   }
 
+  async #listen(face: Face): Promise<void> {
+    const { home, port } = this.#world;
+    if (port === null) return listenAgain(face, join(home, 'port'));
+    await face.listen(port).catch((error: unknown) => {
+      throw new SluiceError('port-taken', { port }, { cause: error });
+    });
+  }
+
   /** Origins of links, the likeliest to be of use first. */
   origins(network: boolean): string[] {
     const local = this.#loopback ? [this.#loopback.origin()] : [];
@@ -101,7 +111,7 @@ export class Faces {
   }
 
   get info(): NetworkInfo {
-    const https = this.#wantsHttps();
+    const https = this.#world.https();
     return {
       addresses: this.#addresses(),
       port: this.#loopback?.port ?? null,

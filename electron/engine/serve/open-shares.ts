@@ -36,6 +36,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
   const vault = openVault(world.home);
   const files = new OpenFiles();
   const buffers = new ServeBuffers();
+  const names = [localName()];
   const limits = { ...defaultLimits, ...machine.limits };
   const active = new Map<string, ActiveShare>();
   /** By SHA-256 of the token: how long a look takes says nothing about the tokens there are. */
@@ -48,11 +49,11 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
   const dispatcher = new Dispatcher({
     limits,
     find: (token) => byToken.get(digestOf(token)) ?? null,
-    names: () => [localName()],
+    names: () => names,
     login: new LoginDesk(vault),
     bug: machine.bug ?? ((error) => process.emitWarning(error instanceof Error ? error : String(error))),
   });
-  const faces = new Faces(dispatcher, world.home, world.https, machine.addresses ?? networkAddresses);
+  const faces = new Faces(dispatcher, world, machine.addresses ?? networkAddresses);
 
   const changed = () => {
     isChanged = true;

@@ -7,7 +7,7 @@ import type { ByteReader } from './content.ts';
 import { LARGE, MIDDLE, SMALL } from './serve-buffers.ts';
 
 /** What the kernel takes of an answer that nobody reads, in bytes: only what goes out after that was surely read. */
-const KERNEL = 4 * 2 ** 20;
+const KERNEL = 8 * 2 ** 20;
 
 /** The connection of a reader ended, or the share did. */
 export class ReaderGone extends Error {
@@ -117,7 +117,11 @@ export class Transfer {
     try {
       await new Promise<void>((resolve, reject) => {
         this.#reject = reject;
-        response.end(bytes, () => resolve());
+        response.end(bytes, () => {
+          // Now, not a microtask later: “close” follows at once, and is no loss any more.
+          this.#reject = null;
+          resolve();
+        });
       });
     } finally {
       this.#reject = null;

@@ -36,6 +36,8 @@ export interface ServeWorld {
   /** SHA-256 fingerprints of allowed certificates by host name, for remotes. */
   readonly trusted: () => Readonly<Record<string, string>>;
   readonly https: () => boolean;
+  /** The port to listen on; null: that of last time, or a free one. */
+  readonly port: number | null;
 }
 
 /** What is served while it is on. Methods throw `SluiceError` for expected failures. */

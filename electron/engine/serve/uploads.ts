@@ -12,6 +12,7 @@ import { notFound, Refusal } from './refusal.ts';
 import { encodePath } from './request-target.ts';
 import { safeFields } from './safe-fields.ts';
 import type { Call, ServeTools } from './service.ts';
+import { ReaderGone } from './transfer.ts';
 
 /** Where there is no quota, so much of the disk stays free. */
 const LEAVE_FREE = 2 ** 30;
@@ -193,6 +194,10 @@ function bodyOf({ request, transfer }: Call): AsyncIterable<Buffer> {
   if (request.headers.expect !== undefined) transfer.response.writeContinue();
   // The connection may carry more after a body that is read to its end.
   transfer.response.shouldKeepAlive = true;
+  // A reader of the body is not told that its sender is gone.
+  transfer.signal.addEventListener('abort', () => request.destroy(new ReaderGone('The sender went away')), {
+    once: true,
+  });
   // Where it is refused in the middle the connection has to live until that is said.
   return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
 }

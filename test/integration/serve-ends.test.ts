@@ -1,0 +1,153 @@
+/** A share ends when it was told to: at a time, after so many deliveries, at once; and it is as fast as it may be. */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ask, serving, type Serving } from './serve-harness.ts';
+
+let serve: Serving;
+let path: string;
+const bytes = randomBytes(300_000);
+
+beforeEach(() => {
+  serve = serving();
+  path = join(serve.folder, 'data.bin');
+  writeFileSync(path, bytes);
+});
+afterEach(async () => {
+  expect(serve.bugs).toEqual([]);
+  await serve[Symbol.asyncDispose]();
+});
+
+const file = () => ({ kind: 'file', path }) as const;
+
+async function eventually(isSo: () => boolean): Promise<void> {
+  for (let tries = 0; !isSo(); tries += 1) {
+    if (tries > 200) throw new Error('It did not come to that');
+    await sleep(20);
+  }
+}
+
+/** A reader that asks and then reads nothing until it is told to. */
+async function reader(link: URL): Promise<Socket> {
+  const socket = connect(Number(link.port), link.hostname);
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  socket.pause();
+  socket.write(`GET ${link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\n\r\n`);
+  return socket;
+}
+
+test('a share whose time is over answers 410, and says that it has expired', async () => {
+  const { link } = await serve.add(file(), { expiresAt: Date.now() + 600 });
+  expect((await ask(link, link.pathname)).status).toBe(200);
+  await eventually(() => serve.shares.list()[0]?.state.kind === 'expired');
+  expect((await ask(link, link.pathname)).status).toBe(410);
+});
+
+test('a transfer that runs when the time is over ends', async () => {
+  const big = join(serve.folder, 'big.bin');
+  writeFileSync(big, Buffer.alloc(64 * 2 ** 20));
+  const { link } = await serve.add({ kind: 'file', path: big }, { expiresAt: Date.now() + 500 });
+  const socket = await reader(link);
+  socket.resume();
+  socket.pause();
+  await sleep(100);
+  let received = 0;
+  await sleep(2_000);
+  socket.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+  });
+  socket.resume();
+  await once(socket, 'close');
+  expect(received).toBeLessThan(64 * 2 ** 20);
+});
+
+test('revoking ends running transfers and the link at once', async () => {
+  const big = join(serve.folder, 'big.bin');
+  writeFileSync(big, Buffer.alloc(64 * 2 ** 20));
+  const { link, id } = await serve.add({ kind: 'file', path: big });
+  const other = await serve.add(file());
+  const socket = await reader(link);
+  await eventually(() => (serve.shares.list().find((one) => one.id === id)?.readers ?? 0) > 0);
+  const closed = once(socket, 'close');
+  await serve.shares.revoke([id]);
+  socket.resume();
+  await closed;
+  expect((await ask(link, link.pathname)).status).toBe(404);
+  expect((await ask(other.link, other.link.pathname)).status).toBe(200);
+});
+
+test('one delivery: previews and parts do not use it up, all bytes once do', async () => {
+  const { link } = await serve.add(file(), { deliveries: 1 });
+  // As a chat's preview does, and a player.
+  for (let times = 0; times < 5; times += 1) {
+    expect((await ask(link, link.pathname, 'Range: bytes=0-65535')).status).toBe(206);
+  }
+  expect(serve.shares.list()[0]).toMatchObject({ deliveries: 1, state: { kind: 'on' } });
+  // The rest, in two pieces, one of which overlaps.
+  expect((await ask(link, link.pathname, 'Range: bytes=200000-')).status).toBe(206);
+  expect((await ask(link, link.pathname, 'Range: bytes=50000-250000')).status).toBe(206);
+  await eventually(() => serve.shares.list()[0]?.state.kind === 'expired');
+  expect((await ask(link, link.pathname)).status).toBe(410);
+});
+
+test('HEAD and an answer that its reader dropped are no delivery', async () => {
+  const big = join(serve.folder, 'big.bin');
+  writeFileSync(big, Buffer.alloc(3 * 2 ** 20));
+  const { link } = await serve.add({ kind: 'file', path: big }, { deliveries: 1 });
+  await ask(link, link.pathname, 'If-None-Match: *');
+  const socket = await reader(link);
+  // It all fits into the kernel's buffers, and none of it is read.
+  await eventually(() => (serve.shares.list()[0]?.sent ?? 0) > 0);
+  socket.resetAndDestroy();
+  await eventually(() => serve.shares.list()[0]?.readers === 0);
+  expect(serve.shares.list()[0]).toMatchObject({ deliveries: 1, state: { kind: 'on' } });
+});
+
+test('two deliveries are two readers that got all of it', async () => {
+  const { link } = await serve.add(file(), { deliveries: 2 });
+  expect((await ask(link, link.pathname)).body.equals(bytes)).toBe(true);
+  await eventually(() => serve.shares.list()[0]?.deliveries === 1);
+  expect((await ask(link, link.pathname)).body.equals(bytes)).toBe(true);
+  await eventually(() => serve.shares.list()[0]?.state.kind === 'expired');
+});
+
+test('the limit holds over all readers', async () => {
+  const { link } = await serve.add(file(), { limit: 400_000 });
+  const began = performance.now();
+  await Promise.all([ask(link, link.pathname), ask(link, link.pathname)]);
+  const seconds = (performance.now() - began) / 1000;
+  // 600,000 bytes at 400,000 a second, less what may be saved up, and with room for a slow machine.
+  expect(seconds).toBeGreaterThan(1.2);
+  expect(seconds).toBeLessThan(6);
+});
+
+test('shares come back after a restart, under the same links; their keys are not in what is stored', async () => {
+  const { link, id } = await serve.add(file(), { name: 'Kept', limit: 1_000_000 }, 'pass');
+  const token = link.pathname.split('/')[2] ?? '';
+  expect(token.length).toBeGreaterThanOrEqual(43);
+  expect(JSON.stringify(serve.world.documents.all())).not.toContain(token);
+  expect(JSON.stringify(serve.world.documents.all())).not.toContain('pass"');
+  const again = await serve.reopen();
+  await eventually(() => (again.list()[0]?.links.length ?? 0) > 0);
+  const [kept] = again.list();
+  expect(kept).toMatchObject({ id, name: 'Kept', limit: 1_000_000, hasPassword: true });
+  expect(new URL(kept?.links[0] ?? '').pathname).toBe(link.pathname);
+});
+
+test('readers and the access log say who reads what; tokens are in neither', async () => {
+  const { link, id } = await serve.add(file());
+  await ask(link, link.pathname, 'User-Agent: a test');
+  await ask(link, link.pathname, 'Range: bytes=999999-');
+  await eventually(() => serve.shares.detail(id).log.length === 2);
+  const { log } = serve.shares.detail(id);
+  expect(log.map(({ status, sent, method, path }) => ({ status, sent, method, path }))).toEqual([
+    { status: 200, sent: bytes.length, method: 'GET', path: '/data.bin' },
+    { status: 416, sent: 0, method: 'GET', path: '/data.bin' },
+  ]);
+  expect(JSON.stringify(serve.shares.detail(id))).not.toContain(link.pathname.split('/')[2]);
+});

@@ -1,0 +1,129 @@
+/** Sharing to the network is deliberate: only then is there anything to reach, and only what was shared so. */
+import { writeFileSync } from 'node:fs';
+import { get } from 'node:https';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import type { Announced } from '../../electron/engine/serve/announcement.ts';
+import { localName } from '../../electron/engine/serve/faces.ts';
+import { converse } from '../conformance/exchange.ts';
+import { ask, serving, type Serving } from './serve-harness.ts';
+
+let serve: Serving;
+let announced: readonly Announced[] = [];
+afterEach(async () => {
+  expect(serve.bugs).toEqual([]);
+  await serve[Symbol.asyncDispose]();
+});
+
+/** 127.0.0.2 stands for an address of the network. */
+function start(https = false): string {
+  announced = [];
+  const announcer = () => ({
+    announce(services: readonly Announced[]) {
+      announced = services;
+    },
+    close: () => Promise.resolve(),
+  });
+  serve = serving(
+    { addresses: () => [{ address: '127.0.0.2', interface: 'test' }], announcer },
+    { https: () => https },
+  );
+  const path = join(serve.folder, 'data.txt');
+  writeFileSync(path, 'shared');
+  return path;
+}
+
+test('what is shared on this computer is not reachable from the network, not even with its link', async () => {
+  const path = start();
+  const { link } = await serve.add({ kind: 'file', path });
+  expect(link.hostname).toBe('127.0.0.1');
+  await expect(ask(new URL(`http://127.0.0.2:${link.port}/`), link.pathname)).rejects.toThrow();
+  // Also while another share opens that door.
+  const open = await serve.add({ kind: 'file', path }, { audience: 'network' });
+  expect((await ask(open.link, open.link.pathname)).body.toString()).toBe('shared');
+  expect((await ask(open.link, link.pathname)).status).toBe(404);
+});
+
+test('the door to the network closes with the last share that needs it', async () => {
+  const path = start();
+  const { link, id } = await serve.add({ kind: 'file', path }, { audience: 'network' });
+  expect(link.hostname).toBe('127.0.0.2');
+  await serve.shares.change(id, { audience: 'this-computer' });
+  await expect(ask(link, link.pathname)).rejects.toThrow();
+});
+
+test('Host has to be the address or the name that was given out', async () => {
+  const path = start();
+  const { link } = await serve.add({ kind: 'file', path }, { audience: 'network' });
+  const status = async (host: string) => {
+    const text = `GET ${link.pathname} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+    return (await converse(Number(link.port), text, { address: link.hostname })).answers[0]?.status;
+  };
+  expect(await status(link.host)).toBe(200);
+  expect(await status(`${localName()}:${link.port}`)).toBe(200);
+  for (const host of [
+    'evil.example',
+    `evil.example:${link.port}`,
+    `127.0.0.1:${link.port}`,
+    `localhost:${link.port}`,
+  ]) {
+    expect([host, await status(host)]).toEqual([host, 421]);
+  }
+});
+
+test('mDNS says that something is there; a path only where a password guards it', async () => {
+  const path = start();
+  await serve.add({ kind: 'file', path }, { name: 'Open' });
+  expect(announced).toEqual([]);
+  const { link } = await serve.add({ kind: 'file', path }, { name: 'Film', audience: 'network' });
+  expect(announced).toHaveLength(1);
+  expect(announced[0]).toMatchObject({ port: Number(link.port), secure: false, host: localName(), path: null });
+  expect(announced[0]?.name).toMatch(/^Film/);
+  expect(JSON.stringify(announced)).not.toContain(link.pathname.split('/')[2]);
+  const guarded = await serve.add({ kind: 'file', path }, { name: 'Papers', audience: 'network' }, 'pass');
+  expect(announced[1]?.path).toBe(guarded.link.pathname.replace(/[^/]*$/, ''));
+});
+
+test('with HTTPS the network is served under a certificate whose fingerprint is shown', async () => {
+  const path = start(true);
+  const { link } = await serve.add({ kind: 'file', path }, { audience: 'network' });
+  expect(link.protocol).toBe('https:');
+  const { fingerprint, https } = serve.shares.network();
+  expect(https).toBe(true);
+  const seen = await new Promise<{ status: number; fingerprint: string }>((resolve, reject) => {
+    const request = get(link, { rejectUnauthorized: false }, (response) => {
+      const socket = response.socket as import('node:tls').TLSSocket;
+      resolve({ status: response.statusCode ?? 0, fingerprint: socket.getPeerCertificate().fingerprint256 });
+      response.resume();
+    });
+    request.on('error', reject);
+  });
+  expect(seen).toEqual({ status: 200, fingerprint });
+  // This computer goes on without.
+  expect(serve.shares.list()[0]?.links.at(-1)).toMatch(/^http:\/\/127\.0\.0\.1:/);
+});
+
+test('a page of another site can neither read nor change anything', async () => {
+  const path = start();
+  const { link } = await serve.add({ kind: 'file', path });
+  const read = await ask(link, link.pathname, 'Origin: https://evil.example');
+  expect(read.fields['access-control-allow-origin']).toBeUndefined();
+  expect(read.fields['cross-origin-resource-policy']).toBe('same-origin');
+  const change = `DELETE ${link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\nOrigin: https://evil.example\r\nConnection: close\r\n\r\n`;
+  expect((await converse(Number(link.port), change)).answers[0]?.status).toBe(403);
+});
+
+test('a port that is taken is replaced by another', async () => {
+  const path = start();
+  const { link } = await serve.add({ kind: 'file', path });
+  await serve.shares.close();
+  const taken = createServer().listen(Number(link.port), '127.0.0.1');
+  await once(taken, 'listening');
+  const again = await serve.reopen();
+  await expect.poll(() => again.list()[0]?.links.length).toBe(1);
+  expect(new URL(again.list()[0]?.links[0] ?? '').port).not.toBe(String((taken.address() as AddressInfo).port));
+  taken.close();
+});

@@ -1,0 +1,136 @@
+/** Folders as ZIP archives: readable by everybody, with a length, and resumable at any byte. */
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ZipPlan } from '../../electron/engine/serve/zip-plan.ts';
+import { ask, folderTarget, serving, type Serving } from './serve-harness.ts';
+
+let serve: Serving;
+let link: URL;
+const files: Readonly<Record<string, Buffer>> = {
+  'a.txt': Buffer.from('hello'),
+  'empty.bin': Buffer.alloc(0),
+  'sub/big.bin': randomBytes(3_000_000),
+  'sub/naïve ☃.txt': Buffer.from('snow'),
+  'sub/deep/b.bin': randomBytes(70_000),
+};
+
+beforeEach(async () => {
+  serve = serving();
+  mkdirSync(join(serve.folder, 'sub', 'deep'), { recursive: true });
+  mkdirSync(join(serve.folder, 'sub', 'nothing'));
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(serve.folder, name), bytes);
+  ({ link } = await serve.add(folderTarget(serve.folder)));
+});
+afterEach(async () => {
+  expect(serve.bugs).toEqual([]);
+  await serve[Symbol.asyncDispose]();
+});
+
+const zip = (query = '?zip=1', ...fields: string[]) => ask(link, `${link.pathname}${query}`, ...fields);
+
+/** Reads an archive by its central directory (APPNOTE 4.3.12), and checks every length and checksum on the way. */
+function unzip(bytes: Buffer): Record<string, Buffer> {
+  const end = bytes.length - 22;
+  expect(bytes.readUInt32LE(end)).toBe(0x06054b50);
+  const end64 = Number(bytes.readBigUInt64LE(end - 20 + 8));
+  expect(bytes.readUInt32LE(end64)).toBe(0x06064b50);
+  const count = Number(bytes.readBigUInt64LE(end64 + 32));
+  let at = Number(bytes.readBigUInt64LE(end64 + 48));
+  expect(at + Number(bytes.readBigUInt64LE(end64 + 40))).toBe(end64);
+  const found: Record<string, Buffer> = {};
+  for (let n = 0; n < count; n += 1) {
+    expect(bytes.readUInt32LE(at)).toBe(0x02014b50);
+    const crc = bytes.readUInt32LE(at + 16);
+    const nameLength = bytes.readUInt16LE(at + 28);
+    const name = bytes.toString('utf8', at + 46, at + 46 + nameLength);
+    const extra = at + 46 + nameLength;
+    const size = Number(bytes.readBigUInt64LE(extra + 4));
+    const local = Number(bytes.readBigUInt64LE(extra + 20));
+    expect(bytes.readUInt32LE(local)).toBe(0x04034b50);
+    const start = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
+    const data = bytes.subarray(start, start + size);
+    expect(crc32(data)).toBe(crc);
+    if (!name.endsWith('/')) {
+      expect(bytes.readUInt32LE(start + size)).toBe(0x08074b50);
+      expect(bytes.readUInt32LE(start + size + 4)).toBe(crc);
+    }
+    found[name] = data;
+    at += 46 + nameLength + bytes.readUInt16LE(at + 30);
+  }
+  return found;
+}
+
+test('all of it, with the length that was said', async () => {
+  const answer = await zip();
+  expect(answer.status).toBe(200);
+  expect(answer.complete).toBe(true);
+  expect(answer.fields['content-type']).toBe('application/zip');
+  expect(answer.fields['content-disposition']).toMatch(/^attachment; filename=.*\.zip/);
+  const found = unzip(answer.body);
+  for (const [name, bytes] of Object.entries(files)) expect(found[name]?.equals(bytes)).toBe(true);
+  expect(Object.keys(found)).toContain('sub/nothing/');
+});
+
+test('only what was chosen', async () => {
+  const found = unzip((await zip('?zip=1&name=a.txt&name=sub')).body);
+  expect(Object.keys(found)).toContain('sub/deep/b.bin');
+  expect(Object.keys(found)).not.toContain('empty.bin');
+});
+
+test('any range is the same bytes, also where nothing before it was read', async () => {
+  const whole = (await zip()).body;
+  // A server that never saw the archive: it has to know checksums of files that it does not send.
+  const fresh = await serve.reopen();
+  await expect.poll(() => fresh.list()[0]?.links.length).toBe(1);
+  link = new URL(fresh.list()[0]?.links[0] ?? '');
+  for (const start of [whole.length - 10, whole.length - 400, whole.length - 80_000, 2_500_000, 100, 31, 0]) {
+    const part = await zip('?zip=1', `Range: bytes=${start}-`);
+    expect([start, part.status]).toEqual([start, 206]);
+    expect(part.body.equals(whole.subarray(start))).toBe(true);
+  }
+  const [a, b] = [1_000_000, 1_200_000];
+  expect((await zip('?zip=1', `Range: bytes=${a}-${b - 1}`)).body.equals(whole.subarray(a, b))).toBe(true);
+});
+
+test('a folder that changed is another archive: a resume gets all of the new one', async () => {
+  const first = await zip();
+  writeFileSync(join(serve.folder, 'a.txt'), 'HELLO');
+  const second = await zip('?zip=1', `If-Range: ${first.fields['etag']}`, 'Range: bytes=100-');
+  expect(second.status).toBe(200);
+  expect(unzip(second.body)['a.txt']?.toString()).toBe('HELLO');
+});
+
+test('sizes beyond 4 GiB and more than 65,535 entries are planned right', () => {
+  const entry = (name: string, size: number) => ({ name, path: `/x/${name}`, size, modified: 0, version: '' });
+  const big = new ZipPlan([entry('big', 5 * 2 ** 30), entry('after', 10)]);
+  expect(big.size).toBe(5 * 2 ** 30 + 10 + 2 * (50 + 24 + 74) + 'big'.length * 2 + 'after'.length * 2 + 98);
+  const { segment } = big.at(5 * 2 ** 30 + 50 + 3 + 24 + 50 + 5);
+  expect(segment).toEqual({ kind: 'data', entry: 1 });
+  expect(Number(big.central(1, 0).readBigUInt64LE(46 + 5 + 20))).toBe(5 * 2 ** 30 + 50 + 3 + 24);
+  const many = new ZipPlan(Array.from({ length: 70_000 }, (_, n) => entry(String(n), 0)));
+  const { segment: end, offset } = many.at(many.size - 98);
+  expect(offset).toBe(0);
+  expect(end.kind === 'bytes' && Number(end.bytes.readBigUInt64LE(32))).toBe(70_000);
+});
+
+const has = (program: string) => {
+  try {
+    execFileSync(program, ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test.skipIf(!has('python3'))('Python reads it', async () => {
+  const path = join(serve.folder, '..', 'all.zip');
+  writeFileSync(path, (await zip()).body);
+  const script = `import zipfile,sys; z=zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; print(len(z.namelist())); z.extractall(sys.argv[1]+'.d')`;
+  expect(execFileSync('python3', ['-c', script, path], { encoding: 'utf8' }).trim()).toBe('8');
+  for (const [name, bytes] of Object.entries(files))
+    expect(readFileSync(join(`${path}.d`, name)).equals(bytes)).toBe(true);
+});
