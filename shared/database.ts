@@ -62,7 +62,10 @@ export const connectionProfileSchema = z.object({
 });
 export type ConnectionProfile = z.infer<typeof connectionProfileSchema>;
 
-/** A connection as a person enters it. A password left out stays as it is kept; null: none, or forget it. */
+/**
+ * A connection as a person enters it. A password left out stays as it is kept, unless the host, the port, the user or the
+ * SSH server is another now: a password goes nowhere but where it was meant for. Null: none, or forget it.
+ */
 export const connectionDraftSchema = z.object({
   /** There when a kept connection is changed. */
   id: z.string().optional(),

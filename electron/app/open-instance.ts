@@ -27,7 +27,7 @@ export interface Served {
 }
 export type Serve = (options: ServeOptions) => Promise<Served>;
 
-export interface InstanceOptions extends Omit<ServeOptions, 'app'>, Pick<EngineOptions, 'autoStart' | 'secrets'> {
+export interface InstanceOptions extends Omit<ServeOptions, 'app'>, Pick<EngineOptions, 'autoStart' | 'secrets' | 'sharePort'> {
   readonly face: Face;
   readonly ports: Ports;
   readonly serve: Serve;

@@ -58,7 +58,8 @@ function toRate(text: string): number {
   return rate;
 }
 
-function toHeaders(lines: readonly string[]): Record<string, string> {
+/** Header fields as they are typed, “NAME: VALUE”. Throws `bad-input`. */
+export function toHeaders(lines: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     lines.map((line) => {
       const [, name, value] = /^([^\s:]+):\s*(.*)$/s.exec(line) ?? [];

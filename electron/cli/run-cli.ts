@@ -5,6 +5,7 @@ import { attentionChoices, priorities, type AttentionChoice } from '../../shared
 import { createLog, failureOf, resolveHome, version, type Serve } from '../app/index.ts';
 import { type Action, type Add, type Choose, collect } from './commands.ts';
 import { describeDatabaseCommands } from './database-commands.ts';
+import { describeServingCommands } from './serving-commands.ts';
 import { decide, type DecideFlags } from './decide.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { get } from './get.ts';
@@ -125,6 +126,7 @@ function describe({ stdout, stderr, rendererDir }: Surface, choose: Choose): Com
       choose(command, (context) => get(urls, flags, context)),
     );
   describeDatabaseCommands(add, choose);
+  describeServingCommands(add, choose);
   add('host', 'Run without a desktop window, and print the link of the window in a browser')
     .option('--port <n>', 'port to listen on (default: a free one)')
     .option('--open', 'open the link in the browser')

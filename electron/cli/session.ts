@@ -27,10 +27,17 @@ export interface Session {
  * Opens here only what is asked for: jobs of earlier sessions stay as they are, until a host or the app starts. The
  * engine opened here can be reached by other commands; `onQuit` is called when one of them asks it to end.
  */
-export function openSession(home: string, serve: Serve, onQuit: () => void): Promise<Session> {
+export function openSession(home: string, serve: Serve, onQuit: () => void, sharePort?: number): Promise<Session> {
   return patiently(async () => {
     const connection = await connectInstance(home);
     if (connection) {
+      if (sharePort !== undefined) {
+        connection.close();
+        throw new SluiceError('not-here', {
+          what: 'Choosing the port of a Sluice that runs already',
+          next: 'Leave --port out, quit that one, or choose another --home.',
+        });
+      }
       const close = () => {
         connection.close();
         return connection.closed;
@@ -39,7 +46,15 @@ export function openSession(home: string, serve: Serve, onQuit: () => void): Pro
     }
     const ports = { chooseFolder: null, opener: null, power: null, quit: onQuit };
     const secrets = createKeyFileSecrets(home);
-    const instance = await openInstance({ home, face: 'cli', autoStart: false, ports, secrets, serve });
+    const instance = await openInstance({
+      home,
+      face: 'cli',
+      autoStart: false,
+      ports,
+      secrets,
+      serve,
+      ...(sharePort === undefined ? {} : { sharePort }),
+    });
     const { engine } = instance.app;
     return {
       client: instance.client,

@@ -30,6 +30,8 @@ export interface EngineOptions {
    * Left out: true.
    */
   readonly autoStart?: boolean;
+  /** The port that shares are served on; left out: that of last time, or a free one. */
+  readonly sharePort?: number;
   /** Keeps header fields that may be secrets (Authorization, Cookie …) over restarts. Left out: in memory only. */
   readonly secrets?: SecretKeeper;
   /** Called once when the last job that can run has ended, with what the settings say to do then. */

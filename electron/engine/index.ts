@@ -10,6 +10,9 @@ import { createSampleRemote, openShares } from './serve/index.ts';
 
 export type { DecisionDetails, Engine, EngineOptions, SecretKeeper } from './engine.ts';
 
+/** Ms after opening: what opens the engine for one question has ended by then, and a window has begun to draw. */
+const WARM_AFTER = 250;
+
 /**
  * Opens the engine of a home folder; what ran when it was closed, or when its process died, goes on.
  * @throws store-in-use where another process has it, store-newer, and what the disk refuses
@@ -23,14 +26,17 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const jobs = openJobs(options, { downloads, exports, captures, target });
     const { home, secrets = null } = options;
     const databases = openDatabases({ documents: jobs.documents('connections'), secrets, home });
+    const kept = jobs.documents('shares');
     const shares = openShares({
-      documents: jobs.documents('shares'),
+      // A one-off command serves nothing but what it was asked to: what is kept is served by the app and the host.
+      documents: options.autoStart === false ? { ...kept, all: () => [] } : kept,
       home,
       liveFile: (job) => jobs.liveFile(job),
       listen: (job, after, reader) => captures.listen(job, after, reader),
       target,
       trusted: () => jobs.trusted(),
       https: () => jobs.settings().shareHttps,
+      port: options.sharePort ?? null,
     });
     const sampleRemote = createSampleRemote();
     // A sample that was interrupted finds its remote again.
@@ -39,6 +45,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       if (job.kind === 'download' && !ended) await sampleRemote.revive(job.url);
     }
     jobs.begin();
+    const warming = setTimeout(() => downloads.warm(), WARM_AFTER).unref();
     const profileOf = (id: string) => {
       const profile = databases.list().find((known) => known.id === id);
       if (!profile) throw new SluiceError('unknown-connection', { id });
@@ -63,6 +70,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       },
       sample: (size, rate) => sampleRemote.url(size, rate),
       close: async () => {
+        clearTimeout(warming);
         await shares.close();
         await closeJobs();
         await Promise.all([databases.close(), sampleRemote.close()]);

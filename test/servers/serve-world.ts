@@ -19,6 +19,7 @@ export function serveWorld(home: string, parts: Partial<ServeWorld> = {}): Serve
     target: (id) => Promise.reject(new SluiceError('unknown-connection', { id })),
     trusted: () => ({}),
     https: () => false,
+    port: null,
     ...parts,
   };
 }

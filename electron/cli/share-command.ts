@@ -1,0 +1,147 @@
+/** `sluice share`: serves one thing until Ctrl-C, and prints its link. */
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { renderUnicodeCompact } from 'uqr';
+import { SluiceError } from '../../shared/failure.ts';
+import { formatBytes } from '../../shared/format.ts';
+import type { Share, ShareRequest, ShareTarget } from '../../shared/share.ts';
+import type { Client } from '../app/index.ts';
+import { connectionOf } from './connections.ts';
+import type { Context } from './context.ts';
+import { exitCodes } from './exit-codes.ts';
+import { resolveId } from './job-ids.ts';
+import { askPassword, readPassword } from './password.ts';
+import { openSession } from './session.ts';
+import { parseCount, parseSize, parseSpan } from './size-words.ts';
+
+export interface ShareFlags {
+  readonly query?: string;
+  readonly param?: readonly string[];
+  readonly url?: string;
+  readonly connection?: string;
+  readonly name?: string;
+  readonly port?: string;
+  readonly expires?: string;
+  readonly deliveries?: string;
+  readonly limit?: string;
+  readonly password?: boolean;
+  readonly passwordStdin?: boolean;
+  readonly network?: boolean;
+  readonly upload?: boolean;
+  readonly hidden?: boolean;
+  readonly attachment?: boolean;
+}
+
+/** Ends with Ctrl-C, or when the share does; either way the link is not valid any more. */
+export async function share(what: string | undefined, flags: ShareFlags, context: Context): Promise<number> {
+  const { home, serve, interrupts, output } = context;
+  const options = toOptions(flags);
+  const port = flags.port === undefined ? undefined : parseCount(flags.port, '--port');
+  const session = await openSession(home, serve, () => interrupts.trigger(), port);
+  try {
+    const { client } = session;
+    const target = await toTarget(client, what, flags, context);
+    const password = await toPassword(flags, context);
+    if (password === null) return exitCodes.interrupted;
+    const made = await client.shares.add({ target, options, ...(password === undefined ? {} : { password }) });
+    tell(made, context);
+    try {
+      return await watch(client, made.id, context);
+    } finally {
+      await client.shares.revoke({ ids: [made.id] }).catch(() => {});
+      output.note('The link is not valid any more.');
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+function toOptions(flags: ShareFlags): ShareRequest['options'] {
+  return {
+    ...(flags.name === undefined ? {} : { name: flags.name }),
+    ...(flags.expires === undefined ? {} : { expiresAt: Date.now() + parseSpan(flags.expires) * 1000 }),
+    ...(flags.deliveries === undefined ? {} : { deliveries: parseCount(flags.deliveries, '--deliveries') }),
+    ...(flags.limit === undefined ? {} : { limit: parseSize(flags.limit) }),
+    ...(flags.network ? { audience: 'network' as const } : {}),
+    ...(flags.attachment ? { disposition: 'attachment' as const } : {}),
+  };
+}
+
+/** A query, a link, a path, or the id of a download or a capture: whatever it can be, in this order. */
+async function toTarget(
+  client: Client,
+  what: string | undefined,
+  flags: ShareFlags,
+  { cwd }: Context,
+): Promise<ShareTarget> {
+  if (flags.query !== undefined) {
+    if (what !== undefined) bad('--query is shared by itself: leave the path out.');
+    const { id: connection } = await connectionOf(client, flags);
+    const parameters = (flags.param ?? []).map((text) => {
+      const [, name = text, value = null] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+      return { name, value };
+    });
+    return { kind: 'query', connection, sql: flags.query, parameters };
+  }
+  if (what === undefined) bad('Say what to share: a file, a folder, a link, a job, or --query SQL.');
+  if (/^https?:\/\//i.test(what)) return { kind: 'remote', url: what, cache: 0 };
+  const path = resolve(cwd, what);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) {
+    return { kind: 'folder', path, hidden: flags.hidden ?? false, uploads: flags.upload ?? false, uploadQuota: null };
+  }
+  if (flags.upload) bad('--upload goes with a folder.');
+  if (found) return { kind: 'file', path };
+  const jobs = await client.jobs.list();
+  const id = resolveId(
+    what,
+    jobs.map((job) => job.id),
+  );
+  return { kind: jobs.find((job) => job.id === id)?.kind === 'capture' ? 'feed' : 'job', job: id };
+}
+
+/** Undefined: none is wanted; null: the person stopped. */
+async function toPassword(flags: ShareFlags, { stdin, stderr }: Context): Promise<string | undefined | null> {
+  if (flags.passwordStdin) return readPassword(stdin);
+  return flags.password ? askPassword('Password that readers have to give: ', stdin, stderr) : undefined;
+}
+
+function tell(made: Share, { output, stderr }: Context): void {
+  const { id, target, name, links, size, expiresAt } = made;
+  output.event({ event: 'shared', id, kind: target.kind, name, links, size, expiresAt });
+  const [link = '', ...others] = links;
+  output.result(link);
+  for (const other of others) output.note(`also: ${other}`);
+  const isForPhones = made.audience === 'network' && stderr.isTTY === true && !output.json;
+  if (isForPhones) stderr.write(`${renderUnicodeCompact(link)}\n`);
+  const until = expiresAt === null ? 'until Ctrl-C' : `until ${new Date(expiresAt).toLocaleString()} or Ctrl-C`;
+  output.note(`${name}${size === null ? '' : `, ${formatBytes(size)}`}: served ${until}.`);
+}
+
+/** Tells who reads; returns when the share has ended or the person ends it. */
+async function watch(client: Client, id: string, { interrupts, output }: Context): Promise<number> {
+  let readers = 0;
+  try {
+    for await (const shares of await client.shares.watch(undefined, { signal: interrupts.signal })) {
+      const now = shares.find((one) => one.id === id);
+      if (!now) return exitCodes.ok;
+      if (now.readers !== readers) {
+        readers = now.readers;
+        output.event({ event: 'readers', id, readers, sent: now.sent });
+        output.note(`${readers} reading, ${formatBytes(now.sent)} sent.`);
+      }
+      if (now.state.kind === 'expired') return exitCodes.ok;
+      if (now.state.kind === 'broken') {
+        output.note(now.state.message);
+        return exitCodes.failed;
+      }
+    }
+  } catch (error) {
+    if (!interrupts.signal.aborted) throw error;
+  }
+  return exitCodes.ok;
+}
+
+function bad(detail: string): never {
+  throw new SluiceError('bad-input', { detail });
+}
