@@ -1,6 +1,7 @@
 /** From a query or a table to whole files. */
 import { gunzipSync, zstdDecompressSync, brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ExportFormat } from '../../shared/export.ts';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
 import { csv, exportFolder, query, table } from './export-driver.ts';
 
@@ -108,6 +109,25 @@ describe('split', () => {
     const sizes = await Promise.all(names.map(async (name) => gunzipSync(await home.read(name)).length));
     for (const size of sizes.slice(0, -1)) expect(size - 500_000).toBeLessThan(50);
   });
+});
+
+test.each<[ExportFormat, string | RegExp]>([
+  [{ kind: 'ndjson' }, '{"shop":0,"no":7,"total":7.70,"note":"a \\"note\\", 7"}'],
+  [{ kind: 'json' }, '{"shop":0,"no":7,"total":7.70,"note":"a \\"note\\", 7"}'],
+  [{ kind: 'sql-insert', table: null, rows: 100 }, 'INSERT INTO "public"."orders"'],
+  [{ kind: 'sql-copy', table: 'Copy' }, 'COPY "Copy"'],
+  [{ kind: 'parquet', compression: 'snappy' }, /^PAR1[^]*PAR1$/],
+  [{ kind: 'xlsx', header: true }, /^PK/],
+  [{ kind: 'markdown' }, '| shop |'],
+  [{ kind: 'html' }, '<table'],
+])('$kind from end to end', async (format, holds) => {
+  await using home = await exportFolder(server);
+  const run = home.start({ source: table('orders', null, 'no <= 7000'), format, name: 'file' });
+  expect(await run.outcome).toMatchObject({ kind: 'completed' });
+  expect(run.journal?.files).toMatchObject([{ name: 'file', rows: 7000 }]);
+  const bytes = (await home.read('file')).toString('latin1');
+  if (typeof holds === 'string') expect(bytes).toContain(holds);
+  else expect(bytes).toMatch(holds);
 });
 
 test('several tables go into a folder, each into its file', async () => {

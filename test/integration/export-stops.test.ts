@@ -119,12 +119,12 @@ test('a limit is kept, and what holds the export back is said', async () => {
   await using home = await exportFolder(server);
   const begun = performance.now();
   const run = home.start({
-    source: table('plain', null, 'n <= 60000'),
+    source: table('plain', null, 'n <= 100000'),
     limit: 1_000_000,
     format: { ...csv, header: false },
   });
   const bottleneck = () => home.exports.meters().find(({ id }) => id === run.id)?.bottleneck;
-  await expect.poll(bottleneck).toBe('limit');
+  await expect.poll(bottleneck, { timeout: 10_000 }).toBe('limit');
   expect(await run.outcome).toMatchObject({ kind: 'completed' });
   const size = (await home.read('rows.csv')).length;
   expect(((performance.now() - begun) / 1000) * 1_000_000).toBeGreaterThan(size * 0.9);

@@ -107,6 +107,7 @@ export async function tortureExport(options: ExportRoundOptions): Promise<Export
     const job = await completed(engine, id);
     log(`${manner.name}: completed, ${job.kind === 'export' ? job.rows : 0} rows`);
     const files = readdirSync(folder).toSorted();
+    log(files.join(', '));
     const unknown = files.filter((name) => name.endsWith('.sluice'));
     if (unknown.length > 0) throw new Violation(`left over: ${unknown.join(', ')}`);
     compare(

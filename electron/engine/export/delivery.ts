@@ -12,8 +12,10 @@ export interface DeliveryOptions {
   readonly spec: ExportSpec;
   readonly pool: BufferPool;
   readonly pace: Pace;
-  /** More has become durable, or another file has begun. */
+  /** More has become durable. */
   readonly onCommit: () => void;
+  /** Another file begins; resolves when its owner has noted `durable`. */
+  readonly stored: () => Promise<void>;
   /** The reader has to stop (true), or may go on (false). */
   readonly onBehind: (behind: boolean) => void;
   /** Called once, when the disk refused. */
@@ -120,9 +122,8 @@ export class Delivery {
       this.#flow.begin(reading, { rows, fileRows: file.rows, state, position });
       return;
     }
-    await this.#files.open(this.#inner, unit.fileName(this.#number), unit.table);
-    this.#durable = { rows: 0, bytes: 0 };
     this.#checkpoint = start.after === null ? null : this.#atBegin({ rows, after: start.after });
+    await this.#openFile(unit);
     this.#flow.begin(reading, { rows, fileRows: 0, state: null, position: 0 });
   }
 
@@ -168,6 +169,11 @@ export class Delivery {
     await this.#files.close();
   }
 
+  async #openFile(unit: Unit): Promise<void> {
+    this.#durable = { rows: 0, bytes: 0 };
+    await this.#files.open(this.#inner, unit.fileName(this.#number), unit.table, this.#options.stored);
+  }
+
   async #finish(rows: number): Promise<void> {
     await this.#committing;
     await this.#files.finish(rows);
@@ -179,10 +185,8 @@ export class Delivery {
     this.#queue.do(async () => {
       await this.#finish(place.fileRows);
       this.#number += 1;
-      await this.#files.open(this.#inner, unit.fileName(this.#number), unit.table);
-      this.#durable = { rows: 0, bytes: 0 };
       this.#checkpoint = place.after.length > 0 ? this.#atBegin(place) : null;
-      this.#options.onCommit();
+      await this.#openFile(unit);
     });
   }
 

@@ -1,8 +1,9 @@
 /** The export thread: owns the sessions, the encoders and the files of all exports, so that no other loop waits for them. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toFailure } from '../../../shared/failure.ts';
-import { BufferPool, TokenBucket } from '../flow/index.ts';
+import { BufferPool, TokenBucket, type RunOutcome } from '../flow/index.ts';
 import { ExportTask, type TaskContext } from './task.ts';
+import type { ExportEvent } from './types.ts';
 import type { ExportSettings, WorkerReply, WorkerRequest } from './worker-messages.ts';
 
 /** Ms between ticks: meters, and whether a checkpoint is due. */
@@ -17,6 +18,8 @@ if (!port) throw new Error('This file is a worker thread');
 const reply = (message: WorkerReply) => port.postMessage(message);
 
 const tasks = new Map<string, ExportTask>();
+const runs = new Map<number, ExportTask>();
+let lastRun = 0;
 const context: TaskContext = {
   pool: new BufferPool(),
   globalLimit: new TokenBucket(null),
@@ -36,28 +39,37 @@ function tick(): void {
 
 async function start({ spec, resume }: Extract<WorkerRequest, { kind: 'start' }>): Promise<void> {
   const { id } = spec;
-  const task = new ExportTask(spec, resume, context, (event) => reply({ kind: 'event', id, event }));
-  tasks.set(id, task);
-  timer ??= setInterval(tick, TICK);
-  const outcome = await task.run();
+  lastRun += 1;
+  const run = lastRun;
+  const emit = (event: ExportEvent) => reply({ kind: 'event', id, run, event });
+  let outcome: RunOutcome;
+  try {
+    const task = new ExportTask(spec, resume, context, emit);
+    tasks.set(id, task);
+    runs.set(run, task);
+    timer ??= setInterval(tick, TICK);
+    outcome = await task.run();
+  } catch (error) {
+    outcome = { kind: 'failed', failure: toFailure(error) };
+  }
   tasks.delete(id);
-  reply({ kind: 'event', id, event: { kind: 'ended', outcome } });
+  runs.delete(run);
+  emit({ kind: 'ended', outcome });
 }
 
 port.on('message', (request: WorkerRequest) => {
   switch (request.kind) {
     case 'start':
-      start(request).catch((error: unknown) => {
-        const { id } = request.spec;
-        tasks.delete(id);
-        reply({ kind: 'event', id, event: { kind: 'ended', outcome: { kind: 'failed', failure: toFailure(error) } } });
-      });
+      void start(request);
       return;
     case 'pause':
       tasks.get(request.id)?.pause();
       return;
     case 'resume':
       tasks.get(request.id)?.resume();
+      return;
+    case 'stored':
+      runs.get(request.run)?.stored();
       return;
     case 'stop':
       tasks.get(request.id)?.stop();

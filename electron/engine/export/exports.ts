@@ -30,6 +30,8 @@ export function createExports(settings: Partial<ExportSettings> = {}): Exports {
         const onEvent = running.get(reply.id);
         if (reply.event.kind === 'ended') forget(reply.id);
         onEvent?.(reply.event);
+        // The owner writes what it was told before the loop turns.
+        if ('journal' in reply.event) setImmediate(() => send({ kind: 'stored', run: reply.run }));
         return;
       }
     }

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { lstat, mkdir } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Compression } from '../../../shared/export.ts';
@@ -10,6 +10,7 @@ import {
   numberedName,
   openPart,
   PART_SUFFIX,
+  partPath,
   reclaimPart,
   reopenPart,
   toDiskError,
@@ -45,6 +46,8 @@ export class PartFiles {
   /** Finished files, oldest first. */
   #finished: ExportFile[] = [];
   #current: Current | null = null;
+  /** The file that will be the current one. */
+  #planned: ExportFile | null = null;
   #writing = 0;
   /** Files of an earlier run that this one writes anew, in order. */
   #earlier: ExportFile[] = [];
@@ -75,7 +78,7 @@ export class PartFiles {
   /** All files, the current one with so many rows and bytes. */
   list(rows: number, bytes: number): ExportFile[] {
     const current = this.#current;
-    if (!current) return this.#finished;
+    if (!current) return this.#planned ? [...this.#finished, this.#planned] : this.#finished;
     const { name, table, inode } = current;
     return [...this.#finished, { name, rows, bytes, table, inode }];
   }
@@ -89,12 +92,24 @@ export class PartFiles {
     this.#earlier = [...anew];
   }
 
-  /** Begins a file in the export's folder or a folder inside it; an earlier run's one is overwritten. */
-  async open(inner: string, name: string, table: number): Promise<void> {
+  /**
+   * Begins a file in the export's folder or a folder inside it; an earlier run's one is overwritten. `stored` resolves
+   * when the owner has durably noted `list`: before the file is made, so that no crash leaves one that nobody knows,
+   * and after it, so that it is known for ours when it has its last name.
+   */
+  async open(inner: string, name: string, table: number, stored: () => Promise<void>): Promise<void> {
     const earlier = this.#earlier.shift();
-    if (earlier && (await this.#reopen(earlier, 0, undefined))) return;
-    const part = await openPart(join(this.#options.folder, inner), name);
-    await this.#begin(part.handle, inner === '' ? part.name : `${inner}/${part.name}`, table, 0);
+    if (earlier && (await this.#reopen(earlier, 0, undefined))) return await stored();
+    const folder = join(this.#options.folder, inner);
+    const within = (file: string) => (inner === '' ? file : `${inner}/${file}`);
+    const free = await freeName(folder, name);
+    this.#planned = { name: within(free), rows: 0, bytes: 0, table, inode: null };
+    await stored();
+    if (inner !== '') await makeFolder(folder);
+    const part = await openPart(folder, free);
+    this.#planned = null;
+    await this.#begin(part.handle, within(part.name), table, 0);
+    await stored();
   }
 
   /**
@@ -216,15 +231,30 @@ export class PartFiles {
   }
 }
 
-/** Makes a folder of a name that is free: “NAME”, “NAME (1)” … Resolves to the name. */
-export async function makeFolder(folder: string, name: string): Promise<string> {
+/** The first of “NAME”, “NAME (1)” … of which neither a file nor a part file is there. */
+export async function freeName(folder: string, name: string): Promise<string> {
   for (let n = 0; ; n += 1) {
     const candidate = numberedName(name, n);
-    try {
-      await mkdir(join(folder, candidate));
-      return candidate;
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw toDiskError(error, folder);
-    }
+    const paths = [join(folder, candidate), partPath(folder, candidate)];
+    const found = await Promise.all(paths.map((path) => isThere(path, folder)));
+    if (!found.includes(true)) return candidate;
+  }
+}
+
+async function isThere(path: string, folder: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw toDiskError(error, folder);
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw toDiskError(error, folder);
   }
 }

@@ -9,7 +9,7 @@ import { Figures } from './figures.ts';
 import { KeyReader } from './key-reader.ts';
 import { exportError, outcomeOf } from './outcomes.ts';
 import { Pace } from './pace.ts';
-import { makeFolder } from './part-files.ts';
+import { freeName } from './part-files.ts';
 import { startOf, type Start } from './resume.ts';
 import type { Reading } from './row-flow.ts';
 import { Sessions } from './sessions.ts';
@@ -51,6 +51,10 @@ export class ExportTask {
   /** Rows that counted when this run began. */
   #startRows = 0;
   #hasStarted = false;
+  /** Journals that were told, and that the owner has noted. */
+  #told = 0;
+  #stored = 0;
+  readonly #onStored: (() => void)[] = [];
 
   #unit: Unit | null = null;
   #folder: string | null = null;
@@ -78,9 +82,8 @@ export class ExportTask {
       spec,
       pool,
       pace: this.#pace,
-      onCommit: () => {
-        if (this.#hasStarted) this.#emit({ kind: 'committed', journal: this.#journal() });
-      },
+      onCommit: () => void this.#tell(),
+      stored: () => this.#tell(),
       onBehind: (behind) => {
         this.#isBehind = behind;
         this.#figures.behind(behind);
@@ -213,7 +216,7 @@ export class ExportTask {
     this.#delivery.adopt(start);
     const tables = source.kind === 'tables' ? source.tables.length : 1;
     if (source.kind === 'tables') {
-      this.#folder = this.#resume?.name ?? (await makeFolder(folder, name));
+      this.#folder = this.#resume?.name ?? (await freeName(folder, name));
       this.#expected = await this.#expectTables();
     }
     for (let table = start.table; table < tables; table += 1) {
@@ -221,7 +224,7 @@ export class ExportTask {
       start = { ...start, rows: this.#delivery.rows, after: null, middle: null };
     }
     await this.#delivery.dropRest();
-    this.#emit({ kind: 'committed', journal: this.#journal() });
+    await this.#tell();
   }
 
   async #exportUnit(start: Start, isLast: boolean): Promise<void> {
@@ -241,7 +244,9 @@ export class ExportTask {
     // What the server may refuse comes before a file is made.
     const portal = isParallel ? null : await this.#sessions.portal(this.#sessions.main, { ...query, formats, atOnce });
     await this.#delivery.open(unit, this.#folder ?? '', reading, start);
-    this.#began();
+    this.#phase = 'reading';
+    // Where it goes on in the middle of a file, nothing was told yet.
+    if (!this.#hasStarted) await this.#tell();
     if (portal) await this.#sessions.read(portal, this.#delivery.reader);
     else await this.#readPages(unit, formats);
     if (isLast) this.#phase = 'finishing';
@@ -249,16 +254,24 @@ export class ExportTask {
     if (this.#diskError) throw this.#diskError;
   }
 
-  /** The first file is open and rows are about to come. */
-  #began(): void {
-    this.#phase = 'reading';
-    const journal = this.#journal();
-    if (this.#hasStarted) {
-      this.#emit({ kind: 'committed', journal });
-      return;
-    }
+  /** Tells the journal; resolves when the owner has noted it. */
+  async #tell(): Promise<void> {
+    const kind = this.#hasStarted ? 'committed' : 'started';
     this.#hasStarted = true;
-    this.#emit({ kind: 'started', journal });
+    this.#told += 1;
+    const mine = this.#told;
+    this.#emit({ kind, journal: this.#journal() });
+    while (this.#stored < mine) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#onStored.push(resolve);
+      await promise;
+    }
+  }
+
+  /** The owner has noted one more journal, in the order in which they were told. */
+  stored(): void {
+    this.#stored += 1;
+    for (const resolve of this.#onStored.splice(0)) resolve();
   }
 
   #readingOf(unit: Unit): Reading {
@@ -400,7 +413,8 @@ export class ExportTask {
   #journal(): ExportJournal {
     const { durable: files, checkpoint } = this.#delivery;
     return {
-      name: this.#folder ?? files[0]?.name ?? this.#spec.name,
+      // What the next files of a split export are called is made of the name that was asked for.
+      name: this.#folder ?? (this.#spec.split ? this.#spec.name : (files[0]?.name ?? this.#spec.name)),
       files,
       resumability: this.#resumability,
       key: this.#unit?.key ?? [],

@@ -70,9 +70,9 @@ export interface ExportJournal {
 
 /** What a running export tells its owner, in the order in which it happened. */
 export type ExportEvent =
-  /** The query runs and the first file is open. Emitted on every run. */
+  /** The query runs; the first file is made when the owner returns from this. Emitted on every run. */
   | { readonly kind: 'started'; readonly journal: ExportJournal }
-  /** Rows became durable: store this before believing it. */
+  /** Rows became durable: store this before believing it; where the files are others than before, before returning. */
   | { readonly kind: 'committed'; readonly journal: ExportJournal }
   /** After `pause`: nothing moves any more. `held`: the portal and its snapshot are held on the server. */
   | { readonly kind: 'parked'; readonly held: boolean }

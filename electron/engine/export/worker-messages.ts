@@ -13,6 +13,8 @@ export interface ExportSettings {
 export type WorkerRequest =
   | { readonly kind: 'start'; readonly spec: ExportSpec; readonly resume: ExportJournal | null }
   | { readonly kind: 'pause' | 'resume' | 'stop' | 'detail'; readonly id: string }
+  /** The owner has noted one more journal. */
+  | { readonly kind: 'stored'; readonly run: number }
   /** Nothing runs any more: end the thread. */
   | { readonly kind: 'close' }
   /** `id` null: over all exports. */
@@ -20,6 +22,7 @@ export type WorkerRequest =
 
 /** From the export thread. */
 export type WorkerReply =
-  | { readonly kind: 'event'; readonly id: string; readonly event: ExportEvent }
+  /** `run`: which of the export's runs, for a late `stored` must not count for the next one. */
+  | { readonly kind: 'event'; readonly id: string; readonly run: number; readonly event: ExportEvent }
   | { readonly kind: 'meters'; readonly meters: readonly Meter[] }
   | { readonly kind: 'detail'; readonly id: string; readonly detail: ExportDetail | null };

@@ -130,10 +130,14 @@ export class ExportWork implements Work<ExportRecord> {
         this.#accept(record, event.journal);
         this.#host.started(run);
         return;
-      case 'committed':
+      case 'committed': {
+        const isNext = namesOf(event.journal) !== namesOf(record.journal);
         list.progressed(record, Math.max(0, bytesOf(event.journal) - bytesOf(record.journal)));
         this.#accept(record, event.journal);
+        // A file is made, or gets its name, when the store knows of it: no crash leaves one that nobody knows.
+        if (isNext) list.changed(record);
         return;
+      }
       case 'parked':
         this.#host.parked(run);
         return;
@@ -149,6 +153,11 @@ export class ExportWork implements Work<ExportRecord> {
     record.journal = journal;
     record.name = journal.name;
   }
+}
+
+/** Which files there are. */
+function namesOf(journal: ExportJournal | null): string {
+  return JSON.stringify((journal?.files ?? []).map(({ name, inode }) => [name, inode]));
 }
 
 function bytesOf(journal: ExportJournal | null): number {
