@@ -1,6 +1,6 @@
 /**
  * Reads rows through the extended protocol's portal, with the next Execute on its way before the last one's rows have
- * come: a server-side cursor that is faster than COPY (docs/postgresql.md has the figures). pg does connecting,
+ * come: a server-side cursor that is faster than COPY (test/bench/results/export.md). pg does connecting,
  * authentication and errors; only while a portal is open are its socket's bytes read here, in place, and every message
  * that is not about rows is passed on to it.
  */
