@@ -387,7 +387,7 @@ export class ExportTask {
 
   async #fail(error: unknown): Promise<RunOutcome> {
     this.#pace.hurry();
-    this.#break();
+    this.#abort.abort();
     // Rows that have come are kept, whatever ended the reading.
     if (!this.#diskError) this.#mark();
     await this.#delivery.settle();

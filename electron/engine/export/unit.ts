@@ -52,6 +52,10 @@ export async function planUnit(session: Session, spec: ExportSpec, index: number
   if (isWrapped && columns.some(({ name, nested }) => nested && key.includes(name))) {
     return planUnit(session, spec, index, false);
   }
+  // Different texts may be equal there: rows could be lost between them.
+  if (!table && key.length > 0 && (await mayEqualOthers(session, columns, key))) {
+    return planUnit(session, spec, index, false);
+  }
   const asked = isWrapped ? await describe(session, wrap(ask(key, false))) : columns;
   const hidden = hiddenColumns(table?.columns ?? null, key).length;
   const { format, compression, split, name, source } = spec;
@@ -73,6 +77,20 @@ export async function planUnit(session: Session, spec: ExportSpec, index: number
 async function findKey(session: Session, { source }: ExportSpec, table: TableSource | null): Promise<string[]> {
   if (table) return (await keyOf(session.client, table.schema, table.name)) ?? [];
   return source.kind === 'query' ? [...(source.key ?? [])] : [];
+}
+
+/** text, varchar and char. */
+const texts: ReadonlySet<number> = new Set([25, 1043, 1042]);
+
+/** True where a declared key has texts, and the database has collations under which different texts are equal. */
+async function mayEqualOthers(
+  { client }: Session,
+  columns: readonly PortalColumn[],
+  key: readonly string[],
+): Promise<boolean> {
+  if (!columns.some(({ name, oid }) => key.includes(name) && texts.has(oid))) return false;
+  const { rows } = await client.query('SELECT FROM pg_catalog.pg_collation WHERE NOT collisdeterministic LIMIT 1');
+  return rows.length > 0;
 }
 
 async function describe(session: Session, sql: string): Promise<readonly PortalColumn[]> {

@@ -22,6 +22,7 @@ export class WriteQueue {
   #isBehind = false;
   #error: Error | null = null;
   #idle: (() => void)[] = [];
+  #more: () => void = () => {};
   /** Called when the reader has to stop (true), and when it may go on (false). */
   onBehind: (behind: boolean) => void = () => {};
   /** Called once, when something failed: nothing more is done then. */
@@ -71,6 +72,7 @@ export class WriteQueue {
       this.#isBehind = true;
       this.onBehind(true);
     }
+    this.#more();
     if (!this.#isRunning) void this.#run();
   }
 
@@ -79,9 +81,11 @@ export class WriteQueue {
     while (!this.#error) {
       const item = this.#items.shift();
       if (!item) {
-        // What is under way may fail still, and more may come meanwhile.
         if (this.#underway.size === 0) break;
-        await Promise.race(this.#underway);
+        // More may come before anything under way has ended.
+        const { promise: more, resolve } = Promise.withResolvers<void>();
+        this.#more = resolve;
+        await Promise.race([...this.#underway, more]);
         continue;
       }
       if (item.alone) await Promise.all(this.#underway);
