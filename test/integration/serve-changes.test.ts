@@ -14,7 +14,6 @@ beforeEach(() => {
   path = join(serve.folder, 'data.bin');
 });
 afterEach(async () => {
-  expect(serve.bugs).toEqual([]);
   await serve[Symbol.asyncDispose]();
 });
 

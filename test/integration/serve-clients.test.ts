@@ -19,7 +19,6 @@ beforeEach(() => {
   writeFileSync(join(serve.folder, 'data.bin'), bytes);
 });
 afterEach(async () => {
-  expect(serve.bugs).toEqual([]);
   await serve[Symbol.asyncDispose]();
 });
 

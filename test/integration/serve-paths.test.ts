@@ -25,7 +25,6 @@ beforeEach(async () => {
   ({ link } = await serve.add(folderTarget(share)));
 });
 afterEach(async () => {
-  expect(serve.bugs).toEqual([]);
   await serve[Symbol.asyncDispose]();
 });
 

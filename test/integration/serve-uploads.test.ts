@@ -12,7 +12,6 @@ beforeEach(() => {
   serve = serving();
 });
 afterEach(async () => {
-  expect(serve.bugs).toEqual([]);
   await serve[Symbol.asyncDispose]();
 });
 

@@ -26,7 +26,6 @@ beforeEach(async () => {
   ({ link } = await serve.add(folderTarget(serve.folder)));
 });
 afterEach(async () => {
-  expect(serve.bugs).toEqual([]);
   await serve[Symbol.asyncDispose]();
 });
 

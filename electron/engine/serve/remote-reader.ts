@@ -111,7 +111,7 @@ export class RemoteReader implements ByteReader {
           this.#position += to - from;
           this.#ready.push({ bytes: buffer.subarray(from, to), release: () => this.#pool.give(buffer) });
           this.#notify();
-          return this.#ready.length < AHEAD;
+          if (this.#ready.length >= AHEAD) connection.block();
         },
       };
       connection.flush();

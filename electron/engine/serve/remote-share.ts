@@ -105,7 +105,7 @@ export function remoteShare(
                 connection.wake();
               });
             last.catch(() => connection.destroy());
-            return waiting < 2;
+            if (waiting >= 2) connection.block();
           },
         });
         await last;

@@ -43,12 +43,15 @@ export class RemoteSource {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #pool: BufferPool;
   readonly #trusted: () => Readonly<Record<string, string>>;
+  readonly #isInside: (address: string) => boolean;
 
   constructor(
     target: { readonly url: string; readonly headers?: Readonly<Record<string, string>> | undefined },
     pool: BufferPool,
     trusted: () => Readonly<Record<string, string>>,
+    isInside: (address: string) => boolean = isPrivateAddress,
   ) {
+    this.#isInside = isInside;
     this.#url = target.url;
     this.#headers = target.headers ?? {};
     this.#pool = pool;
@@ -69,7 +72,7 @@ export class RemoteSource {
       const connection = new HttpConnection(originOf(url), this.#pool, network);
       try {
         await connection.connect(signal);
-        const isPrivate = isPrivateAddress(connection.remote.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''));
+        const isPrivate = this.#isInside(connection.remote.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''));
         isInside ??= isPrivate;
         if (isPrivate && !isInside) throw new SluiceError('bad-redirect', { host: url.hostname });
         const head = await connection.request(requestHead(url, headers, range));

@@ -1,0 +1,278 @@
+/** A remote behind a share: its bytes with ranges, its identity kept, its owner's secrets hidden, its speed the reader's. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { BufferPool } from '../../electron/engine/flow/index.ts';
+import { RemoteSource } from '../../electron/engine/serve/remote-source.ts';
+import { ask, serving, type Serving } from './serve-harness.ts';
+
+let serve: Serving;
+const servers: Server[] = [];
+beforeEach(() => {
+  serve = serving();
+});
+afterEach(async () => {
+  await serve[Symbol.asyncDispose]();
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function upstream(answer: RequestListener): Promise<string> {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const bytes = randomBytes(2_000_000);
+let etag = '"one"';
+
+/** An honest server of `bytes`. */
+function honest(requests: IncomingMessage[] = [], content = () => bytes): RequestListener {
+  etag = '"one"';
+  return (request, response) => {
+    requests.push(request);
+    const all = content();
+    const match = request.headers['if-match'];
+    if (match !== undefined && match !== etag) return void response.writeHead(412).end();
+    const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
+    const start = Number(range?.[1] ?? 0);
+    const end = range?.[2] ? Math.min(all.length, Number(range[2]) + 1) : all.length;
+    response.writeHead(range ? 206 : 200, {
+      ETag: etag,
+      'Content-Type': 'video/mp4',
+      'Content-Length': end - start,
+      'Set-Cookie': 'upstream=secret',
+      ...(range ? { 'Content-Range': `bytes ${start}-${end - 1}/${all.length}` } : { 'Accept-Ranges': 'bytes' }),
+    });
+    response.end(all.subarray(start, end));
+  };
+}
+
+const share = (url: string, more: { headers?: Record<string, string>; cache?: number } = {}) =>
+  serve.add({ kind: 'remote', url, cache: 0, ...more });
+
+test('all of it and parts of it are the remote’s bytes, under its tag and type', async () => {
+  const { link } = await share(`${await upstream(honest())}/film.mp4`);
+  expect(link.pathname).toMatch(/\/film\.mp4$/);
+  const whole = await ask(link, link.pathname);
+  expect(whole.body.equals(bytes)).toBe(true);
+  expect(whole.fields).toMatchObject({ etag: '"one"', 'content-type': 'video/mp4', 'accept-ranges': 'bytes' });
+  const part = await ask(link, link.pathname, 'Range: bytes=1000000-1499999', 'If-Range: "one"');
+  expect(part.status).toBe(206);
+  expect(part.body.equals(bytes.subarray(1_000_000, 1_500_000))).toBe(true);
+  expect((await ask(link, link.pathname, 'If-None-Match: "one"')).status).toBe(304);
+  expect((await ask(link, link.pathname, 'Range: bytes=5000000-')).fields['content-range']).toBe('bytes */2000000');
+});
+
+test('the owner’s credentials go to the remote and to nobody else; the reader’s own go nowhere', async () => {
+  const requests: IncomingMessage[] = [];
+  const base = await upstream(honest(requests));
+  const url = `${base.replace('http://', 'http://me:pass@')}/a.mp4?signature=abc`;
+  const { link } = await share(url, { headers: { 'X-Api-Key': 'key-of-owner' } });
+  const answer = await ask(
+    link,
+    `${link.pathname}?x=1`,
+    'Cookie: reader=1',
+    'Authorization: Bearer reader',
+    'X-Forwarded-For: 1.2.3.4',
+    'User-Agent: reader',
+  );
+  expect(answer.status).toBe(200);
+  for (const request of requests) {
+    expect(request.headers.authorization).toBe(`Basic ${Buffer.from('me:pass').toString('base64')}`);
+    expect(request.headers['x-api-key']).toBe('key-of-owner');
+    expect(request.headers.cookie).toBeUndefined();
+    expect(request.headers['x-forwarded-for']).toBeUndefined();
+    expect(request.headers['user-agent']).not.toBe('reader');
+    expect(request.url).toBe('/a.mp4?signature=abc');
+  }
+  const told = JSON.stringify([answer.lines, serve.shares.list(), serve.world.documents.all()]);
+  for (const secret of ['me:pass', 'bWU6cGFzcw', 'key-of-owner', 'signature=abc', 'upstream=secret'])
+    expect(told).not.toContain(secret);
+});
+
+test('a reader cannot choose what is asked for', async () => {
+  const requests: IncomingMessage[] = [];
+  const base = await upstream(honest(requests));
+  const { link } = await share(`${base}/a.mp4`);
+  for (const path of [
+    '/other',
+    '/../other',
+    '/http://evil.example/',
+    '//evil.example/x',
+    '/a.mp4/../other',
+    '/a.mp4@evil.example',
+  ]) {
+    expect((await ask(link, `${link.pathname.replace('/a.mp4', '')}${path}`)).status).toBe(404);
+  }
+  expect(requests).toEqual([]);
+});
+
+test('a redirect from outside into a private network is not followed, and nothing is sent there', async () => {
+  const inner: IncomingMessage[] = [];
+  const secret = await upstream(honest(inner));
+  const outer = await upstream(
+    (_request, response) => void response.writeHead(302, { Location: `${secret}/admin` }).end(),
+  );
+  const pool = new BufferPool();
+  // Both are on loopback here; the first one is taken for an address of the Internet.
+  let asked = 0;
+  const source = new RemoteSource(
+    { url: `${outer}/x` },
+    pool,
+    () => ({}),
+    () => (asked += 1) > 1,
+  );
+  await expect(source.facts(AbortSignal.timeout(5_000))).rejects.toMatchObject({ code: 'bad-redirect' });
+  expect(inner).toEqual([]);
+  // Where the owner's own link is private, so may the next one be.
+  const both = new RemoteSource(
+    { url: `${outer}/x` },
+    pool,
+    () => ({}),
+    () => true,
+  );
+  expect((await both.facts(AbortSignal.timeout(5_000))).size).toBe(bytes.length);
+});
+
+test('credentials do not follow a redirect to another origin', async () => {
+  const requests: IncomingMessage[] = [];
+  const second = await upstream(honest(requests));
+  const first = await upstream((_request, response) => void response.writeHead(302, { Location: `${second}/b` }).end());
+  const { link } = await share(`${first}/a`, { headers: { Authorization: 'Bearer owner' } });
+  expect((await ask(link, link.pathname)).status).toBe(200);
+  for (const request of requests) expect(request.headers.authorization).toBeUndefined();
+});
+
+test('a remote that changes in the middle never makes one file out of two', async () => {
+  const other = randomBytes(bytes.length);
+  let current = bytes;
+  const { link } = await share(`${await upstream(honest([], () => current))}/a.mp4`);
+  const first = await ask(link, link.pathname, 'Range: bytes=0-999999');
+  current = other;
+  etag = '"two"';
+  // What was believed a moment ago is proven wrong by the answer: the connection ends instead of lying.
+  const broken = await ask(link, link.pathname, 'Range: bytes=1000000-', 'If-Range: "one"').catch(() => null);
+  expect(broken?.body.length ?? 0).toBe(0);
+  const second = await ask(link, link.pathname, 'Range: bytes=1000000-', `If-Range: ${first.fields['etag']}`);
+  expect(second.status).toBe(200);
+  expect(second.body.equals(other)).toBe(true);
+});
+
+test('a connection that breaks in the middle is taken up where it broke', async () => {
+  let broke = 0;
+  const answer = honest();
+  const { link } = await share(
+    `${await upstream((request, response) => {
+      if (request.headers.range !== 'bytes=0-1999999' || broke > 0) return answer(request, response);
+      broke += 1;
+      response.writeHead(206, { ETag: etag, 'Content-Range': 'bytes 0-1999999/2000000', 'Content-Length': 2_000_000 });
+      response.write(bytes.subarray(0, 700_000), () => response.destroy());
+    })}/a.mp4`,
+  );
+  expect((await ask(link, link.pathname)).body.equals(bytes)).toBe(true);
+  expect(broke).toBe(1);
+});
+
+test.each([
+  [404, 404],
+  [410, 404],
+  [401, 502],
+  [403, 502],
+  [500, 503],
+  [503, 503],
+])('a remote that says %d is told as %d, without its words', async (theirs, ours) => {
+  const { link } = await share(
+    `${await upstream((_request, response) => void response.writeHead(theirs).end('inner words'))}/a`,
+  );
+  const answer = await ask(link, link.pathname);
+  expect([502, 503, 404]).toContain(answer.status);
+  if (theirs !== 500) expect(answer.status).toBe(ours);
+  expect(answer.body.toString()).not.toContain('inner words');
+  expect(serve.shares.list()[0]?.state.kind).toBe('broken');
+});
+
+test('a remote that is not there is 502, and comes back', async () => {
+  const { link } = await share('http://127.0.0.1:1/a');
+  expect((await ask(link, link.pathname)).status).toBe(502);
+});
+
+test('a remote without ranges and without a length is passed on as it comes', async () => {
+  const { link } = await share(
+    `${await upstream((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/plain' });
+      response.write(bytes.subarray(0, 1_000_000));
+      response.end(bytes.subarray(1_000_000));
+    })}/a`,
+  );
+  const answer = await ask(link, link.pathname, 'Range: bytes=5-9');
+  expect(answer.status).toBe(200);
+  expect(answer.complete).toBe(true);
+  expect(answer.body.equals(bytes)).toBe(true);
+});
+
+test('a reader that stops stops the remote, within a few buffers', async () => {
+  const size = 256 * 2 ** 20;
+  let sent = 0;
+  const { link } = await share(
+    `${await upstream((request, response) => {
+      const range = /^bytes=(\d+)-/.exec(request.headers.range ?? '');
+      const start = Number(range?.[1] ?? 0);
+      response.writeHead(206, {
+        ETag: '"big"',
+        'Content-Range': `bytes ${start}-${size - 1}/${size}`,
+        'Content-Length': size - start,
+      });
+      const piece = Buffer.alloc(2 ** 18);
+      const more = () => {
+        while (!response.destroyed) {
+          sent += piece.length;
+          if (!response.write(piece)) return void response.once('drain', more);
+        }
+      };
+      more();
+    })}/big`,
+  );
+  const socket = connect(Number(link.port), link.hostname);
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  socket.pause();
+  socket.write(`GET ${link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\n\r\n`);
+  let last = -1;
+  for (let quiet = 0; quiet < 10;) {
+    quiet = sent === last && sent > 0 ? quiet + 1 : 0;
+    last = sent;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  // Four sockets' kernel buffers, and our few: far from all of it.
+  expect(sent).toBeLessThan(100 * 2 ** 20);
+  socket.destroy();
+});
+
+test('the cache answers what was read before, and keeps to its size', async () => {
+  const requests: IncomingMessage[] = [];
+  const { link } = await share(`${await upstream(honest(requests))}/a.mp4`, { cache: 2 ** 20 });
+  expect((await ask(link, link.pathname, 'Range: bytes=0-800000')).body.equals(bytes.subarray(0, 800_001))).toBe(true);
+  const before = requests.length;
+  for (let n = 0; n < 5; n += 1) {
+    const part = await ask(link, link.pathname, `Range: bytes=${n * 100_000}-${n * 100_000 + 99_999}`);
+    expect(part.body.equals(bytes.subarray(n * 100_000, n * 100_000 + 100_000))).toBe(true);
+  }
+  expect(requests.length).toBe(before);
+  // More than fits: the bytes are right all the same.
+  expect((await ask(link, link.pathname)).body.equals(bytes)).toBe(true);
+  expect(
+    (await ask(link, link.pathname, 'Range: bytes=100000-1900000')).body.equals(bytes.subarray(100_000, 1_900_001)),
+  ).toBe(true);
+  const cache = join(serve.folder, '..', 'home', 'cache');
+  expect(readdirSync(cache)).toHaveLength(1);
+  await serve.shares.revoke([serve.shares.list()[0]?.id ?? '']);
+  expect(readdirSync(cache)).toHaveLength(0);
+});
