@@ -34,7 +34,7 @@ export const firstParts: readonly (readonly [path: string, xml: string])[] = [
       [0, 164, 165]
         .map((format) => `<xf numFmtId="${format}" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>`)
         .join('') +
-      `</cellXfs></styleSheet>`,
+      `</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`,
   ],
 ];
 
