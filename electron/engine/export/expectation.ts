@@ -1,7 +1,10 @@
 /** How many rows an export will have, and how the server reads them. In the transaction that the rows are read in. */
 import { count, estimate, type Session } from '../database/index.ts';
-import { trimStatement } from './sql.ts';
-import type { ExportJournal } from './types.ts';
+import { tableQuery, trimStatement } from './sql.ts';
+import type { ExportJournal, ExportSpec } from './types.ts';
+import type { Unit } from './unit.ts';
+
+type Expected = ExportJournal['expected'];
 
 /** What estimates and counts are asked of. */
 interface Query {
@@ -17,28 +20,44 @@ export async function planOf(session: Session, query: Query): Promise<{ rows: nu
   return selects.test(query.sql) ? estimate(session, statement(query)) : null;
 }
 
-/** Counts; null where that cannot be. */
-export async function countRows(session: Session, query: Query): Promise<number | null> {
-  return selects.test(query.sql) ? count(session, statement(query)) : null;
+/** Rows that an export of one query or table will have: counted where that is asked for, else as planned. */
+export async function expectRows(
+  session: Session,
+  { exactCount }: ExportSpec,
+  unit: Unit,
+  plan: { readonly rows: number } | null,
+): Promise<Expected> {
+  const query = { sql: unit.sql(false), parameters: unit.parameters };
+  if (!exactCount || !selects.test(query.sql)) return plan && { rows: plan.rows, exact: false };
+  return { rows: await count(session, statement(query)), exact: true };
 }
 
-function statement({ sql, parameters }: Query) {
-  return { text: trimStatement(sql), parameters, typed: '', before: 0 };
-}
-
-/** The planner's idea of the rows of tables together; null where it has none of one of them. */
+/** Rows of tables together; null where the planner has no idea of one of them, and nobody asked to count. */
 export async function expectTables(
-  { client }: Session,
+  session: Session,
   tables: readonly { readonly schema: string; readonly name: string }[],
-): Promise<ExportJournal['expected']> {
+  exactCount: boolean,
+): Promise<Expected> {
+  if (exactCount) {
+    let rows = 0;
+    for (const table of tables) {
+      const sql = tableQuery({ ...table, columns: null, where: null }, [], false);
+      rows += await count(session, statement({ sql, parameters: [] }));
+    }
+    return { rows, exact: true };
+  }
   const text = `SELECT (min(c.reltuples) >= 0 AND count(*) = cardinality($1::text[]))::int::text AS known,
       sum(c.reltuples::float8)::text AS rows
     FROM unnest($1::text[], $2::text[]) AS t (schema, name)
     JOIN pg_catalog.pg_namespace n ON n.nspname = t.schema
     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.name`;
   const values = [tables.map(({ schema }) => schema), tables.map(({ name }) => name)];
-  const { rows } = await client.query<{ known: string | null; rows: string | null }>({ text, values });
+  const { rows } = await session.client.query<{ known: string | null; rows: string | null }>({ text, values });
   return rows[0]?.known === '1' ? { rows: Number(rows[0].rows), exact: false } : null;
+}
+
+function statement({ sql, parameters }: Query) {
+  return { text: trimStatement(sql), parameters, typed: '', before: 0 };
 }
 
 /** Pages of a table, or of the largest of its partitions. */

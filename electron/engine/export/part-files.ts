@@ -1,4 +1,4 @@
-import { lstat, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Compression } from '../../../shared/export.ts';
@@ -7,10 +7,9 @@ import {
   deletePart,
   errorCode,
   finishPart,
-  numberedName,
+  freeName,
   openPart,
   PART_SUFFIX,
-  partPath,
   reclaimPart,
   reopenPart,
   toDiskError,
@@ -228,26 +227,6 @@ export class PartFiles {
     } catch (error) {
       throw toDiskError(error, folder);
     }
-  }
-}
-
-/** The first of “NAME”, “NAME (1)” … of which neither a file nor a part file is there. */
-export async function freeName(folder: string, name: string): Promise<string> {
-  for (let n = 0; ; n += 1) {
-    const candidate = numberedName(name, n);
-    const paths = [join(folder, candidate), partPath(folder, candidate)];
-    const found = await Promise.all(paths.map((path) => isThere(path, folder)));
-    if (!found.includes(true)) return candidate;
-  }
-}
-
-async function isThere(path: string, folder: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
-    throw toDiskError(error, folder);
   }
 }
 

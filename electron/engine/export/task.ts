@@ -1,21 +1,17 @@
-import { SluiceError } from '../../../shared/failure.ts';
 import type { Meter } from '../../../shared/job.ts';
+import { freeName } from '../files/index.ts';
 import { TokenBucket, type BufferPool, type RunOutcome } from '../flow/index.ts';
 import { compressionCanResume } from './compress.ts';
 import { Delivery } from './delivery.ts';
-import { createEncoder } from './encode/index.ts';
-import { countRows, expectTables, pagesOf, planOf } from './expectation.ts';
+import { expectRows, expectTables, pagesOf, planOf } from './expectation.ts';
 import { Figures } from './figures.ts';
-import { KeyReader } from './key-reader.ts';
 import { exportError, outcomeOf } from './outcomes.ts';
 import { Pace } from './pace.ts';
-import { freeName } from './part-files.ts';
 import { startOf, type Start } from './resume.ts';
-import type { Reading } from './row-flow.ts';
 import { Sessions } from './sessions.ts';
-import { pageRanges, pagesQuery, tableQuery } from './sql.ts';
+import { pageRanges, pagesQuery } from './sql.ts';
 import type { ExportDetail, ExportEvent, ExportJournal, ExportSpec } from './types.ts';
-import { planUnit, tableOf, type Unit } from './unit.ts';
+import { planUnit, proveSame, readingOf, tableOf, type Unit } from './unit.ts';
 import type { ExportSettings } from './worker-messages.ts';
 
 /** What all exports of a thread share. */
@@ -217,7 +213,7 @@ export class ExportTask {
     const tables = source.kind === 'tables' ? source.tables.length : 1;
     if (source.kind === 'tables') {
       this.#folder = this.#resume?.name ?? (await freeName(folder, name));
-      this.#expected = await this.#expectTables();
+      this.#expected = await expectTables(this.#sessions.main, source.tables, this.#spec.exactCount);
     }
     for (let table = start.table; table < tables; table += 1) {
       await this.#exportUnit({ ...start, table }, table === tables - 1);
@@ -232,14 +228,19 @@ export class ExportTask {
     const isParallel = parallel > 1 && source.kind === 'table';
     const canResume = format.kind !== 'parquet' && format.kind !== 'xlsx' && compressionCanResume(compression);
     const unit = await planUnit(this.#sessions.main, this.#spec, start.table, canResume && !isParallel);
-    if (start.after) this.#proveSame(unit);
+    if (start.after && this.#resume) proveSame(unit, this.#resume);
     this.#unit = unit;
     const isKeyed = unit.key.length > 0;
     this.#resumability = isParallel ? 'parallel' : !canResume ? 'format' : isKeyed ? 'key' : 'no-key';
     const query = { sql: unit.sql(start.after !== null), parameters: [...unit.parameters, ...(start.after ?? [])] };
-    const atOnce = await this.#expect(unit, query);
+    const plan = await planOf(this.#sessions.main, query);
+    const atOnce = plan?.parallel ?? false;
+    if (this.#folder === null) {
+      const before = this.#newerSnapshot ? (this.#resume?.expected ?? null) : null;
+      this.#expected = before ?? (await expectRows(this.#sessions.main, this.#spec, unit, plan));
+    }
     this.#reading = atOnce && !isParallel ? 'at-once' : 'portal';
-    const reading = this.#readingOf(unit);
+    const reading = readingOf(unit, this.#spec);
     const { formats } = reading;
     // What the server may refuse comes before a file is made.
     const portal = isParallel ? null : await this.#sessions.portal(this.#sessions.main, { ...query, formats, atOnce });
@@ -272,59 +273,6 @@ export class ExportTask {
   stored(): void {
     this.#stored += 1;
     for (const resolve of this.#onStored.splice(0)) resolve();
-  }
-
-  #readingOf(unit: Unit): Reading {
-    const { format, timeZone } = this.#spec;
-    const encoder: Reading['encoder'] = (options) =>
-      createEncoder(format, unit.written, { timeZone, table: unit.target, ...options });
-    const { formats: written } = encoder({ rowsBefore: 0 });
-    // Columns that only the key needs come as text.
-    const formats = unit.columns.map((_, n) => written[n] ?? 0);
-    const key = unit.key.length > 0 ? new KeyReader(unit.key, unit.columns, formats) : null;
-    return { encoder, formats, key, isDeclared: unit.isDeclared };
-  }
-
-  /** What is read now has to fit to what is in the file. */
-  #proveSame({ key, written }: Unit): void {
-    const before = this.#resume;
-    if (!before) return;
-    const named = (columns: ExportJournal['columns']) => columns.map(({ name, type }) => `${name} ${type}`).join(', ');
-    const [then, now] = [named(before.columns), named(written)];
-    if (then !== now) throw new SluiceError('columns-changed', { detail: `${now} instead of ${then}` });
-    if (before.key.join() !== key.join()) throw new SluiceError('columns-changed', { detail: 'it has another key' });
-  }
-
-  /** Notes how many rows there will be; true where the plan has parallel workers, which a portal would take away. */
-  async #expect(unit: Unit, query: { sql: string; parameters: (string | null)[] }): Promise<boolean> {
-    const { main } = this.#sessions;
-    const plan = await planOf(main, query);
-    if (this.#spec.source.kind !== 'tables') {
-      const whole = { sql: unit.sql(false), parameters: unit.parameters };
-      const before = this.#resume?.expected ?? null;
-      if (before && this.#newerSnapshot) this.#expected = before;
-      else if (this.#spec.exactCount) {
-        const rows = await countRows(main, whole);
-        this.#expected = rows === null ? null : { rows, exact: true };
-      } else this.#expected = plan && { rows: plan.rows, exact: false };
-    }
-    return plan?.parallel ?? false;
-  }
-
-  async #expectTables(): Promise<ExportJournal['expected']> {
-    const { source, exactCount } = this.#spec;
-    if (source.kind !== 'tables') return null;
-    const { main } = this.#sessions;
-    if (!exactCount) return expectTables(main, source.tables);
-    let rows = 0;
-    for (const table of source.tables) {
-      rows +=
-        (await countRows(main, {
-          sql: tableQuery({ ...table, columns: null, where: null }, [], false),
-          parameters: [],
-        })) ?? 0;
-    }
-    return { rows, exact: true };
   }
 
   /** Reads a table with all sessions: each takes the next pages until none are left. */

@@ -1,10 +1,12 @@
 /** What is read into one series of files: a query, a table, or one table of several. */
 import { SluiceError } from '../../../shared/failure.ts';
 import { describeQuery, keyOf, type PortalColumn, type Session } from '../database/index.ts';
-import { wrapForFormat } from './encode/index.ts';
+import { createEncoder, wrapForFormat } from './encode/index.ts';
 import { numberedFileName, tableFileName } from './file-names.ts';
+import { KeyReader } from './key-reader.ts';
+import type { Reading } from './row-flow.ts';
 import { hiddenColumns, keyedQuery, tableQuery, type TableSource } from './sql.ts';
-import type { ExportSpec } from './types.ts';
+import type { ExportJournal, ExportSpec } from './types.ts';
 
 export interface Unit {
   /** Of several tables which one, from 0. */
@@ -72,6 +74,28 @@ export async function planUnit(session: Session, spec: ExportSpec, index: number
     target: table ? [table.schema, table.name] : [name.replace(/\..*$/, '') || 'query'],
     fileName: (n) => (split ? numberedFileName(base, n, format, compression) : base),
   };
+}
+
+/** How a unit's rows are encoded, and its key read. */
+export function readingOf(unit: Unit, { format, timeZone }: ExportSpec): Reading {
+  const encoder: Reading['encoder'] = (options) =>
+    createEncoder(format, unit.written, { timeZone, table: unit.target, ...options });
+  const { formats: written } = encoder({ rowsBefore: 0 });
+  // Columns that only the key needs come as text.
+  const formats = unit.columns.map((_, n) => written[n] ?? 0);
+  const key = unit.key.length > 0 ? new KeyReader(unit.key, unit.columns, formats) : null;
+  return { encoder, formats, key, isDeclared: unit.isDeclared };
+}
+
+/**
+ * What is read now has to fit to what is in the file.
+ * @throws columns-changed
+ */
+export function proveSame({ key, written }: Unit, before: ExportJournal): void {
+  const named = (columns: ExportJournal['columns']) => columns.map(({ name, type }) => `${name} ${type}`).join(', ');
+  const [then, now] = [named(before.columns), named(written)];
+  if (then !== now) throw new SluiceError('columns-changed', { detail: `${now} instead of ${then}` });
+  if (before.key.join() !== key.join()) throw new SluiceError('columns-changed', { detail: 'it has another key' });
 }
 
 async function findKey(session: Session, { source }: ExportSpec, table: TableSource | null): Promise<string[]> {

@@ -42,6 +42,15 @@ export async function openPart(folder: string, name: string): Promise<Part> {
   }
 }
 
+/** The first of “NAME”, “NAME (1)” … of which neither the file nor the part file is there now. */
+export async function freeName(folder: string, name: string): Promise<string> {
+  for (let n = 0; ; n += 1) {
+    const candidate = numberedName(name, n);
+    const isTaken = await exists(join(folder, candidate), folder);
+    if (!isTaken && !(await exists(partPath(folder, candidate), folder))) return candidate;
+  }
+}
+
 /** Opens the part file of an earlier run. `part-missing` where it is gone and `folder-missing` where its folder is. */
 export async function reopenPart(folder: string, name: string): Promise<Part> {
   const path = partPath(folder, name);
