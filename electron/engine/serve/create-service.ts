@@ -14,8 +14,8 @@ import { queryShare } from './query-share.ts';
 import { remoteShare } from './remote-share.ts';
 import type { Service, ServeTools } from './service.ts';
 import type { ShareRecord } from './share-record.ts';
+import type { ServeWorld } from './types.ts';
 
-/** @throws SluiceError where there is no such job or connection */
 export function createService({ id, target }: ShareRecord, tools: ServeTools): Service {
   switch (target.kind) {
     case 'file':
@@ -37,9 +37,12 @@ export function createService({ id, target }: ShareRecord, tools: ServeTools): S
 
 /**
  * Checks a new target, and says how it is shared where its owner leaves that open.
- * @throws cannot-share
+ * @throws cannot-share, not-a-url, unsupported-scheme, unknown-job, unknown-connection
  */
-export async function prepareTarget(target: ShareTarget): Promise<{ target: ShareTarget; options: ShareOptions }> {
+export async function prepareTarget(
+  target: ShareTarget,
+  world: ServeWorld,
+): Promise<{ target: ShareTarget; options: ShareOptions }> {
   const common = {
     audience: 'this-computer',
     expiresAt: null,
@@ -58,10 +61,12 @@ export async function prepareTarget(target: ShareTarget): Promise<{ target: Shar
       return { target: { ...target, url: url.href }, options: { ...common, name: nameFromUrl(url) } };
     }
     case 'query':
+      await world.target(target.connection);
       return { target, options: { ...common, name: 'Query' } };
     case 'job':
+      return { target, options: { ...common, name: world.liveFile(target.job).name } };
     case 'feed':
-      return { target, options: { ...common, name: target.kind === 'job' ? 'Download' : 'Feed' } };
+      return { target, options: { ...common, name: 'Feed' } };
     default:
       return assertNever(target);
   }

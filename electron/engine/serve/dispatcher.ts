@@ -154,6 +154,7 @@ export class Dispatcher implements FaceUser {
 /** Trouble of the disk or of another server in the middle of an answer: not ours, and the reader sees that it ended. */
 function isExpected(error: unknown): boolean {
   return (
-    error instanceof Error && ('code' in error || /^(ShortFile|NotServed|SluiceError|AbortError)$/.test(error.name))
+    error instanceof Error &&
+    ('code' in error || /^(ShortFile|NotServed|Refusal|SluiceError|AbortError)$/.test(error.name))
   );
 }

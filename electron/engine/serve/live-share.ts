@@ -9,10 +9,14 @@ import { MIDDLE, type ServeBuffers } from './serve-buffers.ts';
 import { requireName, type Service, type ServeTools } from './service.ts';
 import type { LiveFile } from './types.ts';
 
-/** @throws unknown-job */
 export function liveShare(job: string, { world, buffers }: ServeTools): Service {
   const find = () => world.liveFile(job);
-  let name = find().name;
+  let name = 'download';
+  try {
+    name = find().name;
+  } catch {
+    // Its job is gone since the last start: the share says so.
+  }
 
   return {
     get linkName() {

@@ -1,7 +1,7 @@
 /** The shares of this home: kept, served, changed, revoked. */
 import { hash, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { SluiceError, toFailure } from '../../../shared/failure.ts';
+import { SluiceError } from '../../../shared/failure.ts';
 import type { Share, ShareOptions, ShareRequest } from '../../../shared/share.ts';
 import { ActiveShare } from './active-share.ts';
 import { createAnnouncer, type Announcer } from './announcement.ts';
@@ -140,12 +140,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
   for (const { value } of world.documents.all()) {
     const record = fromStored(value, vault);
     if (!record) continue;
-    try {
-      stored.set(record.id, activate(record).record.sent);
-    } catch (error) {
-      // Its job or its connection is gone: it stays in the list of what is kept, and is not served.
-      toFailure(error);
-    }
+    stored.set(record.id, activate(record).record.sent);
   }
   const ready = reach().catch(() => {});
 
@@ -154,7 +149,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
     async add({ target, options, password }: ShareRequest) {
       await ready;
       const id = randomBytes(8).toString('hex');
-      const prepared = await prepareTarget(target);
+      const prepared = await prepareTarget(target, world);
       const record: ShareRecord = {
         id,
         target: prepared.target,

@@ -53,15 +53,22 @@ export function queryShare(target: Extract<ShareTarget, { kind: 'query' }>, { wo
         const source = { kind: 'query', sql: target.sql, parameters: values, key: null } as const;
         const connection = await world.target(target.connection);
         let began = performance.now();
-        const take = async (bytes: Uint8Array) => {
+        const send = async (bytes: Uint8Array) => {
           transfer.waited.source += performance.now() - began;
           if (!transfer.response.headersSent) transfer.response.writeHead(200, fields);
           await transfer.limited(bytes.length);
           await transfer.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), null);
           began = performance.now();
         };
+        const failed = new AbortController();
+        let last: Promise<void> = Promise.resolve();
+        // One after the other, and never a rejection: a failed write ends the query by its signal.
+        const take = (bytes: Uint8Array) => {
+          last = last.then(() => send(bytes)).catch((error: unknown) => failed.abort(error));
+          return last;
+        };
         const spec = { target: connection, source, format, compression: 'none', timeZone: 'UTC' } as const;
-        await streamRows(spec, take, transfer.signal);
+        await streamRows(spec, take, AbortSignal.any([transfer.signal, failed.signal]));
         if (!transfer.response.headersSent) transfer.response.writeHead(200, fields);
         transfer.response.end();
       } catch (error) {
