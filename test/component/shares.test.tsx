@@ -116,3 +116,17 @@ test('parameters of a query are named, never spliced', async () => {
   await expect.element(dialog().getByText('Say which', { exact: false })).toBeVisible();
   expect(engine.callsOf('shares.add')).toEqual([]);
 });
+
+test('password and limit change while it is on', async () => {
+  const engine = await openShares([sampleShare({ id: 'a.txt', hasPassword: true })]);
+  await button('a.txt').click();
+  await panel().getByRole('combobox', { name: 'Speed limit' }).selectOptions('1.0 MB/s');
+  await expect.poll(() => engine.callsOf('shares.change')).toEqual([{ id: 'a.txt', options: { limit: 1_000_000 } }]);
+  await panel().getByRole('button', { name: 'Remove' }).click();
+  await expect.poll(() => engine.callsOf('shares.change').at(-1)).toEqual({ id: 'a.txt', options: {}, password: null });
+  await panel().getByLabelText('Password').fill('new one');
+  await panel().getByRole('button', { name: 'Set' }).click();
+  await expect
+    .poll(() => engine.callsOf('shares.change').at(-1))
+    .toEqual({ id: 'a.txt', options: {}, password: 'new one' });
+});

@@ -23,7 +23,7 @@ export function Flow({ meter, detail }: { meter: Meter; detail: JobDetail }) {
           <span>
             Queue{' '}
             <span className={styles.quiet}>
-              {detail.kind === 'capture' ? `${percent(queue.used, queue.size) ?? 0} %` : `${queue.used}/${queue.size}`}
+              {detail.kind !== 'download' ? `${percent(queue.used, queue.size) ?? 0} %` : `${queue.used}/${queue.size}`}
             </span>
           </span>
         </div>
