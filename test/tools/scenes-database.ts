@@ -67,6 +67,7 @@ export const databaseScenes: readonly Scene[] = [
   },
   {
     name: 'connections-none',
+    pictured: true,
     engine: () => {
       const engine = databaseEngine();
       engine.database.profiles = [];
@@ -107,6 +108,7 @@ export const databaseScenes: readonly Scene[] = [
   },
   {
     name: 'connections-narrow',
+    pictured: true,
     width: 860,
     height: 560,
     engine: () => {
@@ -129,6 +131,7 @@ export const databaseScenes: readonly Scene[] = [
   },
   {
     name: 'export-several',
+    pictured: true,
     engine: databaseEngine,
     act: async ({ page }) => {
       await openShop(page);
@@ -192,6 +195,7 @@ export const databaseScenes: readonly Scene[] = [
   },
   {
     name: 'export-unreachable',
+    pictured: true,
     engine: () => {
       const engine = databaseEngine();
       engine.failing.set('connections.catalog', failure('connection-timed-out', { host: 'db.shop.example' }));
@@ -215,6 +219,7 @@ export const databaseScenes: readonly Scene[] = [
   },
   {
     name: 'export-format-parquet',
+    pictured: true,
     engine: databaseEngine,
     act: async ({ page }) => {
       await openOrders(page);
@@ -234,6 +239,7 @@ export const databaseScenes: readonly Scene[] = [
   },
   {
     name: 'export-zoom-200',
+    pictured: true,
     zoom: 2,
     engine: databaseEngine,
     act: ({ page }) => openOrders(page),

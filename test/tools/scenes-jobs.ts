@@ -36,19 +36,25 @@ async function openShares(page: Page): Promise<void> {
 
 export const jobScenes: readonly Scene[] = [
   { name: 'exports-running', engine: mixed, act: ({ page }) => openJob(page, /^orders/) },
-  { name: 'export-query', engine: mixed, act: ({ page }) => openJob(page, /^orders/, 'Query') },
-  { name: 'export-paused', engine: mixed, act: ({ page }) => openJob(page, /^order-lines/) },
-  { name: 'export-done', engine: mixed, act: ({ page }) => openJob(page, /^products/, 'Files') },
-  { name: 'export-failed', engine: mixed, act: ({ page }) => openJob(page, /^customers/) },
+  { name: 'export-query', pictured: true, engine: mixed, act: ({ page }) => openJob(page, /^orders/, 'Query') },
+  { name: 'export-paused', pictured: true, engine: mixed, act: ({ page }) => openJob(page, /^order-lines/) },
+  { name: 'export-done', pictured: true, engine: mixed, act: ({ page }) => openJob(page, /^products/, 'Files') },
+  { name: 'export-failed', pictured: true, engine: mixed, act: ({ page }) => openJob(page, /^customers/) },
   {
     name: 'exports-narrow',
+    pictured: true,
     width: 860,
     height: 560,
     engine: mixed,
     act: ({ page }) => page.getByRole('row', { name: /^orders/ }).waitFor(),
   },
   { name: 'capture', engine: mixed, act: ({ page }) => openJob(page, /^recentchange/) },
-  { name: 'capture-records', engine: mixed, act: ({ page }) => openJob(page, /^recentchange/, 'Records') },
+  {
+    name: 'capture-records',
+    pictured: true,
+    engine: mixed,
+    act: ({ page }) => openJob(page, /^recentchange/, 'Records'),
+  },
   {
     name: 'capture-new',
     engine: mixed,
@@ -60,6 +66,7 @@ export const jobScenes: readonly Scene[] = [
   },
   {
     name: 'new-menu',
+    pictured: true,
     engine: mixed,
     act: async ({ page }) => {
       await button(page, 'Other new things').click();
@@ -77,6 +84,7 @@ export const jobScenes: readonly Scene[] = [
   },
   {
     name: 'shares-none',
+    pictured: true,
     engine: mixed,
     act: async ({ page }) => {
       await openShares(page);
@@ -85,6 +93,7 @@ export const jobScenes: readonly Scene[] = [
   },
   {
     name: 'shares-narrow',
+    pictured: true,
     width: 860,
     height: 640,
     engine: sharing,
