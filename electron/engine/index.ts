@@ -1,11 +1,11 @@
 /** The door of the engine. */
 import { SluiceError } from '../../shared/failure.ts';
+import { createCaptures } from './capture/index.ts';
 import { createDownloads, probeRemote } from './download/index.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { openDatabases } from './database/index.ts';
 import { createExports, sampleOf, streamRows } from './export/index.ts';
 import { exportName, openJobs, parseTarget } from './jobs/index.ts';
-import { pendingCaptures } from './pending.ts';
 import { createSampleRemote, openShares } from './serve/index.ts';
 
 export type { DecisionDetails, Engine, EngineOptions, SecretKeeper } from './engine.ts';
@@ -20,7 +20,7 @@ const WARM_AFTER = 250;
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const downloads = createDownloads();
   const exports = createExports();
-  const captures = pendingCaptures();
+  const captures = createCaptures();
   try {
     const target = (connection: string) => databases.target(connection);
     const jobs = openJobs(options, { downloads, exports, captures, target });

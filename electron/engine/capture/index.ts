@@ -1,9 +1,11 @@
 /** The capture room: feeds without end become rotating files, through a bounded queue. */
+export { createCaptures } from './captures.ts';
 export type {
   CaptureDetail,
   CaptureEvent,
   CaptureJournal,
   Captures,
   CaptureSpec,
+  LiveReader,
   LiveRecord,
 } from './types.ts';

@@ -1,7 +1,7 @@
 /** The door of the capture room, as types: what the jobs room asks for and what it is told. */
 import type { CaptureRequest, Feed, Gap } from '../../../shared/capture.ts';
 import type { CaptureJobDetail, Meter } from '../../../shared/job.ts';
-import type { ConnectTarget } from '../database/types.ts';
+import type { ConnectTarget } from '../database/index.ts';
 import type { RunOutcome } from '../flow/index.ts';
 
 /** What to capture and where to put it. */
@@ -18,20 +18,48 @@ export interface CaptureSpec extends Pick<CaptureRequest, 'rotation' | 'compress
   readonly trusted: Readonly<Record<string, string>>;
 }
 
-/** What the journal knows of a capture that began. */
+/** A finished file. */
+export interface CaptureFile {
+  readonly name: string;
+  readonly rows: number;
+  /** As written (compressed where asked). */
+  readonly bytes: number;
+}
+
+/** The file that is being written, and what is durable of it. */
+export interface CurrentFile extends CaptureFile {
+  readonly openedAt: number;
+  /** Bytes before compression. */
+  readonly plain: number;
+  /** What tells it from any other file; null where the file system has no such thing. */
+  readonly inode: string | null;
+  /** What the compressor goes on with. */
+  readonly compressor: unknown;
+  /** The offsets of its records, in a file beside it. */
+  readonly index: { readonly name: string; readonly bytes: number };
+  /** True when nothing will be added: it only has to get its name. */
+  readonly isEnded: boolean;
+}
+
+/**
+ * What the journal knows of a capture that began. After a crash the current file is cut to what is said here, and the
+ * feed goes on at `position`: both were written together, so that no record is lost between them and none comes twice.
+ */
 export interface CaptureJournal {
+  /** When this was so, ms since the epoch. */
+  readonly at: number;
   /** Records in finished files, and bytes. */
   readonly finished: { readonly files: number; readonly rows: number; readonly bytes: number };
-  /** The file that is being written; what is durable of it. Null between files. */
-  readonly current: {
-    readonly name: string;
-    readonly openedAt: number;
-    readonly rows: number;
-    /** Bytes on the disk, as written (compressed where asked): the file is cut to this after a crash. */
-    readonly bytes: number;
-  } | null;
-  /** Where a source that can replay goes on: `Last-Event-ID`. */
+  /** The newest finished files, at most 100. */
+  readonly newest: readonly CaptureFile[];
+  /** Null between files. */
+  readonly current: CurrentFile | null;
+  /** Number of the next file. */
+  readonly next: number;
+  /** Where a source that can replay goes on: `Last-Event-ID`; of a poll: what the last answer was. */
   readonly position: string | null;
+  /** Of a source that can replay: what tells its last records, so that a replay is recognised. */
+  readonly recent: readonly string[];
   readonly dropped: number;
   /** The newest, at most 100. */
   readonly gaps: readonly Gap[];
@@ -39,17 +67,24 @@ export interface CaptureJournal {
 
 export type CaptureEvent =
   | { readonly kind: 'started'; readonly journal: CaptureJournal }
+  /** Has to be in the store before the next turn of the event loop: files get their names after that. */
   | { readonly kind: 'committed'; readonly journal: CaptureJournal }
   | { readonly kind: 'activity'; readonly level: 'info' | 'warning' | 'error'; readonly text: string }
   | { readonly kind: 'ended'; readonly outcome: RunOutcome };
 
-/** One record as live readers get it. */
+/** One record as live readers get it: when it was written. A crash may take back the records of the last second. */
 export interface LiveRecord {
   /** Grows by one with each record of the capture. */
   readonly number: number;
-  /** Ms since the epoch. */
+  /** When it was received, ms since the epoch. */
   readonly at: number;
+  /** Without a line's end. */
   readonly data: Buffer;
+}
+
+export interface LiveReader {
+  readonly record: (record: LiveRecord) => void;
+  readonly end: () => void;
 }
 
 /** Captures that run, by id. */
@@ -64,14 +99,10 @@ export interface Captures {
   detail(id: string): CaptureDetail | null;
   /**
    * Hands a running capture's records to a live reader, beginning after record `after` where the bounded ring still has
-   * it. Never waits for the reader. Returns what ends it; null where the capture does not run.
+   * it (null: from now on). Never waits for the reader. Returns what ends it; null where the capture does not run.
    */
-  listen(
-    id: string,
-    after: number | null,
-    reader: { readonly record: (record: LiveRecord) => void; readonly end: () => void },
-  ): (() => void) | null;
+  listen(id: string, after: number | null, reader: LiveReader): (() => void) | null;
   close(): Promise<void>;
 }
 
-export type CaptureDetail = Omit<CaptureJobDetail, 'activity' | 'file'>;
+export type CaptureDetail = Omit<CaptureJobDetail, 'activity' | 'file' | 'rates'>;

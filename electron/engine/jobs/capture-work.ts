@@ -1,7 +1,7 @@
 /** Captures as the queue's work: what a run needs, and what the capture room tells of it. */
 import { join } from 'node:path';
 import { SluiceError } from '../../../shared/failure.ts';
-import type { CaptureEvent, CaptureJournal, Captures } from '../capture/index.ts';
+import type { CaptureEvent, Captures } from '../capture/index.ts';
 import type { ConnectTarget } from '../database/index.ts';
 import { deletePart, type Space, partPath } from '../files/index.ts';
 import { makeFolder } from './job-files.ts';
@@ -82,7 +82,7 @@ export class CaptureWork implements Work<CaptureRecord> {
       last: [],
       gaps: [...(journal?.gaps ?? [])],
       rowRates: [],
-      files: journal?.current ? [{ ...journal.current }] : [],
+      files: journal ? [...journal.newest, ...(journal.current ? [journal.current] : [])].map(fileOf) : [],
       depth: { records: 0, bytes: 0 },
     };
   }
@@ -101,7 +101,9 @@ export class CaptureWork implements Work<CaptureRecord> {
   }
 
   async deleteFiles({ folder, journal }: CaptureRecord): Promise<void> {
-    if (journal?.current) await deletePart(folder, journal.current.name);
+    if (!journal?.current) return;
+    await deletePart(folder, journal.current.name);
+    await deletePart(folder, journal.current.index.name);
   }
 
   fileOf({ folder, journal }: CaptureRecord): string {
@@ -118,8 +120,9 @@ export class CaptureWork implements Work<CaptureRecord> {
         this.#host.started(run);
         return;
       case 'committed':
-        list.progressed(record, Math.max(0, bytesOf(event.journal) - bytesOf(record.journal)));
         record.journal = event.journal;
+        // Stored at once: the feed goes on behind what is journalled, and files get their names after it.
+        list.changed(record);
         return;
       case 'activity':
         list.note(record, event.level, secrets.redact(record.id, event.text));
@@ -130,6 +133,6 @@ export class CaptureWork implements Work<CaptureRecord> {
   }
 }
 
-function bytesOf(journal: CaptureJournal | null): number {
-  return (journal?.finished.bytes ?? 0) + (journal?.current?.bytes ?? 0);
+function fileOf({ name, rows, bytes }: { readonly name: string; readonly rows: number; readonly bytes: number }) {
+  return { name, rows, bytes };
 }
