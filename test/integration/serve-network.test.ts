@@ -116,6 +116,23 @@ test('a page of another site can neither read nor change anything', async () => 
   expect((await converse(Number(link.port), change)).answers[0]?.status).toBe(403);
 });
 
+test('a port that was asked for is that port, or a failure that names it', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  serve = serving({}, { port });
+  const path = join(serve.folder, 'data.txt');
+  writeFileSync(path, 'shared');
+  await expect(serve.add({ kind: 'file', path })).rejects.toMatchObject({
+    code: 'port-taken',
+    failure: { params: { port } },
+  });
+  expect(serve.shares.list()).toEqual([]);
+  taken.close();
+  await once(taken, 'close');
+  expect((await serve.add({ kind: 'file', path })).link.port).toBe(String(port));
+});
+
 test('a port that is taken is replaced by another', async () => {
   const path = start();
   const { link } = await serve.add({ kind: 'file', path });

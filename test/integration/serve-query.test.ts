@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.end());
 beforeEach(() => {
-  serve = serving({}, { target: () => Promise.resolve(database.target) });
+  serve = serving({}, { target: () => Promise.resolve({ ...database.target, readOnly: false }) });
 });
 afterEach(() => serve[Symbol.asyncDispose]());
 
@@ -110,7 +110,7 @@ test('a query that fails before its first row says so; one that fails later ends
   expect(broken.complete).toBe(false);
 });
 
-test('a link cannot write: its sessions only read', async () => {
+test('a link cannot write, also where its connection may', async () => {
   await database.sql('CREATE TABLE IF NOT EXISTS kept (n int); INSERT INTO kept VALUES (1)');
   const { link } = await share('DELETE FROM kept RETURNING n');
   await ask(link, link.pathname).catch(() => null);

@@ -51,7 +51,8 @@ export function queryShare(target: Extract<ShareTarget, { kind: 'query' }>, { wo
       try {
         // Parameters are bound, each as the type that the server gives it; the SQL is its owner's, always.
         const source = { kind: 'query', sql: target.sql, parameters: values, key: null } as const;
-        const connection = await world.target(target.connection);
+        // A link is for reading (RFC 9110 §9.2.1), whatever its connection may do.
+        const connection = { ...(await world.target(target.connection)), readOnly: true };
         let began = performance.now();
         const send = async (bytes: Uint8Array) => {
           transfer.waited.source += performance.now() - began;
