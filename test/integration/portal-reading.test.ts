@@ -4,7 +4,10 @@ import { DatabaseError } from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { describeQuery, exportSnapshot, openPortal } from '../../electron/engine/database/index.ts';
 import { beginReading } from '../../electron/engine/database/reading-transaction.ts';
-import { fieldText } from '../../electron/engine/export/encode/index.ts';
+import { createEncoder, fieldText } from '../../electron/engine/export/encode/index.ts';
+import { Output } from '../../electron/engine/export/encode/output.ts';
+import { BufferPool } from '../../electron/engine/flow/index.ts';
+import { makeAuthority, makeCertificate, turnOnTls } from '../servers/postgres-tls.ts';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
 import { csv, fileOf, openTexts, readingSession } from './portal-session.ts';
 
@@ -67,6 +70,31 @@ describe('rows', () => {
     expect(lines).toHaveLength(13);
     expect(lines[4]?.length).toBe('5,'.length + 50_000_000);
     expect(lines[5]).toBe('6,small');
+  });
+
+  test('of 50 MB need no more than three times their size, however many there are', async () => {
+    const widest = `SELECT repeat('0123456789', 5000000) AS t FROM generate_series(1, 6) n`;
+    await using session = await readingSession(server.target);
+    const encoder = createEncoder(csv, (await describeQuery(session, widest)).columns, {
+      timeZone: 'UTC',
+      table: [],
+      rowsBefore: 0,
+    });
+    const pool = new BufferPool();
+    pool.join();
+    // As a disk that keeps up would: each buffer comes back when it is written.
+    const out = new Output(pool, (buffer) => pool.give(buffer));
+    const portal = await openTexts(session, widest);
+    const before = process.memoryUsage().rss;
+    let most = 0;
+    await portal.read({
+      row: (chunk, start, end) => {
+        encoder.row(chunk, start, end, out);
+        most = Math.max(most, process.memoryUsage().rss - before);
+      },
+    });
+    expect(out.position).toBeGreaterThan(300_000_000);
+    expect(most / 1e6).toBeLessThan(3 * 50);
   });
 
   test('the last one is at hand when a portion has passed, for a checkpoint', async () => {
@@ -225,6 +253,22 @@ describe('a failure', () => {
     expect(error).toBeInstanceOf(DatabaseError);
     expect(error).toMatchObject({ code: '57014' });
   });
+});
+
+test('rows come whole over TLS', async () => {
+  const secure = await startPostgres();
+  try {
+    const ca = await makeAuthority('Test CA');
+    await turnOnTls(secure, ca, await makeCertificate(ca, 'localhost'));
+    const target = { ...secure.target, tls: { ...secure.target.tls, mode: 'require' as const } };
+    const sql = `SELECT n, md5(n::text) AS t, repeat('y', n % 3000) AS u FROM generate_series(1, 10000) n`;
+    const plain = await fileOf({ ...target, tls: { ...target.tls, mode: 'disable' } }, sql, csv);
+    const encrypted = await fileOf(target, sql, csv);
+    expect(plain.length).toBeGreaterThan(14_000_000);
+    expect(encrypted.equals(plain)).toBe(true);
+  } finally {
+    await secure.end();
+  }
 });
 
 test('two sessions read from one snapshot, and nothing can be written', async () => {
