@@ -194,6 +194,8 @@ class LanedCompressor implements Compressor {
     const turn = this.#lanes[this.#pieces++ % this.#lanes.length];
     if (!turn) throw new Error('A compressor without lanes');
     const done = turn.free.then(() => work(turn.lane));
+    // Nobody waits for it once an earlier piece could not be handed on.
+    done.catch(() => {});
     const handedOn = this.#handOn(done, this.#order, turn.lane);
     handedOn.catch(() => {});
     this.#order = handedOn;
