@@ -1,8 +1,10 @@
 import type net from 'node:net';
 import { SluiceError } from '../../../shared/failure.ts';
 import type { BufferPool } from '../flow/index.ts';
+import { Brake } from './brake.ts';
 import { libraryBody } from './library-body.ts';
 import { networkError } from './network-errors.ts';
+import { ReadBuffer } from './read-buffer.ts';
 import { framing, headEnd, keepsAlive, MAX_HEAD, parseHead, type ResponseHead } from './response-head.ts';
 import { defaultNetwork, openSocket, type Network, type Origin } from './socket.ts';
 
@@ -21,8 +23,6 @@ export type BodyEnd = 'complete' | 'cut' | 'closed';
 
 /** Heads are small: what comes with one is counted only once its body is read, so that a limit is kept from the start. */
 const HEAD_VIEW = 4096;
-/** Flush a buffer when less than this is left: an empty view would end in ENOBUFS, tiny reads in many trips. */
-const MIN_VIEW = 64 * 1024;
 
 /** What the connection is doing, for the person who looks. */
 export type Activity = 'connecting' | 'waiting' | 'receiving' | 'limited' | 'blocked' | 'idle';
@@ -38,10 +38,8 @@ export class HttpConnection {
   readonly #network: Network;
   readonly #leave: () => void;
   #socket: net.Socket | null = null;
-  #buffer: Buffer;
-  /** Bytes [#from, #to) of the buffer have arrived and are not consumed. */
-  #from = 0;
-  #to = 0;
+  readonly #buffer: ReadBuffer;
+  readonly #brake = new Brake(() => this.#readOn());
   #phase: 'idle' | 'head' | 'between' | 'body' | 'library' | 'dead' = 'idle';
   #onHead: ((error: Error | null, head?: ResponseHead) => void) | null = null;
   #onBody: ((error: Error | null, end?: BodyEnd) => void) | null = null;
@@ -53,24 +51,17 @@ export class HttpConnection {
   #wanted = 0;
   #untilClose = false;
   #keepAlive = true;
-  #blocked = false;
-  #limitTimer: NodeJS.Timeout | null = null;
   #error: Error | null = null;
   #served = 0;
   readonly #onClosed: (() => void)[] = [];
   #flush = false;
-  /**
-   * True while the socket has no view of the buffer: inside its read callback, and once it is closed. Only then may
-   * the buffer be exchanged; at any other time the kernel may still write into the view that it was given last.
-   */
-  #mayExchange = false;
 
   constructor(origin: Origin, pool: BufferPool, network: Network = defaultNetwork) {
     this.origin = origin;
     this.#pool = pool;
     this.#network = network;
     this.#leave = pool.join();
-    this.#buffer = pool.take();
+    this.#buffer = new ReadBuffer(pool);
   }
 
   /** True where another request may be sent on this connection. */
@@ -91,8 +82,8 @@ export class HttpConnection {
 
   get activity(): Activity {
     if (this.#phase === 'idle') return this.#socket ? 'idle' : 'connecting';
-    if (this.#blocked) return 'blocked';
-    if (this.#limitTimer) return 'limited';
+    if (this.#brake.blocked) return 'blocked';
+    if (this.#brake.limited) return 'limited';
     return this.#phase === 'head' ? 'waiting' : 'receiving';
   }
 
@@ -173,10 +164,10 @@ export class HttpConnection {
     this.#untilClose = frame.kind === 'close';
     this.#remaining = frame.kind === 'length' ? frame.length : Infinity;
     this.#wanted = Math.min(wanted, this.#remaining);
-    const early = this.#to - this.#from;
+    const early = this.#buffer.length;
     if (early > 0) this.#consume(early);
     else this.#finishIfDone();
-    if (!this.#blocked && !this.#limitTimer) this.#socket?.resume();
+    if (!this.#brake.held) this.#socket?.resume();
     return promise;
   }
 
@@ -195,33 +186,27 @@ export class HttpConnection {
 
   /** Reads no more of a body until `wake()`: its taker is behind. */
   block(): void {
-    if (this.#blocked || (this.#phase !== 'body' && this.#phase !== 'library')) return;
-    this.#blocked = true;
+    if (this.#brake.blocked || (this.#phase !== 'body' && this.#phase !== 'library')) return;
+    this.#brake.block();
     this.#socket?.pause();
   }
 
   /** Reads on after `block`. */
   wake(): void {
-    if (!this.#blocked) return;
-    this.#blocked = false;
-    this.#readOn();
+    this.#brake.wake();
   }
 
   /** A limit is another now: what the old one made this wait for is forgotten. */
   unlimit(): void {
-    if (!this.#limitTimer) return;
-    clearTimeout(this.#limitTimer);
-    this.#limitTimer = null;
-    this.#readOn();
+    this.#brake.unlimit();
   }
 
   /** True where silence is the server's: nothing here keeps its bytes from being read. */
   get #awaitsBytes(): boolean {
-    return !this.#blocked && !this.#limitTimer && this.#phase !== 'between';
+    return !this.#brake.held && this.#phase !== 'between';
   }
 
   #readOn(): void {
-    if (this.#blocked || this.#limitTimer) return;
     this.#socket?.setTimeout(this.#network.idleTimeout);
     this.#libraryResume?.();
     // Also under the library: it may have asked for more while that was refused, and does not ask twice.
@@ -245,34 +230,31 @@ export class HttpConnection {
   /** Where the next bytes may be put. Never empty. */
   #view(): Buffer {
     const quantum = this.#phase === 'body' && this.#sink ? this.#sink.quantum() : HEAD_VIEW;
-    const free = this.#buffer.length - this.#to;
-    return this.#buffer.subarray(this.#to, this.#to + Math.min(free, quantum));
+    return this.#buffer.view(quantum);
   }
 
   #onRead(n: number): boolean {
-    this.#mayExchange = true;
+    this.#buffer.exchangeable = true;
     const more = this.#read(n);
-    if (this.#buffer.length - this.#to < MIN_VIEW) this.#makeRoom();
-    this.#mayExchange = false;
+    if (this.#buffer.isFull) this.#buffer.makeRoom();
+    this.#buffer.exchangeable = false;
     return more;
   }
 
   #read(n: number): boolean {
     switch (this.#phase) {
       case 'head':
-        this.#to += n;
+        this.#buffer.takeIn(n);
         return this.#readHead();
       case 'between':
-        this.#to += n;
+        this.#buffer.takeIn(n);
         return false;
       case 'body':
-        this.#to += n;
+        this.#buffer.takeIn(n);
         this.#consume(n);
-        return !this.#blocked && this.#limitTimer === null;
-      case 'library': {
-        const chunk = Buffer.from(this.#buffer.subarray(this.#to, this.#to + n));
-        return this.#onLibraryData?.(chunk) ?? false;
-      }
+        return !this.#brake.held;
+      case 'library':
+        return this.#onLibraryData?.(this.#buffer.copyOfView(n)) ?? false;
       case 'idle':
         // Bytes that nobody asked for: past the end of a body (fault 41), or a goodbye. Not to be trusted again.
         this.#keepAlive = false;
@@ -283,20 +265,8 @@ export class HttpConnection {
     }
   }
 
-  /** Moves what is not consumed to a fresh buffer: TLS may deliver more after a pause, and heads follow on bodies. */
-  #makeRoom(): void {
-    const rest = this.#to - this.#from;
-    const crowded = rest > this.#buffer.length - 2 * MIN_VIEW;
-    const roomy = crowded ? Buffer.allocUnsafeSlow(this.#buffer.length * 2) : this.#pool.take(rest + 2 * MIN_VIEW);
-    this.#buffer.copy(roomy, 0, this.#from, this.#to);
-    if (!crowded) this.#pool.give(this.#buffer);
-    this.#buffer = roomy;
-    this.#from = 0;
-    this.#to = rest;
-  }
-
   #readHead(): boolean {
-    const seen = this.#buffer.subarray(this.#from, this.#to);
+    const seen = this.#buffer.arrived;
     const end = headEnd(seen);
     if (end === -1) {
       if (seen.length <= MAX_HEAD) return true;
@@ -305,7 +275,7 @@ export class HttpConnection {
     }
     try {
       const head = parseHead(seen.subarray(0, end).toString('latin1').trimEnd(), this.origin.hostname);
-      this.#from += end;
+      this.#buffer.drop(end);
       if (head.status < 200) return this.#readHead();
       this.#phase = 'between';
       const onHead = this.#onHead;
@@ -320,54 +290,36 @@ export class HttpConnection {
 
   /** Accounts for `n` new body bytes and passes the buffer on when it is full enough. */
   #consume(n: number): void {
-    const have = this.#to - this.#from;
+    const have = this.#buffer.length;
     const sink = this.#sink;
     if (!sink) return;
     const counted = Math.min(n, Math.max(0, this.#wanted - (have - n)));
     if (counted > 0) this.#limit(sink.received(counted));
-    if (have >= this.#wanted) {
-      this.#finishIfDone();
-      return;
-    }
-    if (this.#buffer.length - this.#to < MIN_VIEW || (this.#flush && have > 0)) this.#handOver(this.#to);
+    if (have >= this.#wanted) this.#finishIfDone();
+    else if (this.#buffer.isFull || (this.#flush && have > 0)) this.#handOver(have);
   }
 
   #limit(wait: number): void {
-    if (wait <= 0 || this.#limitTimer || this.#phase === 'dead') return;
-    this.#limitTimer = setTimeout(() => {
-      this.#limitTimer = null;
-      this.#readOn();
-    }, wait);
+    if (wait <= 0 || this.#brake.limited || this.#phase === 'dead') return;
+    this.#brake.wait(wait);
     this.#socket?.pause();
   }
 
-  /** Gives bytes [#from, end) to the sink: with their buffer where it may be exchanged, else as a copy. */
-  #handOver(end: number): void {
-    const full = this.#buffer;
-    const from = this.#from;
-    const next = this.#pool.take(this.#mayExchange ? this.#to - end : end - from);
+  /** Gives the first `n` bytes to the sink. */
+  #handOver(n: number): void {
     this.#flush = false;
-    this.#remaining -= end - from;
-    this.#wanted -= end - from;
-    if (this.#mayExchange) {
-      full.copy(next, 0, end, this.#to);
-      this.#buffer = next;
-      this.#to -= end;
-      this.#from = 0;
-      this.#sink?.write(full, from, end);
-    } else {
-      full.copy(next, 0, from, end);
-      this.#from = end;
-      this.#sink?.write(next, 0, end - from);
-    }
+    this.#remaining -= n;
+    this.#wanted -= n;
+    const sink = this.#sink;
+    this.#buffer.handOver(n, (buffer, from, to) => sink?.write(buffer, from, to));
   }
 
   #finishIfDone(): void {
-    const have = this.#to - this.#from;
+    const have = this.#buffer.length;
     if (have < this.#wanted) return;
     const complete = this.#wanted === this.#remaining;
     const extra = have > this.#wanted;
-    if (this.#wanted > 0) this.#handOver(this.#from + this.#wanted);
+    if (this.#wanted > 0) this.#handOver(this.#wanted);
     this.#endBody(complete ? 'complete' : 'cut', complete && !extra);
   }
 
@@ -375,8 +327,8 @@ export class HttpConnection {
     const onBody = this.#onBody;
     this.#onBody = null;
     this.#sink = null;
-    this.#blocked = false;
-    this.#from = this.#to;
+    this.#brake.wake();
+    this.#buffer.drop(this.#buffer.length);
     this.#served += 1;
     this.#phase = 'idle';
     if (!reusable || !this.#keepAlive) {
@@ -392,8 +344,8 @@ export class HttpConnection {
     const socket = this.#socket;
     const sink = this.#sink;
     if (!socket || !sink) throw this.#lost();
-    const early = Buffer.from(this.#buffer.subarray(this.#from, this.#to));
-    this.#from = this.#to;
+    const early = Buffer.from(this.#buffer.arrived);
+    this.#buffer.drop(early.length);
     this.#phase = 'library';
     this.#keepAlive = false;
     this.#wanted = wanted;
@@ -407,18 +359,18 @@ export class HttpConnection {
           socket.resume();
         },
         resumeSocket: () => {
-          if (!this.#blocked && !this.#limitTimer) socket.resume();
+          if (!this.#brake.held) socket.resume();
         },
         pool: this.#pool,
         wanted: () => this.#wanted,
         write: (buffer, length) => {
           this.#wanted -= length;
           sink.write(buffer, 0, length);
-          return !this.#blocked;
+          return !this.#brake.blocked;
         },
         received: (n) => {
           this.#limit(sink.received(n));
-          return this.#limitTimer === null;
+          return !this.#brake.limited;
         },
         onResponse: (resume, cut) => {
           this.#libraryResume = resume;
@@ -444,9 +396,9 @@ export class HttpConnection {
   #ended(): void {
     if (this.#phase === 'library') this.#onLibraryData?.(null);
     if (this.#phase === 'body' && this.#untilClose) {
-      this.#wanted = this.#to - this.#from;
+      this.#wanted = this.#buffer.length;
       this.#remaining = this.#wanted;
-      if (this.#wanted > 0) this.#handOver(this.#to);
+      if (this.#wanted > 0) this.#handOver(this.#wanted);
       this.#endBody('closed', false);
     }
     this.#socket?.destroy();
@@ -454,28 +406,25 @@ export class HttpConnection {
 
   #closed(): void {
     if (this.#phase === 'dead') return;
-    this.#mayExchange = true;
+    this.#buffer.exchangeable = true;
     const phase = this.#phase;
     // What came before the end is good: it is kept, so that the next request asks for less (fault 35).
-    if (phase === 'body' && this.#to > this.#from) {
-      this.#handOver(Math.min(this.#to, this.#from + this.#wanted));
-    }
+    if (phase === 'body' && this.#buffer.length > 0) this.#handOver(Math.min(this.#buffer.length, this.#wanted));
     this.#phase = 'dead';
     this.#keepAlive = false;
-    if (this.#limitTimer) clearTimeout(this.#limitTimer);
-    this.#limitTimer = null;
+    const { blocked } = this.#brake;
+    this.#brake.clear();
     if (phase === 'library') {
       this.#onLibraryData?.(null);
       // What it holds back for a limit is let through: nothing would wake it any more.
-      if (!this.#blocked) this.#libraryResume?.();
+      if (!blocked) this.#libraryResume?.();
     }
     this.#onHead?.(this.#lost());
     this.#onBody?.(this.#lost());
     this.#onHead = null;
     this.#onBody = null;
     this.#sink = null;
-    this.#pool.give(this.#buffer);
-    this.#buffer = Buffer.alloc(0);
+    this.#buffer.release();
     this.#leave();
     for (const closed of this.#onClosed) closed();
   }

@@ -1,0 +1,99 @@
+import type { BufferPool } from '../flow/index.ts';
+
+/** A buffer is full when less than this is left: an empty view would end in ENOBUFS, tiny reads in many trips. */
+const MIN_VIEW = 64 * 1024;
+
+/**
+ * The pool buffer that a socket reads into. Bytes [from, to) have arrived and are not consumed; the kernel writes behind
+ * them, and what is consumed is handed on with the buffer, so that nothing is copied on the way to the disk.
+ */
+export class ReadBuffer {
+  readonly #pool: BufferPool;
+  #bytes: Buffer;
+  #from = 0;
+  #to = 0;
+  /**
+   * True while the socket has no view of the buffer: inside its read callback, and once it is closed. Only then may
+   * the buffer be exchanged; at any other time the kernel may still write into the view that it was given last.
+   */
+  exchangeable = false;
+
+  constructor(pool: BufferPool) {
+    this.#pool = pool;
+    this.#bytes = pool.take();
+  }
+
+  /** Bytes that have arrived and are not consumed. */
+  get length(): number {
+    return this.#to - this.#from;
+  }
+
+  /** Those bytes, until more are taken in. */
+  get arrived(): Buffer {
+    return this.#bytes.subarray(this.#from, this.#to);
+  }
+
+  get isFull(): boolean {
+    return this.#bytes.length - this.#to < MIN_VIEW;
+  }
+
+  /** Where the next bytes may be put, `most` at a time. Never empty. */
+  view(most: number): Buffer {
+    const free = this.#bytes.length - this.#to;
+    return this.#bytes.subarray(this.#to, this.#to + Math.min(free, most));
+  }
+
+  /** A copy of `n` bytes that were just put into the view, and are not taken in. */
+  copyOfView(n: number): Buffer {
+    return Buffer.from(this.#bytes.subarray(this.#to, this.#to + n));
+  }
+
+  /** Counts `n` bytes that were put into the view. */
+  takeIn(n: number): void {
+    this.#to += n;
+  }
+
+  /** Counts `n` bytes as consumed. */
+  drop(n: number): void {
+    this.#from += n;
+  }
+
+  /** Moves what is not consumed to a fresh buffer: TLS may deliver more after a pause, and heads follow on bodies. */
+  makeRoom(): void {
+    const rest = this.length;
+    const crowded = rest > this.#bytes.length - 2 * MIN_VIEW;
+    const roomy = crowded ? Buffer.allocUnsafeSlow(this.#bytes.length * 2) : this.#pool.take(rest + 2 * MIN_VIEW);
+    this.#bytes.copy(roomy, 0, this.#from, this.#to);
+    if (!crowded) this.#pool.give(this.#bytes);
+    this.#bytes = roomy;
+    this.#from = 0;
+    this.#to = rest;
+  }
+
+  /** Gives the first `n` bytes to `take`: with their buffer where it may be exchanged, else as a copy in another. */
+  handOver(n: number, take: (buffer: Buffer, from: number, to: number) => void): void {
+    const full = this.#bytes;
+    const from = this.#from;
+    const end = from + n;
+    const next = this.#pool.take(this.exchangeable ? this.#to - end : n);
+    if (this.exchangeable) {
+      full.copy(next, 0, end, this.#to);
+      this.#bytes = next;
+      this.#to -= end;
+      this.#from = 0;
+      take(full, from, end);
+    } else {
+      full.copy(next, 0, from, end);
+      this.#from = end;
+      take(next, 0, n);
+    }
+  }
+
+  /** Gives the buffer back; nothing is read any more. */
+  release(): void {
+    this.#pool.give(this.#bytes);
+    this.#bytes = Buffer.alloc(0);
+    this.#from = 0;
+    this.#to = 0;
+  }
+}
