@@ -1,9 +1,12 @@
 /** What goes wrong while rows are read and written: said in words, kept, and never a file that looks whole. */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
+import { unframed } from '../torture/export-round.ts';
 import { canFillDisks } from '../torture/round.ts';
 import { mountSmallDisk } from '../torture/small-disk.ts';
 import { csv, exportFolder, query, table } from './export-driver.ts';
@@ -129,8 +132,28 @@ test.runIf(canFillDisks())('a disk that fills up asks, and the export goes on wh
   expect(await home.start({ ...asked, name: 'unused' }, run.journal).outcome).toMatchObject({ kind: 'completed' });
   await using other = await exportFolder(server);
   await other.start({ source: table('keyed') }).outcome;
-  const { readFile } = await import('node:fs/promises');
   expect((await readFile(join(disk.path, 'rows.csv'))).equals(await other.read('rows.csv'))).toBe(true);
+  disk.unmount();
+  rmSync(root, { recursive: true, force: true });
+});
+
+test.runIf(canFillDisks()).each(['gzip', 'zstd'] as const)('a disk that fills up under %s', async (compression) => {
+  const root = mkdtempSync(join(tmpdir(), 'sluice-full-'));
+  using disk = mountSmallDisk(join(root, 'disk'), 32 << 20);
+  if (!disk) throw new Error('the disk could be mounted before');
+  await using home = await exportFolder(server, { checkpointEvery: 50 });
+  const asked = { source: table('keyed'), folder: disk.path, compression };
+  const run = home.start({ ...asked, limit: 3_000_000 });
+  await run.event((event) => event.kind === 'committed' && event.journal.checkpoint !== null);
+  disk.fill();
+  expect(await run.outcome).toMatchObject({ kind: 'attention', failure: { code: 'disk-full' } });
+  disk.empty();
+  expect(await home.start(asked, run.journal).outcome).toMatchObject({ kind: 'completed' });
+  await using other = await exportFolder(server);
+  await other.start({ source: table('keyed') }).outcome;
+  const bytes = await readFile(join(disk.path, 'rows.csv'));
+  const plain = compression === 'gzip' ? gunzipSync(bytes) : unframed(bytes);
+  expect(plain.equals(await other.read('rows.csv'))).toBe(true);
   disk.unmount();
   rmSync(root, { recursive: true, force: true });
 });
