@@ -1,11 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  hiddenColumns,
-  keyedQuery,
-  pagesQuery,
-  tableQuery,
-  trimStatement,
-} from '../../electron/engine/export/sql.ts';
+import { hiddenColumns, keyedQuery, pagesQuery, tableQuery, trimStatement } from '../../electron/engine/export/sql.ts';
 
 const orders = { schema: 'public', name: 'orders', columns: null, where: null };
 
