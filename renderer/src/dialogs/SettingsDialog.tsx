@@ -123,6 +123,12 @@ function Form({ settings, onClose }: { settings: Settings; onClose: () => void }
             checked={draft.notifications}
             onChange={(notifications) => change({ notifications })}
           />
+          <Checkbox
+            label="HTTPS for shares on the network"
+            hint="With a certificate of Sluice’s own, which browsers warn about once."
+            checked={draft.shareHttps}
+            onChange={(shareHttps) => change({ shareHttps })}
+          />
         </Tabs.Panel>
         <Tabs.Panel value="Speed" className={styles.form} tabIndex={-1}>
           <SpeedSettings draft={draft} onChange={change} />

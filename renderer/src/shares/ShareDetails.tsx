@@ -2,16 +2,17 @@ import { Check, Copy, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { Failure } from '../../../shared/failure.ts';
 import { formatBytes, formatDuration, formatRate } from '../../../shared/format.ts';
-import type { Access, Reader, Share, ShareDetail, ShareOptions } from '../../../shared/share.ts';
+import type { Access, Reader, Share, ShareDetail } from '../../../shared/share.ts';
 import details from '../details/Details.module.css';
 import { Fact, Facts, Section } from '../details/Facts.tsx';
 import { RateChart } from '../details/RateChart.tsx';
 import { useClient, useLive, useServices } from '../services.tsx';
 import { failureOf, followStream } from '../transport/index.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
-import { Note, SelectField, TextField } from '../ui/Field.tsx';
+import { Note } from '../ui/Field.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { AudienceField } from './ShareDialog.tsx';
+import { ShareChanges } from './ShareChanges.tsx';
 import { QrCode } from './QrCode.tsx';
 import { endsText, readerSentence, trafficText } from './words.ts';
 import styles from './Shares.module.css';
@@ -44,12 +45,6 @@ export function ShareDetails({ share }: { share: Share }) {
       <p className={styles.quiet}>
         {trafficText(share)} · {endsText(share, now)}
       </p>
-      <AudienceField
-        value={share.audience}
-        onChange={(audience) => void attempt(() => client.shares.change({ id: share.id, options: { audience } }))}
-      />
-      <Changes share={share} attempt={attempt} />
-      <Note problem={problem} />
       {detail && detail.rates.length > 0 && (
         <Section title="Speed">
           <RateChart rates={detail.rates} />
@@ -66,13 +61,19 @@ export function ShareDetails({ share }: { share: Share }) {
           <p className={styles.quiet}>Nobody.</p>
         )}
       </Section>
-      <Facts>
-        {detail && detail.queue.size > 0 && (
+      <AudienceField
+        value={share.audience}
+        onChange={(audience) => void attempt(() => client.shares.change({ id: share.id, options: { audience } }))}
+      />
+      <ShareChanges share={share} attempt={attempt} />
+      <Note problem={problem} />
+      {detail && detail.queue.size > 0 && (
+        <Facts>
           <Fact name="Buffers">
             {formatBytes(detail.queue.used)} of {formatBytes(detail.queue.size)}
           </Fact>
-        )}
-      </Facts>
+        </Facts>
+      )}
       {detail && detail.log.length > 0 && (
         <Section title="Access">
           <AccessTable log={detail.log} />
@@ -89,72 +90,6 @@ export function ShareDetails({ share }: { share: Share }) {
         </Button>
       </div>
     </aside>
-  );
-}
-
-const limits = [500_000, 1_000_000, 5_000_000, 25_000_000];
-const hour = 3_600_000;
-const lives = { 'One hour from now': hour, 'One day from now': 24 * hour, 'One week from now': 168 * hour } as const;
-
-interface ChangesProps {
-  share: Share;
-  attempt: (call: () => Promise<unknown>) => Promise<void>;
-}
-
-/** What can be changed while it is read: how long, how fast, and the password. */
-function Changes({ share, attempt }: ChangesProps) {
-  const client = useClient();
-  const [password, setPassword] = useState('');
-  const change = (options: Partial<ShareOptions>) =>
-    void attempt(() => client.shares.change({ id: share.id, options }));
-  const setWord = async (word: string | null) => {
-    await attempt(() => client.shares.change({ id: share.id, options: {}, password: word }));
-    setPassword('');
-  };
-  const all = share.limit === null || limits.includes(share.limit) ? limits : [...limits, share.limit];
-  return (
-    <form
-      className={styles.pair}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (password) void setWord(password);
-      }}
-    >
-      <SelectField
-        label="Ends"
-        value={share.expiresAt === null ? null : 'kept'}
-        choices={[...(share.expiresAt === null ? [] : ['kept']), ...Object.keys(lives)]}
-        word={(one) => (one === null ? 'When I revoke it' : one === 'kept' ? endsText(share, Date.now()) : one)}
-        onChange={(one) => {
-          if (one === null) change({ expiresAt: null });
-          else if (one !== 'kept') change({ expiresAt: Date.now() + lives[one as keyof typeof lives] });
-        }}
-      />
-      <SelectField
-        label="Speed limit"
-        value={share.limit}
-        choices={all}
-        word={(limit) => (limit === null ? 'No limit' : formatRate(limit))}
-        onChange={(limit) => change({ limit })}
-      />
-      <div className={styles.wide}>
-        <TextField
-          label="Password"
-          type="password"
-          autoComplete="new-password"
-          placeholder={share.hasPassword ? 'Asked of every reader' : 'None'}
-          value={password}
-          onChange={setPassword}
-          trailing={
-            password ? (
-              <Button type="submit">Set</Button>
-            ) : (
-              share.hasPassword && <Button onClick={() => void setWord(null)}>Remove</Button>
-            )
-          }
-        />
-      </div>
-    </form>
   );
 }
 
