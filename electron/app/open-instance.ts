@@ -27,7 +27,8 @@ export interface Served {
 }
 export type Serve = (options: ServeOptions) => Promise<Served>;
 
-export interface InstanceOptions extends Omit<ServeOptions, 'app'>, Pick<EngineOptions, 'autoStart' | 'secrets' | 'sharePort'> {
+export interface InstanceOptions
+  extends Omit<ServeOptions, 'app'>, Pick<EngineOptions, 'autoStart' | 'secrets' | 'sharePort'> {
   readonly face: Face;
   readonly ports: Ports;
   readonly serve: Serve;
