@@ -2,8 +2,11 @@
 import type { Engine } from '../../electron/engine/index.ts';
 
 export type Method =
+  | 'addCapture'
   | 'addExport'
   | 'fileOf'
+  | 'finish'
+  | 'get'
   | 'add'
   | 'list'
   | 'pause'

@@ -4,4 +4,5 @@ import { runNamed } from '../tools/run-named.ts';
 await runNamed('torture', {
   download: () => import('./download.ts'),
   export: () => import('./export.ts'),
+  capture: () => import('./capture.ts'),
 });

@@ -10,7 +10,7 @@ import type { FeedRecord } from './record.ts';
 import { RecordQueue } from './record-queue.ts';
 import { ReplayFilter } from './replay-filter.ts';
 import type { CaptureDetail, CaptureEvent, CaptureJournal, CaptureSpec, LiveReader } from './types.ts';
-import { Writer } from './writer.ts';
+import { Writer, type WriterOptions } from './writer.ts';
 
 /** The journal says at least this often that the capture runs, so that a crash leaves no longer gap than there was. */
 const ALIVE_MS = 10_000;
@@ -74,7 +74,7 @@ export class CaptureRun {
         onFilled: () => this.#writer.filled(),
       },
     );
-    this.#writer = new Writer({
+    const options = {
       stem: spec.name,
       folder: spec.folder,
       rotation: spec.rotation,
@@ -86,10 +86,9 @@ export class CaptureRun {
       onWritten: (records) => {
         for (const record of records) this.#ring.add(record);
       },
-    });
-    const { finished, current } = earlier ?? { finished: { rows: 0, bytes: 0 }, current: null };
-    const rows = finished.rows + (current?.rows ?? 0);
-    const bytes = finished.bytes + (current?.bytes ?? 0);
+    } satisfies WriterOptions;
+    this.#writer = new Writer(options, earlier);
+    const { rows, bytes } = this.#writer;
     this.#figures = new Figures({ rows, bytes, writing: 0, full: 0 });
   }
 
@@ -171,7 +170,13 @@ export class CaptureRun {
 
   async #capture(): Promise<RunOutcome> {
     const earlier = this.#earlier;
-    if (earlier) await this.#goOn(earlier);
+    if (earlier) {
+      // The time since then is a gap.
+      this.#gaps.begin('paused', earlier.at);
+      this.#start();
+    }
+    const lost = await this.#writer.resume();
+    if (lost) this.#forget(lost);
     if (this.#whenFull !== this.#spec.whenFull) {
       this.#note('PostgreSQL cannot be held back: when the queue is full, the oldest notifications are dropped');
     }
@@ -193,16 +198,10 @@ export class CaptureRun {
     return { kind: 'completed', name: this.#spec.name, size: this.#writer.bytes, proof: 'size' };
   }
 
-  /** Takes up what an earlier run left; the time since then is a gap. */
-  async #goOn(earlier: CaptureJournal): Promise<void> {
-    this.#gaps.begin('paused', earlier.at);
-    const lost = await this.#writer.resume(earlier);
-    if (lost) {
-      this.#gaps.drop(lost.rows, Date.now());
-      this.#dropped += lost.rows;
-      this.#note(`The unfinished file ${lost.name} is gone or damaged; a new one was begun`, 'warning');
-    }
-    this.#start();
+  /** A file is not what was journalled: its records count as missing. */
+  #forget({ name, rows }: NonNullable<CaptureJournal['current']>): void {
+    this.#drop(rows);
+    this.#note(`The unfinished file ${name} is gone or damaged; a new one was begun`, 'warning');
   }
 
   async #read(isFresh: boolean): Promise<void> {

@@ -58,7 +58,9 @@ export class Writer {
   #next = 0;
   #position: string | null = null;
   #recent = new RecentKeys([]);
-  #durable = nothing;
+  #durable: Written;
+  /** False until what an earlier run left is taken up. */
+  #isReady = false;
   #isUnsynced = false;
   #syncedAt = -Infinity;
   /** Since when records wait to be written; null: there are none. */
@@ -68,8 +70,10 @@ export class Writer {
   #filled = 0;
   #writing = 0;
 
-  constructor(options: WriterOptions) {
+  /** `earlier`: what the journal says; null for a new capture. */
+  constructor(options: WriterOptions, earlier: Written | null) {
     this.#options = options;
+    this.#durable = earlier ?? nothing;
     this.#queue = options.queue;
   }
 
@@ -78,11 +82,13 @@ export class Writer {
   }
 
   get rows(): number {
-    return this.#finished.rows + (this.#file?.rows ?? 0);
+    const { finished, current } = this.#present;
+    return finished.rows + (current?.rows ?? 0);
   }
 
   get bytes(): number {
-    return this.#finished.bytes + (this.#file?.bytes ?? 0);
+    const { finished, current } = this.#present;
+    return finished.bytes + (current?.bytes ?? 0);
   }
 
   /** Ms that the disk took. */
@@ -98,19 +104,23 @@ export class Writer {
   }
 
   /**
-   * Takes up what an earlier run left. Resolves to a file of which there is less than was journalled: it is left alone.
+   * Takes up what an earlier run left, before anything is written. Resolves to a file of which there is less than was
+   * journalled: it is left alone.
    * @throws folder-missing and what the disk refuses
    */
-  async resume(earlier: Written): Promise<CaptureJournal['current']> {
+  async resume(): Promise<CaptureJournal['current']> {
+    const earlier = this.#durable;
     this.#finished = earlier.finished;
     this.#newest = earlier.newest;
     this.#next = earlier.next;
     this.#position = earlier.position;
     this.#recent = new RecentKeys(earlier.recent);
-    this.#durable = earlier;
+    if (earlier.current) this.#file = await CaptureFileWriter.reopen(this.#options, earlier.current);
+    this.#isReady = true;
     if (earlier.current === null) return null;
-    this.#file = await CaptureFileWriter.reopen(this.#options, earlier.current);
     if (this.#file?.isEnded) await this.#nameFile(this.#file);
+    // Many readers of zstd stop after a file's first frame, and this one cannot be continued: it ends here.
+    else if (this.#file && this.#options.compression === 'zstd' && this.#file.rows > 0) await this.#endFile();
     if (this.#file || this.#durable.current === null) return null;
     // A whole file that somebody took away counts; of one that was not finished nobody knows what is left.
     if (earlier.current.isEnded) this.#count(earlier.current);
@@ -148,6 +158,10 @@ export class Writer {
 
   async close(): Promise<void> {
     await this.#file?.close();
+  }
+
+  get #present() {
+    return this.#isReady ? { finished: this.#finished, current: this.#file } : this.#durable;
   }
 
   /** Ms until something is to be done. */
