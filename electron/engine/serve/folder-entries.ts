@@ -1,5 +1,5 @@
 /** What a folder of a share holds, as far as it is shown: read once, checked by the folder's time, sorted without haste. */
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, opendir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { PART_SUFFIX } from '../files/index.ts';
@@ -25,7 +25,9 @@ const MOST_KEPT = 4;
 /** Entries that are looked at on the disk at once. */
 const AT_ONCE = 64;
 /** Entries that are sorted in one go: the loop has other work. */
-const SLICE = 8_000;
+const SLICE = 2_000;
+/** Names that are sorted as people count; more by their characters alone, which is many times faster. */
+const MOST_COLLATED = 10_000;
 
 /** True for names that a share shows: not hidden unless it says so, and nothing unfinished. */
 export function isShown(name: string, hidden: boolean): boolean {
@@ -80,12 +82,15 @@ export class FolderEntries {
       this.#kept.set(path, known);
       return known;
     }
-    const found = await readdir(path, { withFileTypes: true });
-    // Symbolic links, FIFOs, devices and sockets are neither.
-    const entries = found
-      .filter((one) => (one.isFile() || one.isDirectory()) && isShown(one.name, this.#hidden))
-      .map((one) => ({ name: one.name, isFolder: one.isDirectory() }));
-    const compare = entries.length > SLICE ? byCodeUnit : byCollation;
+    const entries: Entry[] = [];
+    // In portions: a hundred thousand names at once would hold everybody up.
+    for await (const one of await opendir(path, { bufferSize: 512 })) {
+      // Symbolic links, FIFOs, devices and sockets are neither.
+      if ((one.isFile() || one.isDirectory()) && isShown(one.name, this.#hidden)) {
+        entries.push({ name: one.name, isFolder: one.isDirectory() });
+      }
+    }
+    const compare = entries.length > MOST_COLLATED ? byCodeUnit : byCollation;
     const sorted = await sortSlowly(
       entries,
       (a, b) => Number(b.isFolder) - Number(a.isFolder) || compare(a.name, b.name),

@@ -1,6 +1,6 @@
 /** A ZIP archive of a folder as content: made while it is sent, with a known length, resumable at any byte. */
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, type BigIntStats } from 'node:fs';
 import { lstat, open, readdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -10,12 +10,14 @@ import { isShown } from './folder-entries.ts';
 import { versionOf } from './open-files.ts';
 import { Refusal } from './refusal.ts';
 import { LARGE, type ServeBuffers } from './serve-buffers.ts';
-import type { ZipEntry, ZipPlan } from './zip-plan.ts';
+import type { ZipEntry, ZipPlan, ZipSegment } from './zip-plan.ts';
 
 /** More files than this are refused: their names would be the memory. */
 const MOST_ENTRIES = 200_000;
-/** Files that are opened before their turn. */
-const AHEAD = 6;
+/** Files that are looked at on the disk at once. */
+const LOOKS = 64;
+/** Parts of the archive, three to a file, that are put into one buffer. */
+const PIECES = 96;
 
 /**
  * Everything shown below a folder, or below the chosen names in it, in a lasting order.
@@ -27,8 +29,7 @@ export async function zipEntries(
   hidden: boolean,
 ): Promise<ZipEntry[]> {
   const entries: ZipEntry[] = [];
-  const add = async (path: string, name: string): Promise<void> => {
-    const found = await lstat(path, { bigint: true }).catch(() => null);
+  const add = async (path: string, name: string, found: BigIntStats | null): Promise<void> => {
     // Gone meanwhile; or a symbolic link, which is not followed, or something that is not to be opened.
     if (!found || !(found.isFile() || found.isDirectory())) return;
     if (entries.length >= MOST_ENTRIES) throw new Refusal(413, `More than ${MOST_ENTRIES} files: choose fewer.`);
@@ -43,12 +44,25 @@ export async function zipEntries(
     });
     if (isFolder) await walk(path, `${name}/`);
   };
+  const addAll = async (at: string, prefix: string, found: readonly string[]): Promise<void> => {
+    for (let from = 0; from < found.length; from += LOOKS) {
+      const some = found.slice(from, from + LOOKS);
+      const looks = some.map((name) => lstat(join(at, name), { bigint: true }).catch(() => null));
+      const stats = await Promise.all(looks);
+      for (const [index, name] of some.entries()) await add(join(at, name), `${prefix}${name}`, stats[index] ?? null);
+    }
+  };
   const walk = async (at: string, prefix: string): Promise<void> => {
     const found = (await readdir(at).catch(() => [])).filter((name) => isShown(name, hidden)).toSorted();
-    for (const name of found) await add(join(at, name), `${prefix}${name}`);
+    await addAll(at, prefix, found);
   };
   if (names === null) await walk(folder, '');
-  else for (const name of names) if (isShown(name, hidden)) await add(join(folder, name), name);
+  else
+    await addAll(
+      folder,
+      '',
+      [...new Set(names)].filter((name) => isShown(name, hidden)),
+    );
   return entries;
 }
 
@@ -118,49 +132,66 @@ class ZipReader implements ByteReader {
     this.#lent += 1;
     const owned = buffer;
     const length = Math.min(owned.length, wanted);
+    let filled = 0;
     try {
-      await this.#fill(owned.subarray(0, length));
+      filled = await this.#fill(owned.subarray(0, length));
     } catch (error) {
       this.#return(owned);
       throw error;
     }
-    return { bytes: owned.subarray(0, length), release: () => this.#return(owned) };
+    return { bytes: owned.subarray(0, filled), release: () => this.#return(owned) };
   }
 
-  async #fill(target: Buffer): Promise<void> {
-    for (let filled = 0; filled < target.length;) {
-      const { segment, offset, length } = this.#plan.at(this.#position);
-      const count = Math.min(length - offset, target.length - filled);
-      const into = target.subarray(filled, filled + count);
-      if (segment.kind === 'data') await this.#readData(segment.entry, into, offset);
-      else if (segment.kind === 'bytes') segment.bytes.copy(into, 0, offset);
-      else {
-        const crc = await this.#crc(segment.entry);
-        const bytes =
-          segment.kind === 'central'
-            ? this.#plan.central(segment.entry, crc)
-            : this.#plan.descriptor(segment.entry, crc);
-        bytes.copy(into, 0, offset);
+  /** Fills what it can with up to a few entries, whose files are read at once. Answers the bytes. */
+  async #fill(target: Buffer): Promise<number> {
+    const pieces: { segment: ZipSegment; offset: number; into: Buffer; read: Promise<void> | null }[] = [];
+    let filled = 0;
+    while (filled < target.length && pieces.length < PIECES) {
+      const { segment, offset, length } = this.#plan.at(this.#position + filled);
+      const into = target.subarray(filled, filled + Math.min(length - offset, target.length - filled));
+      const read = segment.kind === 'data' ? this.#read(segment.entry, into, offset) : null;
+      // Awaited in its turn, unless one before it fails.
+      read?.catch(() => {});
+      pieces.push({ segment, offset, into, read });
+      filled += into.length;
+    }
+    try {
+      for (const { segment, offset, into, read } of pieces) {
+        await read;
+        if (segment.kind === 'data') this.#check(segment.entry, into, offset);
+        else if (segment.kind === 'bytes') segment.bytes.copy(into, 0, offset);
+        else {
+          const { entry, kind } = segment;
+          const crc = await this.#crc(entry);
+          (kind === 'central' ? this.#plan.central(entry, crc) : this.#plan.descriptor(entry, crc)).copy(
+            into,
+            0,
+            offset,
+          );
+        }
       }
-      filled += count;
-      this.#position += count;
+    } finally {
+      // The buffer is given back after this: nobody may still write into it.
+      await Promise.allSettled(pieces.map(({ read }) => read));
     }
+    this.#position += filled;
+    return filled;
   }
 
-  async #readData(entry: number, into: Buffer, offset: number): Promise<void> {
+  async #read(entry: number, into: Buffer, offset: number): Promise<void> {
     const file = await this.#file(entry);
-    for (let ahead = entry + 1; ahead <= entry + AHEAD && ahead < this.#plan.entries.length; ahead += 1) {
-      if (this.#plan.entries[ahead]?.path !== null) this.#file(ahead).catch(() => {});
-    }
     if ((await readAt(file.fd, into, into.length, offset)) < into.length) throw new ShortFile('A file became shorter');
+    if (offset + into.length === this.#plan.entries[entry]?.size) this.#closeFile(entry);
+  }
+
+  /** Goes on with the checksum of an entry that is read in order. */
+  #check(entry: number, bytes: Buffer, offset: number): void {
     const running = this.#running;
     if (offset === 0) Object.assign(running, { entry, crc: 0, next: 0 });
-    if (running.entry === entry && running.next === offset) {
-      running.crc = crc32(into, running.crc);
-      running.next += into.length;
-      if (running.next === this.#plan.entries[entry]?.size) this.#plan.setCrc(entry, running.crc);
-    }
-    if (offset + into.length === this.#plan.entries[entry]?.size) this.#closeFile(entry);
+    if (running.entry !== entry || running.next !== offset) return;
+    running.crc = crc32(bytes, running.crc);
+    running.next += bytes.length;
+    if (running.next === this.#plan.entries[entry]?.size) this.#plan.setCrc(entry, running.crc);
   }
 
   /** Known from this reading or an earlier one; else the file is read for it. */
@@ -177,6 +208,7 @@ class ZipReader implements ByteReader {
       crc = crc32(piece.subarray(0, length), crc);
     }
     this.#closeFile(entry);
+    if (this.#isClosed) throw new ShortFile('Nobody reads on');
     this.#plan.setCrc(entry, crc);
     return crc;
   }
