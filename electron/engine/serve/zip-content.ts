@@ -172,7 +172,7 @@ class ZipReader implements ByteReader {
       }
     } finally {
       // The buffer is given back after this: nobody may still write into it.
-      await Promise.allSettled(pieces.map(({ read }) => read));
+      await Promise.allSettled(pieces.flatMap(({ read }) => read ?? []));
     }
     this.#position += filled;
     return filled;
