@@ -1,7 +1,7 @@
 /** Runs the command line as a person does: another process, its output, its signals, its exit code. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,6 +21,7 @@ function bundles() {
   const copy = mkdtempSync(join(tmpdir(), 'sluice-built-'));
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
   for (const part of ['electron', 'renderer']) cpSync(join(root, 'dist', part), join(copy, part), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
   // The bundles are modules, as package.json says of those beside it.
   writeFileSync(join(copy, 'package.json'), '{"type":"module"}');
   const cli = join(copy, 'electron/cli.js');
