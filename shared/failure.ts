@@ -43,6 +43,10 @@ const sentences = {
   'connection-refused': say('{host} refused the connection.', 'Check the link, or retry when the server is up.'),
   'connection-timed-out': say('{host} did not answer in time.', 'Check the network, then retry.'),
   'connection-lost': say('{host} closed the connection early.', 'Retry: what has arrived is kept.'),
+  'cannot-resume': say(
+    '{host} broke off again, and can only send the file from its beginning.',
+    'Retry on a steadier network, or find the file on another server.',
+  ),
   offline: say('This computer is offline.', 'Sluice goes on when the network is back.'),
   'tls-failed': say(
     'No safe connection to {host}: {detail}.',
@@ -162,6 +166,7 @@ const retryable: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'connection-refused',
   'connection-timed-out',
   'connection-lost',
+  'cannot-resume',
   'offline',
   'too-busy',
   'database-busy',

@@ -272,6 +272,47 @@ test('a part without a total is never taken for the end of a file of unknown siz
   });
 });
 
+test('a server that breaks off each time and cannot go on in the middle makes no progress', async () => {
+  const size = 200_000;
+  // No size, no ranges, no validator: all that is there each time is the beginning.
+  const server = await serve({
+    size,
+    intercept: (request, response) => {
+      response.writeHead(200, { 'transfer-encoding': 'chunked' });
+      response.write(generatedBytes(1).read(0, size / 2), () => request.socket.destroy());
+      return true;
+    },
+  });
+  await withFolder(async (folder) => {
+    const ended: DownloadOutcome[] = [];
+    const driven = await drive(server.url, { folder, tries: 3 });
+    for (const event of driven.events) if (event.kind === 'ended') ended.push(event.outcome);
+    expect(ended.slice(1)).toEqual([
+      expect.objectContaining({ kind: 'retry', progressed: false, retryAfter: null }),
+      expect.objectContaining({ kind: 'retry', progressed: false, retryAfter: null }),
+    ]);
+    expect(driven.outcome).toMatchObject({ failure: { code: 'cannot-resume', params: { host: '127.0.0.1' } } });
+  });
+});
+
+test('a body that is sent from its beginning each time, and never gets further, is not asked for without end', async () => {
+  const size = 200_000;
+  const fields = { etag: '"one"', 'content-length': size };
+  const server = await serve({
+    size,
+    intercept: (request, response) => {
+      response.writeHead(200, fields);
+      response.write(generatedBytes(1).read(0, size / 2), () => request.socket.destroy());
+      return true;
+    },
+  });
+  await withFolder(async (folder) => {
+    const { outcome } = await drive(server.url, { folder, tries: 1 });
+    expect(outcome).toMatchObject({ kind: 'retry', failure: { code: 'connection-lost' } });
+    expect(server.requests.length).toBeLessThanOrEqual(6);
+  });
+});
+
 test('the digests of pieces may be of another kind than that of the whole', async () => {
   const size = 3 * MIB + 7;
   const server = await serve({ size });

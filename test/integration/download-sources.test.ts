@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { PieceDigests } from '../../electron/engine/download/types.ts';
 import { generatedBytes } from '../servers/generated-bytes.ts';
 import { startRangeServer, type RangeServer, type RangeServerOptions } from '../servers/range-server.ts';
-import { drive, namesIn, sha256Of, withFolder } from './download-driver.ts';
+import { drive, namesIn, openRoom, sha256Of, withFolder } from './download-driver.ts';
 
 const MIB = 1 << 20;
 const open: RangeServer[] = [];
@@ -47,6 +47,27 @@ describe('mirrors', () => {
       });
       expect(outcome).toMatchObject({ kind: 'completed', proof: 'checksum' });
       for (const server of servers) expect(server.bytesSent).toBeGreaterThan(4 * MIB);
+    });
+  });
+
+  test('take the connections that the link’s own host has no room for', async () => {
+    // No multiple of 64 KiB: nobody asks again whether it is only a window (fault 22).
+    const size = 32 * MIB + 1000;
+    const link = await serve({ size, connectionRate: 4 * MIB });
+    const mirror = await serve({ size, connectionRate: 4 * MIB });
+    const room = await openRoom();
+    room.setHostCaps({ '127.0.0.1': 1 });
+    await withFolder(async (folder) => {
+      const mirrors = [mirror.url.replace('127.0.0.1', 'localhost')];
+      const options = { folder, connections: 4, mirrors, checksum: await checksumOf(link), room };
+      try {
+        const { outcome } = await drive(link.url, options);
+        expect(outcome).toMatchObject({ kind: 'completed', proof: 'checksum' });
+      } finally {
+        await room.close();
+      }
+      expect(link.connections.peak).toBe(1);
+      expect(mirror.connections.peak).toBe(3);
     });
   });
 

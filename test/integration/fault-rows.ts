@@ -122,7 +122,7 @@ export const rows: readonly Row[] = [
   {
     number: 5,
     ends: 'completed',
-    asks: ['0- 200', '4134464- if-match 200', '4134464- if-range 200', '4134464- 200'],
+    asks: ['0- 200', '4134464- if-match 200'],
     later: { asks: ['4134464- if-range 200', '4134464- 200'] },
   },
   ...['short', 'empty'].map((variant): Row => ({
@@ -352,7 +352,8 @@ export const rows: readonly Row[] = [
     number: 36,
     variant: 'no-ranges',
     ends: 'completed',
-    asks: ['0- 200', ...['if-match ', 'if-range ', ''].map((condition) => overlappedAgain(`${condition}200`))],
+    // Its strong ETag proves the second body to be the same file: its first half is passed over.
+    asks: ['0- 200', overlappedAgain('if-match 200')],
     later: { asks: ['if-range ', ''].map((condition) => overlappedAgain(`${condition}200`)) },
   },
   ...['garbage', 'overflow'].map((variant): Row => ({

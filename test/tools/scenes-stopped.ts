@@ -42,7 +42,7 @@ const home = '/home/ada/Downloads';
 
 /** Each failure that a download can stop with, as a person would meet it. */
 const stops = [
-  stopped('changed', { detail: 'its ETag is another' }, { name: 'dataset-v4.parquet' }),
+  stopped('changed', { detail: 'it is marked as another version now' }, { name: 'dataset-v4.parquet' }),
   stopped(
     'checksum-mismatch',
     { algorithm: 'sha-256', part: 'firmware-9.1.bin.sluice' },

@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import { BufferPool } from '../../electron/engine/flow/index.ts';
 import { HttpConnection, type BodySink } from '../../electron/engine/remote/index.ts';
 
-const IDLE = 60;
+const IDLE = 200;
 const open: (() => void)[] = [];
 afterEach(() => {
   for (const close of open.splice(0)) close();
@@ -45,7 +45,7 @@ const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 test('the time that the taker of a body needs to get ready is not the server’s', async () => {
   const { connection, pool } = await connected((socket) => {
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello');
-    setTimeout(() => socket.write('world'), 3.5 * IDLE);
+    setTimeout(() => socket.write('world'), 3.2 * IDLE);
   });
   const head = await connection.request(REQUEST);
   await delay(3 * IDLE);
@@ -62,7 +62,7 @@ test('a thread that was late itself reads what has come before it blames the ser
       for (const until = performance.now() + 3 * IDLE; performance.now() < until;);
     };
     // Between what is read and the timers: the connection's own comes first when this is through.
-    setTimeout(() => setImmediate(late), IDLE / 2);
+    setTimeout(() => setImmediate(late), IDLE / 4);
   });
   const head = await connection.request(REQUEST);
   const sink = collector(pool);

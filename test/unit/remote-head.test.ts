@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseContentRange } from '../../electron/engine/remote/content-range.ts';
-import { field, framing, keepsAlive, parseHead } from '../../electron/engine/remote/response-head.ts';
+import { field, framing, headEnd, keepsAlive, parseHead } from '../../electron/engine/remote/response-head.ts';
 
 const head = (...lines: string[]) => parseHead(lines.join('\r\n'), 'host');
 
@@ -29,6 +29,22 @@ describe('a response head (RFC 9112 §4, §5)', () => {
     ['HTTP/1.1 200 OK', 'A: b\0c'],
   ])('refuses %j', (...lines) => {
     expect(() => head(...lines)).toThrow(expect.objectContaining({ code: 'bad-response' }));
+  });
+});
+
+describe('the end of a head', () => {
+  const endOf = (text: string) => headEnd(Buffer.from(text, 'latin1'));
+
+  test('is its first empty line, whatever the lines end in (RFC 9112 §2.2)', () => {
+    expect(endOf('HTTP/1.1 200 OK\r\nA: 1\r\n\r\nbody\n\n')).toBe(25);
+    expect(endOf('HTTP/1.1 200 OK\nA: 1\n\nbody\r\n\r\n')).toBe(22);
+    expect(endOf('HTTP/1.1 200 OK\r\nA: 1\r\n\nbody')).toBe(24);
+  });
+
+  test('is awaited', () => {
+    expect(endOf('HTTP/1.1 200 OK\r\nA: 1\r\n\r')).toBe(-1);
+    expect(endOf('HTTP/1.1 200 OK\r\nA: 1')).toBe(-1);
+    expect(endOf('')).toBe(-1);
   });
 });
 

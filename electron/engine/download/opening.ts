@@ -4,6 +4,7 @@ import { nameFromContentDisposition, nameFromUrl, openPart, reopenPart, safeFile
 import type { BufferPool } from '../flow/index.ts';
 import {
   field,
+  difference,
   identityOf,
   isHtml,
   isMetalink,
@@ -14,6 +15,7 @@ import {
   type Exchange,
   type MetalinkFile,
   type RangeAsk,
+  type ResponseHead,
   type Verdict,
 } from '../remote/index.ts';
 import { digestOf } from './digests.ts';
@@ -45,6 +47,8 @@ export interface Opened {
   readonly digest: Checksum | null;
   /** True where only one stream may fetch it. */
   readonly single: boolean;
+  /** True where what was here could not be kept: one more body from byte 0. */
+  readonly startedOver: boolean;
   /** What the person may want to know about it. */
   readonly note: { readonly text: string; readonly level: 'info' | 'warning' } | null;
 }
@@ -70,6 +74,18 @@ const BINARY =
 export function isProven(resumability: Resumability): boolean {
   return resumability === 'strong-etag' || resumability === 'last-modified';
 }
+
+/** True where a whole body is the file whose first bytes are here, so that they need not be fetched again. */
+export function provesSame(
+  known: { readonly identity: Identity | null; readonly resumability: Resumability },
+  head: ResponseHead,
+): boolean {
+  const etag = strongEtag(field(head, 'etag'));
+  return isProven(known.resumability) || (etag !== null && etag === strongEtag(known.identity?.etag ?? null));
+}
+
+/** A whole file with fewer bytes than are here already (fault 6). */
+export const SHORTER: Verdict = { kind: 'changed', detail: 'it is shorter now', onlyEtag: false };
 
 /** The first request of a new download: its answer decides name, size and method, and its body is used (fault 2). */
 export async function openFresh(spec: DownloadSpec, ask: Ask, pool: BufferPool): Promise<Opening> {
@@ -131,6 +147,7 @@ export async function openFresh(spec: DownloadSpec, ask: Ask, pool: BufferPool):
         first: total === 0 ? null : { exchange, start: 0, end, expected: null },
         digest: resumability === 'encoded' ? null : digestOf(head),
         single: verdict.kind !== 'part' || resumability === 'encoded',
+        startedOver: false,
         note: null,
       },
     };
@@ -189,7 +206,7 @@ export async function openAgain(
 
 async function negotiate(asked: string, journal: DownloadJournal, part: PartFile, ask: Ask): Promise<Opening> {
   let { identity, resumability } = journal;
-  const base = { name: journal.name, part, single: false, note: null, first: null, digest: null };
+  const base = { name: journal.name, part, single: false, startedOver: false, note: null, first: null, digest: null };
   const size = identity.size;
   const [gap] = part.written.missing(size ?? Infinity);
   if (!gap) return { opened: { ...base, identity, resumability, size, missing: [] } };
@@ -201,9 +218,11 @@ async function negotiate(asked: string, journal: DownloadJournal, part: PartFile
     const overlap = isProven(resumability) ? 0 : Math.min(gap[0], OVERLAP);
     const range: RangeAsk = { start: gap[0] - overlap, end: null, identity, condition };
     const { exchange, verdict } = await ask(plain ? null : range);
-    if (plain && verdict.kind === 'whole' && differs(identity, exchange)) {
+    // The plain answer has no range to be judged with.
+    const changed = plain && verdict.kind === 'whole' ? difference(identity, exchange.head, verdict.total) : null;
+    if (changed) {
       exchange.connection.destroy();
-      return { verdict: { kind: 'changed', detail: 'the server has another file there', onlyEtag: false } };
+      return { verdict: { ...changed, onlyEtag: false } };
     }
     switch (verdict.kind) {
       case 'part': {
@@ -234,6 +253,10 @@ async function negotiate(asked: string, journal: DownloadJournal, part: PartFile
         };
       }
       case 'whole':
+        if (verdict.total !== null && size === null && part.written.missing(verdict.total + 1).length === 0) {
+          exchange.connection.destroy();
+          return { verdict: SHORTER };
+        }
         return { opened: takeWholeAgain(journal, part, exchange, verdict.total, resumability) };
       case 'nothing-more':
         exchange.connection.destroy();
@@ -266,15 +289,6 @@ async function negotiate(asked: string, journal: DownloadJournal, part: PartFile
   }
 }
 
-/** The plain answer has no range to be judged with: it is compared here. */
-function differs(known: Identity, { head, url }: Exchange): boolean {
-  const now = identityOf(head, url, null);
-  const length = Number(field(head, 'content-length') ?? NaN);
-  if (known.size !== null && Number.isFinite(length) && length !== known.size) return true;
-  if (known.etag !== null && now.etag !== null) return known.etag !== now.etag;
-  return known.lastModified !== null && now.lastModified !== null && known.lastModified !== now.lastModified;
-}
-
 /** The server sends all of it again (fault 3): proven the same, what is here is kept; else it is one new body from 0. */
 function takeWholeAgain(
   journal: DownloadJournal,
@@ -284,8 +298,7 @@ function takeWholeAgain(
   resumability: Resumability,
 ): Opened {
   const size = total ?? journal.identity.size;
-  const etag = strongEtag(field(exchange.head, 'etag'));
-  const proven = isProven(resumability) || (etag !== null && etag === strongEtag(journal.identity.etag));
+  const proven = provesSame({ identity: journal.identity, resumability }, exchange.head);
   if (!proven) part.forget();
   const missing = part.written.missing(size ?? Infinity);
   // As long as what is here (fault 5): nothing is left to read.
@@ -300,6 +313,7 @@ function takeWholeAgain(
     first: missing.length === 0 ? null : { exchange, start: 0, end: Infinity, expected: null },
     digest: null,
     single: true,
+    startedOver: !proven,
     note: proven
       ? { text: 'The server sends the whole file again: what is here is skipped', level: 'warning' }
       : { text: 'The server cannot prove that the file is the same: starting over', level: 'warning' },

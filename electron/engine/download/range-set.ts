@@ -3,14 +3,16 @@ import type { Ranges } from '../../../shared/job.ts';
 /** A set of bytes as half-open ranges in ascending order that never touch. */
 export class RangeSet {
   readonly #ranges: [start: number, end: number][];
+  #total: number;
 
   constructor(ranges: Ranges = []) {
     this.#ranges = ranges.map(([start, end]) => [start, end]);
+    this.#total = sum(this.#ranges);
   }
 
   /** Bytes in the set. */
   get total(): number {
-    return this.#ranges.reduce((sum, [start, end]) => sum + end - start, 0);
+    return this.#total;
   }
 
   /** End of the range that begins at byte 0; 0 where byte 0 is missing. */
@@ -45,7 +47,8 @@ export class RangeSet {
       high = Math.max(high, next[1]);
       to += 1;
     }
-    ranges.splice(from, to - from, [low, high]);
+    const replaced = ranges.splice(from, to - from, [low, high]);
+    this.#total += high - low - sum(replaced);
   }
 
   /** Takes [start, end) out again. */
@@ -55,6 +58,7 @@ export class RangeSet {
       [Math.max(low, end), high],
     ]);
     this.#ranges.splice(0, this.#ranges.length, ...kept.filter(([low, high]) => high > low));
+    this.#total = sum(this.#ranges);
   }
 
   /** What of [0, size) is not in the set. */
@@ -70,6 +74,8 @@ export class RangeSet {
     return gaps;
   }
 }
+
+const sum = (ranges: Ranges): number => ranges.reduce((bytes, [start, end]) => bytes + end - start, 0);
 
 /** Most ranges that a face is shown (shared/job.ts). */
 const SHOWN = 64;

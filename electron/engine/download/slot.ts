@@ -13,8 +13,8 @@ export interface SlotOwner {
   block(): void;
   /** The most bytes that one read may bring now. */
   quantum(slot: Slot): number;
-  /** Counts bytes of this download; answers the ms to wait before reading on. */
-  received(bytes: number, slot: Slot): number;
+  /** Counts bytes of this download, `fresh` of them new to it; answers the ms to wait before reading on. */
+  received(bytes: number, fresh: number, slot: Slot): number;
 }
 
 /**
@@ -70,8 +70,10 @@ export class Slot implements BodySink {
   received(bytes: number): number {
     this.#arriving += bytes;
     this.meter.add(bytes);
-    if (this.lease) this.lease.at = Math.max(this.lease.at, this.#arriving);
-    return this.#owner.received(bytes, this);
+    const { lease } = this;
+    const fresh = lease ? Math.max(0, this.#arriving - lease.at) : 0;
+    if (lease) lease.at += fresh;
+    return this.#owner.received(bytes, fresh, this);
   }
 
   write(buffer: Buffer, from: number, to: number): void {

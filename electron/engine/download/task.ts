@@ -12,24 +12,19 @@ import {
   type ResponseHead,
   type Verdict,
 } from '../remote/index.ts';
-import { Crew, SlotEnd, type CrewOwner } from './crew.ts';
+import { Crew } from './crew.ts';
+import { SlotEnd, type CrewOwner } from './crew-owner.ts';
 import { findNeighbour } from './digests.ts';
 import { finish, type HashFollower } from './finish.ts';
+import type { HashJob } from './hash-thread.ts';
 import type { Hosts } from './hosts.ts';
 import { LeaseMap } from './lease-map.ts';
 import { openAgain, openFresh, type Opened } from './opening.ts';
 import { outcomeOf, outcomeOfVerdict, type Progress } from './outcomes.ts';
 import type { PartFile } from './part-file.ts';
-import { coarse } from './range-set.ts';
+import { coarse, RangeSet } from './range-set.ts';
 import { Source } from './source.ts';
-import type {
-  DownloadDetail,
-  DownloadEvent,
-  DownloadJournal,
-  DownloadOutcome,
-  DownloadSpec,
-  PieceDigests,
-} from './types.ts';
+import type { DownloadDetail, DownloadEvent, DownloadJournal, DownloadOutcome, DownloadSpec } from './types.ts';
 import { Waits } from './waits.ts';
 
 /** What all downloads of a worker share. */
@@ -38,8 +33,8 @@ export interface TaskContext {
   readonly globalLimit: TokenBucket;
   readonly network: Network;
   readonly hosts: Hosts;
-  /** Starts hashing `path` behind the writer; by pieces too where there are some. */
-  hash(path: string, algorithm: string, pieces: Pick<PieceDigests, 'length' | 'algorithm'> | null): HashFollower;
+  /** Starts hashing a file behind its writer; by pieces too where there are some. */
+  hash(job: HashJob): HashFollower;
 }
 
 /**
@@ -62,6 +57,8 @@ export class DownloadTask implements CrewOwner {
   #opened: Opened | null = null;
   #crew: Crew | null = null;
   #outcome: DownloadOutcome | null = null;
+  /** What earlier runs left. */
+  readonly #before: RangeSet;
   readonly #wants = new Set<{ readonly position: number; readonly answer: (end: number | null) => void }>();
   #checksum: Checksum | null;
   #hasher: HashFollower | null = null;
@@ -71,6 +68,7 @@ export class DownloadTask implements CrewOwner {
   #sent: string[] = [];
   #response: string[] = [];
   size: number | null = null;
+  #sizeWasPromised = false;
 
   constructor(
     spec: DownloadSpec,
@@ -80,6 +78,7 @@ export class DownloadTask implements CrewOwner {
   ) {
     this.spec = spec;
     this.#resume = resume;
+    this.#before = new RangeSet(resume?.committed);
     this.#context = context;
     this.#emit = emit;
     this.#connections = spec.connections;
@@ -163,13 +162,34 @@ export class DownloadTask implements CrewOwner {
   /** The outcome is decided once; the first reason wins, and all connections end. */
   end(outcome: DownloadOutcome): void {
     if (this.#outcome) return;
-    this.#outcome = outcome;
+    this.#outcome = outcome.kind === 'retry' && this.#opened?.startedOver ? this.#fruitless(outcome) : outcome;
     this.#abort.abort(new SlotEnd());
     this.#crew?.destroy();
   }
 
+  /**
+   * A run that had to begin at byte 0 again and broke off again brought nothing: counted as progress, it would be
+   * repeated for ever.
+   */
+  #fruitless(outcome: Extract<DownloadOutcome, { kind: 'retry' }>): DownloadOutcome {
+    const { code } = outcome.failure;
+    const brokeOff = code === 'connection-lost' || code === 'connection-timed-out';
+    const host = this.sources[0]?.host ?? '';
+    return {
+      ...outcome,
+      failure: brokeOff ? failure('cannot-resume', { host }) : outcome.failure,
+      retryAfter: outcome.retryAfter === 0 ? null : outcome.retryAfter,
+      progressed: false,
+    };
+  }
+
   note(text: string, level: 'info' | 'warning' | 'error' = 'info'): void {
     this.#emit({ kind: 'activity', level, text });
+  }
+
+  promiseSize(size: number): void {
+    this.size = size;
+    this.#sizeWasPromised = true;
   }
 
   received(bytes: number): void {
@@ -233,8 +253,8 @@ export class DownloadTask implements CrewOwner {
 
   meter(): Meter {
     const slots = this.#crew?.slots ?? [];
-    const ranges = this.#opened?.part.written.toRanges() ?? this.#resume?.committed ?? [];
-    const done = ranges.reduce((sum, [start, end]) => sum + end - start, 0);
+    const written = this.#opened?.part.written ?? this.#before;
+    const done = written.total;
     const eta = this.size !== null && this.#rate > 0 ? (this.size - done) / this.#rate : null;
     return {
       id: this.spec.id,
@@ -243,7 +263,7 @@ export class DownloadTask implements CrewOwner {
       eta,
       active: slots.filter((slot) => slot.rate > 0).length,
       bottleneck: slots.length === 0 ? 'none' : this.#waits.bottleneck,
-      ranges: coarse(ranges),
+      ranges: coarse(written.toRanges()),
       verified: this.#verified,
       rows: null,
       rowRate: null,
@@ -315,6 +335,7 @@ export class DownloadTask implements CrewOwner {
     const { folder, pieces = null } = this.spec;
     this.#opened = opened;
     this.size = opened.size;
+    this.#sizeWasPromised = opened.size !== null;
     this.#checksum ??= opened.digest;
     source.target = opened.first?.exchange ?? null;
     source.identity = opened.identity;
@@ -328,7 +349,11 @@ export class DownloadTask implements CrewOwner {
     part.onError = (error) => this.#fail(toDiskError(error, folder));
     if (this.#checksum || pieces) {
       const algorithm = this.#checksum?.algorithm ?? pieces?.algorithm ?? 'sha-256';
-      this.#hasher = this.#context.hash(partPath(folder, name), algorithm, pieces);
+      this.#hasher = this.#context.hash({
+        path: partPath(folder, name),
+        algorithm,
+        pieces: pieces && { length: pieces.length, algorithm: pieces.algorithm },
+      });
     }
     this.#emit({ kind: 'started', journal: this.#journal(opened) });
   }
@@ -348,7 +373,7 @@ export class DownloadTask implements CrewOwner {
       folder,
       name: opened.name,
       size: this.size,
-      sizeWasPromised: opened.size !== null,
+      sizeWasPromised: this.#sizeWasPromised,
       checksum: this.#checksum,
       pieces,
       hasher: this.#hasher,

@@ -6,7 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { toFailure } from '../../../shared/failure.ts';
 import { BufferPool, TokenBucket } from '../flow/index.ts';
 import { defaultNetwork, type Network } from '../remote/index.ts';
-import { hashFollower } from './hash-follower.ts';
+import { HashThread } from './hash-thread.ts';
 import { Hosts } from './hosts.ts';
 import { DownloadTask } from './task.ts';
 import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
@@ -23,10 +23,11 @@ const given = workerData as Partial<Network>;
 const reply = (message: WorkerReply) => port.postMessage(message);
 
 const tasks = new Map<string, DownloadTask>();
+const hashes = new HashThread();
 const context = {
   pool: new BufferPool(),
   globalLimit: new TokenBucket(null),
-  hash: hashFollower,
+  hash: hashes.follow.bind(hashes),
   hosts: new Hosts(),
   network: { ...defaultNetwork, ...given } as Network,
 };
@@ -87,6 +88,7 @@ port.on('message', (request: WorkerRequest) => {
     case 'close':
       if (timer) clearInterval(timer);
       port.close();
+      void hashes.close();
       return;
     case 'stop':
       tasks.get(request.id)?.stop();

@@ -1,4 +1,6 @@
 const KIB = 1024;
+/** Buffers that are kept for the next taker. */
+const MOST_FREE = 32;
 
 /**
  * Reused read buffers. A socket reads straight into one, the same memory is written to the disk, and it comes back
@@ -42,13 +44,14 @@ export class BufferPool {
     this.#lent += 1;
     const { size } = this;
     if (least > size) return Buffer.allocUnsafeSlow(least);
+    // A larger one, from when there were fewer users, serves as well: dropped, it would wait for the garbage collector.
     let buffer = this.#free.pop();
-    while (buffer && buffer.length !== size) buffer = this.#free.pop();
+    while (buffer && buffer.length < size) buffer = this.#free.pop();
     return buffer ?? Buffer.allocUnsafeSlow(size);
   }
 
   give(buffer: Buffer): void {
     this.#lent -= 1;
-    if (buffer.length === this.size && this.#free.length < 32) this.#free.push(buffer);
+    if (buffer.length >= this.size && this.#free.length < MOST_FREE) this.#free.push(buffer);
   }
 }

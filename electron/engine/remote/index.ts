@@ -1,7 +1,15 @@
 /** The remote room: HTTP(S) servers as sources of bytes. */
 export { HttpConnection, type Activity, type BodyEnd, type BodySink } from './http-connection.ts';
 export { defaultNetwork, openSocket, originOf, type Network, type Origin } from './socket.ts';
-export { identityOf, interpret, isHtml, resumabilityOf, withoutSecrets, type Verdict } from './interpret.ts';
+export {
+  difference,
+  identityOf,
+  interpret,
+  isHtml,
+  resumabilityOf,
+  withoutSecrets,
+  type Verdict,
+} from './interpret.ts';
 export { certificateTrouble, networkError } from './network-errors.ts';
 export { openRemote, type Exchange } from './open-remote.ts';
 export {

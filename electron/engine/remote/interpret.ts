@@ -33,6 +33,9 @@ export type Verdict =
   /** It will not work. */
   | { readonly kind: 'failed'; readonly failure: Failure };
 
+/** The verdict that it is another file. */
+export type Changed = Extract<Verdict, { readonly kind: 'changed' }>;
+
 /** Statuses that a later try may turn into success (fault 59). */
 const RETRIED = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 524]);
 
@@ -92,9 +95,12 @@ export function retryAfter(head: ResponseHead, now: number): number | null {
 const otherSize = (was: number, is: number) =>
   `it had ${was.toLocaleString('en')} bytes and has ${is.toLocaleString('en')} now`;
 
+/** What another ETag says, in words for everybody. */
+const OTHER_VERSION = 'it is marked as another version now';
+
 /** How the identity of a response differs from the one that the bytes on disk have; null where it does not. */
-function difference(known: Identity, head: ResponseHead, total: number | null): Verdict | null {
-  const changed = (detail: string, onlyEtag = false): Verdict => ({ kind: 'changed', detail, onlyEtag });
+export function difference(known: Identity, head: ResponseHead, total: number | null): Changed | null {
+  const changed = (detail: string, onlyEtag = false): Changed => ({ kind: 'changed', detail, onlyEtag });
   if (known.size !== null && total !== null && known.size !== total) {
     return changed(otherSize(known.size, total));
   }
@@ -102,7 +108,7 @@ function difference(known: Identity, head: ResponseHead, total: number | null): 
   // A 206 to If-Range may leave Last-Modified out (RFC 9110 §15.3.7): silence is no difference (fault 33).
   const modified = field(head, 'last-modified');
   if (known.etag !== null && etag !== '' && !sameEtag(known.etag, etag)) {
-    return changed('its ETag is another', total !== null && modified !== null && modified === known.lastModified);
+    return changed(OTHER_VERSION, total !== null && modified !== null && modified === known.lastModified);
   }
   if ((known.etag === null || etag === '') && known.lastModified !== null && modified !== null) {
     if (known.lastModified !== modified) return changed(`it was modified ${modified}`);
@@ -193,7 +199,7 @@ export function interpret(head: ResponseHead, ask: RangeAsk | null, host: string
     return ask ? { kind: 'ask-without', what: 'range' } : { kind: 'failed', failure: failure('http-status', params) };
   }
 
-  if (status === 412 && known) return { kind: 'changed', detail: 'its ETag is another', onlyEtag: false };
+  if (status === 412 && known) return { kind: 'changed', detail: OTHER_VERSION, onlyEtag: false };
   if (status === 304) return broken('“not modified” (304) that nobody asked for');
   // Network Authentication Required (RFC 6585 §6): not the server speaks, but the network on the way.
   if (status === 511) return { kind: 'refused', failure: failure('captive-page', params) };

@@ -83,10 +83,15 @@ export function keepsAlive(head: ResponseHead): boolean {
   return head.minor === 1 || /\bkeep-alive\b/.test(options);
 }
 
+const LF = 0x0a;
+const CR = 0x0d;
+
 /** Length of the head including its closing empty line; -1 while it has not wholly come. */
 export function headEnd(bytes: Buffer): number {
-  const strict = bytes.indexOf('\r\n\r\n', 0, 'latin1');
-  if (strict !== -1) return strict + 4;
-  const bare = bytes.indexOf('\n\n', 0, 'latin1');
-  return bare === -1 ? -1 : bare + 2;
+  // Lines may end in a single LF (RFC 9112 §2.2), so that the first empty line of either kind is the end.
+  for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at + 1] === LF) return at + 2;
+    if (bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3;
+  }
+  return -1;
 }

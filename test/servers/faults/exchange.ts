@@ -189,11 +189,12 @@ export class Exchange {
     await this.raw([`HTTP/1.1 ${status} ${reasons[status] ?? 'Whatever'}`, ...lines, '', ''].join('\r\n'));
   }
 
-  /** The file's bytes [start, end) as a body, at the run's rate. */
+  /** The file's bytes [start, end) as a body, at the run's rate; of one version, whatever changes meanwhile. */
   async content(start: number, end: number): Promise<void> {
+    const { content } = this.run;
     const chunk = this.run.rate === Infinity ? 65_536 : Math.max(1024, Math.min(65_536, this.run.rate / 20));
     for (let at = start; at < end; at += chunk) {
-      const bytes = this.run.content.read(Math.floor(at), Math.floor(Math.min(end, at + chunk)));
+      const bytes = content.read(Math.floor(at), Math.floor(Math.min(end, at + chunk)));
       await this.#bucket.take(bytes.length, this.#gone);
       await this.body(bytes);
     }

@@ -1,0 +1,33 @@
+import type { BufferPool, TokenBucket } from '../flow/index.ts';
+import type { Exchange, Network, RangeAsk, Verdict } from '../remote/index.ts';
+import type { Hosts } from './hosts.ts';
+import type { PartFile } from './part-file.ts';
+import type { Source } from './source.ts';
+import type { DownloadOutcome } from './types.ts';
+
+/** Why a slot stops without ending the run. */
+export class SlotEnd extends Error {}
+
+/** What a crew works for. */
+export interface CrewOwner {
+  readonly part: PartFile;
+  readonly pool: BufferPool;
+  readonly network: Network;
+  readonly hosts: Hosts;
+  /** The limits that hold for every connection: the job's own and the global one. */
+  readonly limits: readonly TokenBucket[];
+  readonly signal: AbortSignal;
+  readonly sources: readonly Source[];
+  /** Total bytes; null while unknown. */
+  size: number | null;
+  /** A later answer tells the size that the first one did not. */
+  promiseSize(size: number): void;
+  readonly ended: boolean;
+  end(outcome: DownloadOutcome): void;
+  note(text: string, level: 'info' | 'warning'): void;
+  /** Asks a source's own link and follows its redirects. */
+  ask(source: Source, range: RangeAsk): Promise<{ exchange: Exchange; verdict: Verdict }>;
+  received(bytes: number): void;
+  /** A host turned a connection away, and its cap was lowered. */
+  capped(host: string): void;
+}

@@ -1,0 +1,233 @@
+import { failure, SluiceError } from '../../../shared/failure.ts';
+import {
+  HttpConnection,
+  identityOf,
+  interpret,
+  originOf,
+  requestHead,
+  type RangeAsk,
+  type ResponseHead,
+  type Verdict,
+} from '../remote/index.ts';
+import { SlotEnd, type CrewOwner } from './crew-owner.ts';
+import type { Lease, LeaseMap } from './lease-map.ts';
+import { isProven, OVERLAP, provesSame, SHORTER, type First } from './opening.ts';
+import { outcomeOfVerdict, type Progress } from './outcomes.ts';
+import type { Slot } from './slot.ts';
+import type { Source } from './source.ts';
+
+/** What a request asked for. */
+interface Asked {
+  readonly ask: RangeAsk;
+  /** The bytes before the lease, where they have to be compared. */
+  readonly expected: Buffer | null;
+  /** Whether the source's link had been resolved again before. */
+  readonly refreshed: boolean;
+}
+
+/** What a fetcher needs of the crew that it works for. */
+export interface FetcherCrew {
+  readonly leases: LeaseMap;
+  readonly progress: Progress;
+  /** Connections at work. */
+  readonly size: number;
+}
+
+/** Fetches one lease over one connection: asks for it, proves the answer, reads the body. */
+export class Fetcher {
+  readonly #owner: CrewOwner;
+  readonly #crew: FetcherCrew;
+  /** True where only one stream may fetch the file. */
+  single: boolean;
+
+  constructor(owner: CrewOwner, crew: FetcherCrew, single: boolean) {
+    this.#owner = owner;
+    this.#crew = crew;
+    this.single = single;
+  }
+
+  /** Reads the body of the response that began the download. */
+  async first(slot: Slot, lease: Lease, first: First): Promise<void> {
+    const { connection, head } = first.exchange;
+    connection.onClose(this.#owner.hosts.enter(connection.origin.hostname, true));
+    slot.connection = connection;
+    slot.begin(lease, first.start, first.expected);
+    await this.#receive(slot, lease, first.end - first.start, connection, head);
+  }
+
+  /** Asks for what a lease has still to get, and reads it. */
+  async part(slot: Slot, lease: Lease): Promise<void> {
+    const { source } = slot;
+    if (!source) throw new SlotEnd();
+    const end = Number.isFinite(lease.end) ? lease.end : null;
+    // Where no validator proves that the file is the same, the bytes before the lease do, if they are here (fault 28).
+    const overlap = source.identity && !isProven(source.resumability) ? Math.min(lease.at, OVERLAP) : 0;
+    const known = overlap > 0 && this.#owner.part.written.covers(lease.at - overlap, lease.at);
+    const start = known ? lease.at - overlap : lease.at;
+    const expected = known ? await this.#owner.part.read(start, lease.at) : null;
+    const ask: RangeAsk = { start, end, identity: source.identity, condition: 'if-match' };
+    const { refreshed } = source;
+    if (!source.target) {
+      const { exchange } = await this.#owner.ask(source, ask);
+      source.target = exchange;
+      slot.connection?.destroy();
+      slot.connection = exchange.connection;
+      exchange.connection.onClose(this.#owner.hosts.enter(exchange.url.hostname, true));
+      return this.#judge(slot, lease, { ask, expected, refreshed }, exchange.head);
+    }
+    const { url, headers } = source.target;
+    if (!slot.connection?.reusable) {
+      slot.connection?.destroy();
+      // The only one of its source is never turned away, as in #fill: it would be started again at once, for ever.
+      const leave = this.#owner.hosts.enter(url.hostname, source.slots === 1);
+      if (!leave) throw new SlotEnd();
+      slot.connection = new HttpConnection(originOf(url), this.#owner.pool, this.#owner.network);
+      slot.connection.onClose(leave);
+      await slot.connection.connect(this.#owner.signal);
+    }
+    const head = await slot.connection.request(requestHead(url, headers, ask));
+    return this.#judge(slot, lease, { ask, expected, refreshed }, head);
+  }
+
+  /** Proves the response before its first byte is written, then reads it. */
+  async #judge(slot: Slot, lease: Lease, asked: Asked, head: ResponseHead): Promise<void> {
+    const { ask, expected } = asked;
+    const { connection, source } = slot;
+    if (!connection || !source) throw new SlotEnd();
+    const host = connection.origin.hostname;
+    const verdict = interpret(head, ask, host, Date.now());
+    if (source.isMirror && !this.#mirrorAgrees(source, verdict, head)) throw new SlotEnd();
+    switch (verdict.kind) {
+      case 'part':
+        if (this.#owner.size === null && !this.#learnSize(source, lease, verdict.total)) return this.#again(host);
+        slot.begin(lease, verdict.start, expected);
+        return this.#receive(slot, lease, verdict.end - verdict.start, connection, head);
+      case 'later':
+        if (this.#crew.size === 1) return this.#conclude(verdict);
+        // Not one too many, but the only one of its source, which would be started again at once: it waits a little.
+        if (source.slots === 1) throw new SluiceError(verdict.failure.code, verdict.failure.params);
+        // One connection too many for this host (fault 58): no try is spent on it.
+        this.#owner.hosts.lower(host, this.#owner.hosts.open(host) - 1);
+        this.#owner.capped(host);
+        throw new SlotEnd();
+      case 'whole':
+        return this.#takeWhole(slot, lease, connection, head, verdict.total);
+      case 'nothing-more':
+        // The first body told no size and broke off just behind its last byte.
+        if (this.#owner.size !== null) return this.#conclude(verdict);
+        this.#owner.size = verdict.total;
+        this.#crew.leases.settle(lease);
+        return;
+      case 'refused':
+        // A signed link that has run out (fault 51): the original one gives a new one. All connections find out at once.
+        if (!asked.refreshed && source.leaveTarget()) {
+          slot.replaced = true;
+          throw new SluiceError('connection-lost', { host });
+        }
+        // A file that is there may seem gone for a moment (fault 47); a login does not go away.
+        if (verdict.failure.code === 'not-found') throw new SluiceError('not-found', verdict.failure.params);
+        return this.#conclude(verdict);
+      case 'broken':
+        throw new SluiceError(verdict.failure.code, verdict.failure.params);
+      case 'changed':
+        // Only the ETag differs, as on links with tokens (fault 29): the next run compares bytes.
+        if (!verdict.onlyEtag || source.identity?.etag === null || !this.#alone) return this.#conclude(verdict);
+        return this.#again(host);
+      case 'ask-without':
+        this.single = true;
+        if (!this.#alone) throw new SlotEnd();
+        return this.#again(host);
+      default:
+        return this.#conclude(verdict);
+    }
+  }
+
+  /** A mirror may only give parts of a file of the same size, and of the same version each time; else it is dropped. */
+  #mirrorAgrees(source: Source, verdict: Verdict, head: ResponseHead): boolean {
+    if (verdict.kind === 'part' && verdict.total === this.#owner.size) {
+      source.identity ??= identityOf(head, source.target?.url ?? new URL(source.url), verdict.total);
+      source.resumability = 'strong-etag';
+      return true;
+    }
+    source.drop();
+    this.#owner.note(`The mirror ${source.host} is left alone: it has not the same file to give`, 'warning');
+    return false;
+  }
+
+  /** One answer without the range that was asked for (fault 4): one stream goes on, what is here is kept. */
+  async #takeWhole(
+    slot: Slot,
+    lease: Lease,
+    connection: HttpConnection,
+    head: ResponseHead,
+    total: number | null,
+  ): Promise<void> {
+    const host = connection.origin.hostname;
+    this.single = true;
+    this.#owner.note(`${host} stopped honouring ranges`, 'warning');
+    if (!this.#alone) throw new SlotEnd();
+    // Without a validator nothing says that this body is the same file: the next run decides, from byte 0.
+    if (lease.at > 0 && !(slot.source && provesSame(slot.source, head))) return this.#again(host);
+    if (this.#owner.size === null && total !== null) {
+      // Shorter than what is here, it is not the same file, whatever its validator says: nothing is thrown away (fault 6).
+      if (total < lease.at) return this.#conclude(SHORTER);
+      this.#owner.promiseSize(total);
+      lease.end = total;
+    }
+    slot.begin(lease, 0);
+    return this.#receive(slot, lease, Infinity, connection, head);
+  }
+
+  /**
+   * A part is asked for before the size was known, because the first body broke off: it has to tell the size, else its
+   * end may pass for the file's. False where it does not, or has nothing to add.
+   */
+  #learnSize(source: Source, lease: Lease, total: number | null): boolean {
+    if (total === null || total <= lease.at || !source.identity) return false;
+    this.#owner.promiseSize(total);
+    lease.end = total;
+    source.identity = { ...source.identity, size: total };
+    return true;
+  }
+
+  /** True where no other connection is at work. */
+  get #alone(): boolean {
+    return this.#crew.size === 1;
+  }
+
+  #conclude(verdict: Verdict): void {
+    this.#owner.end(outcomeOfVerdict(verdict, this.#crew.progress));
+  }
+
+  /** Ends this run so that the next one negotiates anew. */
+  #again(host: string): void {
+    const failed = failure('connection-lost', { host });
+    this.#owner.end({ kind: 'retry', failure: failed, retryAfter: 0, progressed: this.#crew.progress.progressed });
+  }
+
+  /** @param proven how many body bytes the response was proven to have its place for; more are not taken (fault 10) */
+  async #receive(
+    slot: Slot,
+    lease: Lease,
+    proven: number,
+    connection: HttpConnection,
+    head: ResponseHead,
+  ): Promise<void> {
+    const before = lease.at;
+    let end;
+    try {
+      end = await connection.body(head, Math.min(slot.wanted, proven), slot);
+    } finally {
+      slot.check();
+    }
+    if (this.#owner.size === null && end !== 'cut') {
+      // The size was unknown until the body's own end told it (RFC 9112 §6.3).
+      this.#owner.size = lease.at;
+      this.#crew.leases.settle(lease);
+    }
+    // A body that brings nothing of what it promised is a failed try, or it would be asked for without end.
+    if (lease.at === before && lease.at < lease.end) {
+      throw new SluiceError('connection-lost', { host: connection.origin.hostname });
+    }
+  }
+}

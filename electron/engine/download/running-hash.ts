@@ -1,0 +1,96 @@
+import { createHash, type Hash } from 'node:crypto';
+import fs from 'node:fs/promises';
+import type { Digests } from './finish.ts';
+import type { HashJob } from './hash-thread.ts';
+
+/** Bytes that are read at once. */
+const STEP = 1024 * 1024;
+/** Bytes after which progress is told. */
+const TOLD_EVERY = 16 * STEP;
+
+const named = (algorithm: string): Hash => createHash(algorithm.replace('-', ''));
+
+/** The hash of one file that is still being written, up to where it may be read. */
+export class RunningHash {
+  readonly #job: HashJob;
+  readonly #onProgress: (bytes: number) => void;
+  readonly #whole: Hash;
+  #piece: Hash;
+  readonly #pieces: string[] = [];
+  #at = 0;
+  #frontier = 0;
+  #size = Infinity;
+  #dropped = false;
+  #wake: () => void = () => {};
+
+  constructor(job: HashJob, onProgress: (bytes: number) => void) {
+    this.#job = job;
+    this.#onProgress = onProgress;
+    this.#whole = named(job.algorithm);
+    this.#piece = named(job.pieces?.algorithm ?? job.algorithm);
+  }
+
+  /** Bytes [0, frontier) may be read; `size` once it is final. */
+  advance(frontier: number, size = this.#size): void {
+    this.#frontier = frontier;
+    this.#size = size;
+    this.#wake();
+  }
+
+  /** Ends `run` with an error. */
+  drop(): void {
+    this.#dropped = true;
+    this.#wake();
+  }
+
+  /** Reads and hashes to the end. @throws what the file system throws, and where the digest is not wanted any more */
+  async run(): Promise<Digests> {
+    const file = await fs.open(this.#job.path, 'r');
+    try {
+      const buffer = Buffer.allocUnsafeSlow(STEP);
+      let told = 0;
+      while (this.#at < this.#size) {
+        if (this.#dropped) throw new Error('The digest is not wanted any more');
+        const ready = Math.min(this.#frontier, this.#size) - this.#at;
+        // Whole steps while it grows; what is left over once the end is known.
+        if (ready < STEP && this.#size === Infinity) {
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
+          continue;
+        }
+        const { bytesRead } = await file.read(buffer, 0, Math.min(STEP, ready), this.#at);
+        if (bytesRead === 0) throw new Error('The file is shorter than it was');
+        this.#update(buffer.subarray(0, bytesRead));
+        this.#at += bytesRead;
+        if (this.#at - told >= TOLD_EVERY) {
+          told = this.#at;
+          this.#onProgress(this.#at);
+        }
+      }
+      if (this.#job.pieces && this.#at % this.#job.pieces.length > 0) this.#endPiece();
+      return { whole: this.#whole.digest('hex'), pieces: this.#pieces };
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Feeds the whole's hash, and the pieces' where they are wanted. */
+  #update(bytes: Buffer): void {
+    this.#whole.update(bytes);
+    const { pieces } = this.#job;
+    if (!pieces) return;
+    for (let done = 0; done < bytes.length;) {
+      const left = pieces.length - ((this.#at + done) % pieces.length);
+      const n = Math.min(left, bytes.length - done);
+      this.#piece.update(bytes.subarray(done, done + n));
+      done += n;
+      if (n === left) this.#endPiece();
+    }
+  }
+
+  #endPiece(): void {
+    this.#pieces.push(this.#piece.digest('hex'));
+    this.#piece = named(this.#job.pieces?.algorithm ?? this.#job.algorithm);
+  }
+}
