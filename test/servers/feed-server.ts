@@ -86,10 +86,13 @@ export async function startFeedServer(options: FeedServerOptions = {}): Promise<
     onSent: (n: number) => void,
   ): Promise<void> {
     const cutAt = from + cutAfter();
+    const closed = new Promise<void>((resolve) => {
+      response.once('close', resolve);
+    });
     let n = from;
     while (!response.destroyed) {
       if (n > available) {
-        await Promise.race([wake.promise, once(response, 'close')]);
+        await Promise.race([wake.promise, closed]);
         continue;
       }
       let block = '';
@@ -105,9 +108,13 @@ export async function startFeedServer(options: FeedServerOptions = {}): Promise<
         onSent(n);
       }
       sent = Math.max(sent, n - 1);
-      if (!write(block)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-      // So that other connections, and signals, have their turn.
-      else await new Promise(setImmediate);
+      const isFull = !write(block);
+      const goOn = new Promise((resolve) => {
+        // Without waiting others have their turn, too.
+        if (isFull) response.once('drain', resolve);
+        else setImmediate(resolve);
+      });
+      await Promise.race([goOn, closed]);
     }
   }
 

@@ -35,6 +35,8 @@ export async function main(args: readonly string[]): Promise<void> {
         log,
       });
       results.push(result);
+      // After each: a long run that is stopped has told what it found.
+      save(results, seed);
       console.log(`${compression}: ${result.records} records, ${result.cuts} cuts, ${result.seconds.toFixed(0)} s`);
     } catch (error) {
       console.error(lines.join('\n'));
@@ -42,10 +44,10 @@ export async function main(args: readonly string[]): Promise<void> {
       throw error;
     }
   }
-  save(results, seed);
+  console.log(`\n${describe(results, seed)}`);
 }
 
-function save(results: readonly CaptureRoundResult[], seed: number): void {
+function describe(results: readonly CaptureRoundResult[], seed: number): string {
   const machine = Object.entries(describeMachine()).map(([name, value]) => `- ${name}: ${value}`);
   const row = (one: CaptureRoundResult) =>
     [
@@ -58,7 +60,7 @@ function save(results: readonly CaptureRoundResult[], seed: number): void {
       `${(one.peakRss / 1e6).toFixed(0)} MB`,
       `${one.seconds.toFixed(1)} s`,
     ].join(' | ');
-  const text = [
+  return [
     '# Torture of captures',
     '',
     `${new Date().toISOString()}. Again: \`npm run torture -- capture --seed ${seed}\``,
@@ -75,8 +77,10 @@ function save(results: readonly CaptureRoundResult[], seed: number): void {
     'left, nothing counts as dropped, and the closed engine holds no socket, timer or descriptor.',
     '',
   ].join('\n');
+}
+
+function save(results: readonly CaptureRoundResult[], seed: number): void {
   const folder = join(import.meta.dirname, '../bench/results');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'torture-capture.md'), text);
-  console.log(`\n${text}`);
+  writeFileSync(join(folder, 'torture-capture.md'), describe(results, seed));
 }

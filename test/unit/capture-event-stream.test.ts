@@ -95,6 +95,7 @@ test('streams made by chance, cut anywhere, read as eventsource-parser reads the
     'x',
     '\ufeff',
   ] as const;
+  const different: string[] = [];
   for (let round = 0; round < 3000; round += 1) {
     const text = Array.from({ length: random.int(1, 40) }, () => random.pick(parts as unknown as [string])).join('');
     const expected: { data: string; type: string; id: string | null }[] = [];
@@ -111,6 +112,7 @@ test('streams made by chance, cut anywhere, read as eventsource-parser reads the
     }
     const events = read(chunks, 1e6).events.map(({ data, type, id }) => ({ data, type, id }));
     // A CR at the very end ends its line for us; the library waits for what follows.
-    if (!text.endsWith('\r')) expect(events, JSON.stringify(text)).toEqual(expected);
+    if (!text.endsWith('\r') && JSON.stringify(events) !== JSON.stringify(expected)) different.push(text);
   }
+  expect(different).toEqual([]);
 });

@@ -1,0 +1,267 @@
+/** Captures on slow and full disks, over restarts and lost files: memory bounded, nothing torn, every gap told. */
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Disk, thisDisk } from '../../electron/engine/capture/capture-file.ts';
+import { createCaptures } from '../../electron/engine/capture/captures.ts';
+import type { CaptureEvent, CaptureJournal, Captures, CaptureSpec } from '../../electron/engine/capture/index.ts';
+import type { RunOutcome } from '../../electron/engine/flow/index.ts';
+import { startFeedServer, type FeedServer } from '../servers/feed-server.ts';
+import { mountSmallDisk } from '../torture/small-disk.ts';
+import { captureHome, linesIn, numbersOf, textOf, upTo } from './capture-world.ts';
+
+let folder: string;
+let server: FeedServer;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-capture-'));
+});
+afterEach(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A disk that writes so many bytes a second. */
+function slowDisk(rate: number): Disk {
+  return {
+    ...thisDisk,
+    async write(handle, bytes, position) {
+      await sleep((bytes.length / rate) * 1000);
+      await thisDisk.write(handle, bytes, position);
+    },
+  };
+}
+
+function specOf(options: Partial<CaptureSpec>): CaptureSpec {
+  return {
+    id: 'a',
+    feed: { kind: 'sse', url: `${server.origin}/events` },
+    target: null,
+    folder,
+    name: 'feed',
+    trusted: {},
+    rotation: { bytes: 1_000_000_000, seconds: null, naming: 'number' },
+    compression: 'none',
+    queue: { records: 1_000_000, bytes: 256 * 1024 },
+    whenFull: 'block',
+    ...options,
+  };
+}
+
+function begin(captures: Captures, spec: CaptureSpec, resume: CaptureJournal | null = null) {
+  const { promise: outcome, resolve } = Promise.withResolvers<RunOutcome>();
+  const state = { journal: resume, texts: [] as string[], outcome };
+  captures.start(spec, resume, (event: CaptureEvent) => {
+    if (event.kind === 'ended') resolve(event.outcome);
+    else if (event.kind === 'activity') state.texts.push(event.text);
+    else state.journal = event.journal;
+  });
+  return state;
+}
+
+async function soon(holds: () => boolean): Promise<void> {
+  while (!holds()) await sleep(5);
+}
+
+describe('on a disk that takes 1 MB/s, a feed that could send all at once', () => {
+  const total = 40_000;
+  const big = { padding: 400 };
+
+  test('is held back (block): the server cannot go on, the queue keeps its bound, and all arrives', async () => {
+    server = await startFeedServer({ total, ...big });
+    const captures = createCaptures(slowDisk(1_000_000));
+    const run = begin(captures, specOf({}));
+    let deepest = 0;
+    const watch = setInterval(() => {
+      deepest = Math.max(deepest, captures.detail('a')?.depth.bytes ?? 0);
+    }, 5);
+    await soon(() => (captures.meters()[0]?.rows ?? 0) >= 4000);
+    // Far less than all was taken from the server: what is neither written nor in the queue is in two socket buffers.
+    expect(server.sent).toBeLessThan(total);
+    expect(captures.meters()[0]?.bottleneck).toBe('disk');
+    expect(captures.detail('a')?.waited.disk).toBeGreaterThan(0.3);
+    captures.finish('a');
+    expect(await run.outcome).toMatchObject({ kind: 'completed' });
+    clearInterval(watch);
+    expect(deepest).toBeGreaterThan(200_000);
+    // At the end the record that waited gets in, too.
+    expect(deepest).toBeLessThanOrEqual(256 * 1024 + 2000);
+    const numbers = numbersOf(linesIn(folder));
+    expect(numbers).toEqual(upTo(numbers.length));
+    expect(captures.meters()).toEqual([]);
+  });
+
+  test('loses its oldest records (drop-oldest): as many as it says, in a gap', async () => {
+    server = await startFeedServer({ total, ...big });
+    const captures = createCaptures(slowDisk(1_000_000));
+    const run = begin(captures, specOf({ whenFull: 'drop-oldest' }));
+    await soon(() => {
+      const { rows = 0, dropped = 0 } = captures.meters()[0] ?? {};
+      return (rows ?? 0) + (dropped ?? 0) + (captures.detail('a')?.depth.records ?? 0) >= total;
+    });
+    captures.finish('a');
+    await run.outcome;
+    const numbers = numbersOf(linesIn(folder));
+    const dropped = run.journal?.dropped ?? 0;
+    expect(dropped).toBeGreaterThan(total / 2);
+    expect(numbers.length + dropped).toBe(total);
+    expect(numbers.at(-1)).toBe(total);
+    expect(numbers.every((n, at) => at === 0 || n > (numbers[at - 1] ?? 0))).toBe(true);
+    const counted = (run.journal?.gaps ?? []).reduce((sum, { records }) => sum + (records ?? 0), 0);
+    expect(counted).toBe(dropped);
+  });
+
+  test('ends the capture (fail) with what was read on the disk; retried, it goes on behind it', async () => {
+    server = await startFeedServer({ total, ...big });
+    const spec = specOf({ whenFull: 'fail' });
+    const run = begin(createCaptures(slowDisk(1_000_000)), spec);
+    expect(await run.outcome).toMatchObject({ kind: 'attention', failure: { code: 'queue-full' } });
+    const kept = (run.journal?.current?.rows ?? 0) + (run.journal?.finished.rows ?? 0);
+    expect(kept).toBeGreaterThan(100);
+    const captures = createCaptures();
+    const again = begin(captures, { ...spec, whenFull: 'block' }, run.journal);
+    await soon(() => captures.meters()[0]?.rows === total);
+    captures.finish('a');
+    await again.outcome;
+    expect(numbersOf(linesIn(folder))).toEqual(upTo(total));
+  });
+});
+
+describe('files', () => {
+  test.each(['none', 'gzip', 'zstd'] as const)(
+    'turn over by size, whole, with an index each (%s)',
+    async (compression) => {
+      server = await startFeedServer({ total: 5000 });
+      const captures = createCaptures();
+      const rotation = { bytes: 100_000, seconds: null, naming: 'number' } as const;
+      const run = begin(captures, specOf({ rotation, compression }));
+      await soon(() => captures.meters()[0]?.rows === 5000);
+      captures.finish('a');
+      await run.outcome;
+      expect(numbersOf(linesIn(folder))).toEqual(upTo(5000));
+      const names = readdirSync(folder).filter((name) => !name.endsWith('.index'));
+      expect(names.length).toBeGreaterThan(3);
+      expect(run.journal?.finished).toMatchObject({ files: names.length, rows: 5000 });
+      for (const name of names) {
+        const text = textOf(join(folder, name));
+        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(100_000);
+        const [line = ''] = readFileSync(join(folder, `${name}.index`), 'utf8').split('\n');
+        expect(JSON.parse(line)).toMatchObject({ record: numbersOf(text.slice(0, -1).split('\n'))[0], offset: 0 });
+      }
+    },
+  );
+
+  test('turn over by age, though nothing comes any more', async () => {
+    server = await startFeedServer({ total: 3 });
+    const captures = createCaptures();
+    const run = begin(captures, specOf({ rotation: { bytes: null, seconds: 1, naming: 'date' } }));
+    await soon(() => run.journal?.finished.files === 1);
+    expect(readdirSync(folder)[0]).toMatch(/^feed-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.ndjson$/);
+    captures.stop('a');
+    expect(await run.outcome).toEqual({ kind: 'stopped' });
+  });
+
+  test('of others are never touched: numbers go on behind them', async () => {
+    server = await startFeedServer({ total: 3 });
+    const captures = createCaptures();
+    for (let round = 1; round <= 2; round += 1) {
+      const run = begin(captures, specOf({}));
+      await soon(() => captures.meters()[0]?.rows === 3);
+      captures.finish('a');
+      await run.outcome;
+    }
+    expect(readdirSync(folder).filter((name) => name.endsWith('.ndjson'))).toEqual([
+      'feed-000001.ndjson',
+      'feed-000002.ndjson',
+    ]);
+  });
+
+  test.each(['none', 'gzip', 'zstd'] as const)(
+    'that were stopped go on, cut to what was journalled (%s)',
+    async (compression) => {
+      server = await startFeedServer({ total: 2000 });
+      const captures = createCaptures();
+      const spec = specOf({ compression });
+      const first = begin(captures, spec);
+      await soon(() => captures.meters()[0]?.rows === 2000);
+      captures.stop('a');
+      await first.outcome;
+      // As a crash may leave it: bytes behind what counts.
+      const part = join(folder, `${first.journal?.current?.name}.sluice`);
+      appendFileSync(part, '{"torn":');
+      server.publish(1000);
+      const second = begin(captures, spec, first.journal);
+      await soon(() => captures.meters()[0]?.rows === 3000);
+      captures.finish('a');
+      await second.outcome;
+      expect(numbersOf(linesIn(folder))).toEqual(upTo(3000));
+      expect(second.journal?.gaps).toMatchObject([{ why: 'paused', to: expect.any(Number) }]);
+    },
+  );
+
+  test('that somebody took away are told of, and a new one is begun', async () => {
+    server = await startFeedServer({ total: 10 });
+    const captures = createCaptures();
+    const first = begin(captures, specOf({}));
+    await soon(() => captures.meters()[0]?.rows === 10);
+    captures.stop('a');
+    await first.outcome;
+    rmSync(join(folder, 'feed-000001.ndjson.sluice'));
+    server.publish(5);
+    const second = begin(captures, specOf({}), first.journal);
+    await soon(() => captures.meters()[0]?.rows === 5);
+    captures.finish('a');
+    await second.outcome;
+    expect(second.texts.join()).toContain('gone or damaged');
+    expect(second.journal).toMatchObject({ dropped: 10, finished: { rows: 5 } });
+    expect(numbersOf(linesIn(folder))).toEqual([11, 12, 13, 14, 15]);
+  });
+});
+
+test('live readers get what is written, go back to what they missed, and end with the capture', async () => {
+  server = await startFeedServer({ total: 100 });
+  const captures = createCaptures();
+  const run = begin(captures, specOf({}));
+  // The ring has a record once it is written.
+  await soon(() => captures.detail('a')?.last.at(-1)?.text.includes('"n":100,') ?? false);
+  const got: number[] = [];
+  const ended = Promise.withResolvers<void>();
+  captures.listen('a', 90, { record: ({ number }) => got.push(number), end: () => ended.resolve() });
+  server.publish(10);
+  await soon(() => got.length === 20);
+  expect(got).toEqual(upTo(110).slice(90));
+  expect(captures.detail('a')?.last).toHaveLength(50);
+  captures.stop('a');
+  await run.outcome;
+  await ended.promise;
+  expect(captures.listen('a', null, { record: () => {}, end: () => {} })).toBeNull();
+});
+
+test.runIf(process.getuid?.() === 0)('a full disk asks the person, keeps all, and goes on after', async () => {
+  const home = await captureHome();
+  server = await startFeedServer({ total: 20_000, padding: 200 });
+  mkdirSync(home.files, { recursive: true });
+  const disk = mountSmallDisk(home.files, 8 * 1024 * 1024);
+  if (!disk) return;
+  try {
+    disk.fill(3_000_000);
+    const id = home.capture({ kind: 'sse', url: `${server.origin}/events` });
+    await home.asks(id, 'disk-full');
+    const { rows } = home.job(id);
+    expect(rows).toBeGreaterThan(0);
+    // Still full: it asks again, and what is kept is kept.
+    home.engine.retry([id]);
+    await home.soon(() => home.job(id).state.kind !== 'attention');
+    await home.asks(id, 'disk-full');
+    expect(home.job(id).rows).toBeGreaterThanOrEqual(rows);
+    disk.empty();
+    home.engine.retry([id]);
+    await home.captured(id, 20_000);
+    expect(numbersOf(await home.finished(id))).toEqual(upTo(20_000));
+    expect(home.job(id)).toMatchObject({ dropped: 0, rows: 20_000 });
+  } finally {
+    disk.unmount();
+    await home[Symbol.asyncDispose]();
+  }
+});
