@@ -2,7 +2,7 @@ import type net from 'node:net';
 import { SluiceError } from '../../../shared/failure.ts';
 import type { BufferPool } from '../flow/index.ts';
 import { Brake } from './brake.ts';
-import { libraryBody } from './library-body.ts';
+import { LibraryBody } from './library-body.ts';
 import { networkError } from './network-errors.ts';
 import { ReadBuffer } from './read-buffer.ts';
 import { framing, headEnd, keepsAlive, MAX_HEAD, parseHead, type ResponseHead } from './response-head.ts';
@@ -43,7 +43,7 @@ export class HttpConnection {
   #phase: 'idle' | 'head' | 'between' | 'body' | 'library' | 'dead' = 'idle';
   #onHead: ((error: Error | null, head?: ResponseHead) => void) | null = null;
   #onBody: ((error: Error | null, end?: BodyEnd) => void) | null = null;
-  #onLibraryData: ((chunk: Buffer | null) => boolean) | null = null;
+  #library: LibraryBody | null = null;
   #sink: BodySink | null = null;
   /** Body bytes still to come by the server's word; Infinity until close. */
   #remaining = 0;
@@ -176,7 +176,7 @@ export class HttpConnection {
     if (this.#phase !== 'body' && this.#phase !== 'library') return;
     this.#wanted = Math.min(this.#wanted, wanted);
     if (this.#phase === 'body') this.#finishIfDone();
-    else this.#libraryCut?.();
+    else this.#library?.cut();
   }
 
   /** Hands what has arrived to the sink with the next read, however little: so that slow bytes become durable too. */
@@ -208,7 +208,7 @@ export class HttpConnection {
 
   #readOn(): void {
     this.#socket?.setTimeout(this.#network.idleTimeout);
-    this.#libraryResume?.();
+    this.#library?.resume();
     // Also under the library: it may have asked for more while that was refused, and does not ask twice.
     this.#socket?.resume();
   }
@@ -217,9 +217,6 @@ export class HttpConnection {
     this.#socket?.destroy();
     if (!this.#socket) this.#closed();
   }
-
-  #libraryResume: (() => void) | null = null;
-  #libraryCut: (() => void) | null = null;
 
   #lost(): Error {
     return this.#error
@@ -254,7 +251,7 @@ export class HttpConnection {
         this.#consume(n);
         return !this.#brake.held;
       case 'library':
-        return this.#onLibraryData?.(this.#buffer.copyOfView(n)) ?? false;
+        return this.#library?.push(this.#buffer.copyOfView(n)) ?? false;
       case 'idle':
         // Bytes that nobody asked for: past the end of a body (fault 41), or a goodbye. Not to be trusted again.
         this.#keepAlive = false;
@@ -349,40 +346,33 @@ export class HttpConnection {
     this.#phase = 'library';
     this.#keepAlive = false;
     this.#wanted = wanted;
+    const library = new LibraryBody({
+      head,
+      early,
+      host: this.origin.hostname,
+      pool: this.#pool,
+      wanted: () => this.#wanted,
+      write: (buffer, length) => {
+        this.#wanted -= length;
+        sink.write(buffer, 0, length);
+        return !this.#brake.blocked;
+      },
+      received: (n) => {
+        this.#limit(sink.received(n));
+        return !this.#brake.limited;
+      },
+      readOn: () => {
+        if (!this.#brake.held) socket.resume();
+      },
+    });
+    this.#library = library;
+    socket.resume();
     try {
-      return await libraryBody({
-        head,
-        early,
-        host: this.origin.hostname,
-        connect: (onData) => {
-          this.#onLibraryData = onData;
-          socket.resume();
-        },
-        resumeSocket: () => {
-          if (!this.#brake.held) socket.resume();
-        },
-        pool: this.#pool,
-        wanted: () => this.#wanted,
-        write: (buffer, length) => {
-          this.#wanted -= length;
-          sink.write(buffer, 0, length);
-          return !this.#brake.blocked;
-        },
-        received: (n) => {
-          this.#limit(sink.received(n));
-          return !this.#brake.limited;
-        },
-        onResponse: (resume, cut) => {
-          this.#libraryResume = resume;
-          this.#libraryCut = cut;
-        },
-      });
+      return await library.end;
     } catch (error) {
       throw this.#error ? this.#lost() : networkError(error, this.origin.hostname);
     } finally {
-      this.#onLibraryData = null;
-      this.#libraryResume = null;
-      this.#libraryCut = null;
+      this.#library = null;
       socket.destroy();
     }
   }
@@ -394,7 +384,7 @@ export class HttpConnection {
 
   /** The server said that it sends no more. */
   #ended(): void {
-    if (this.#phase === 'library') this.#onLibraryData?.(null);
+    if (this.#phase === 'library') this.#library?.push(null);
     if (this.#phase === 'body' && this.#untilClose) {
       this.#wanted = this.#buffer.length;
       this.#remaining = this.#wanted;
@@ -415,9 +405,9 @@ export class HttpConnection {
     const { blocked } = this.#brake;
     this.#brake.clear();
     if (phase === 'library') {
-      this.#onLibraryData?.(null);
+      this.#library?.push(null);
       // What it holds back for a limit is let through: nothing would wake it any more.
-      if (!blocked) this.#libraryResume?.();
+      if (!blocked) this.#library?.resume();
     }
     this.#onHead?.(this.#lost());
     this.#onBody?.(this.#lost());

@@ -1,25 +1,24 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import type { BufferPool } from '../flow/index.ts';
 import type { BodyEnd } from './http-connection.ts';
 import type { ResponseHead } from './response-head.ts';
 
-interface LibraryBody {
+/** What a body that the library reads needs of its connection. */
+interface LibraryOwner {
   readonly head: ResponseHead;
   /** Body bytes that came with the head. */
   readonly early: Buffer;
   readonly host: string;
-  /** Begins the flow of socket bytes; null stands for the end. The callback answers false to pause the socket. */
-  connect(onData: (chunk: Buffer | null) => boolean): void;
-  resumeSocket(): void;
   readonly pool: BufferPool;
   /** Bytes that are still wanted. */
   wanted(): number;
-  /** Takes a buffer with its first `length` bytes filled. False: blocked until the resume function is called. */
+  /** Takes a buffer with its first `length` bytes filled. False: blocked until `resume`. */
   write(buffer: Buffer, length: number): boolean;
-  /** Counts decoded bytes. False: a limit holds until the resume function is called. */
+  /** Counts decoded bytes. False: a limit holds until `resume`. */
   received(bytes: number): boolean;
-  /** Called when the body begins: how to let it flow on, and how to tell that less is wanted. */
-  onResponse(resume: () => void, cut: () => void): void;
+  /** More bytes of the socket can be taken. */
+  readOn(): void;
 }
 
 /**
@@ -27,69 +26,97 @@ interface LibraryBody {
  * stand-in socket gives the parser the head and the bytes that have already come, then those that follow, and swallows
  * the request that the library writes. Chunk sizes, trailers and early ends are thereby the library's (faults 36, 37).
  */
-export async function libraryBody(body: LibraryBody): Promise<BodyEnd> {
-  const { promise, resolve, reject } = Promise.withResolvers<BodyEnd>();
-  const standIn = new Duplex({
-    read: () => body.resumeSocket(),
-    write: (_chunk, _encoding, done) => done(),
-  });
-  standIn.on('error', () => {});
+export class LibraryBody {
+  readonly #owner: LibraryOwner;
+  readonly #standIn: Duplex;
+  readonly #request: ClientRequest;
+  readonly #end = Promise.withResolvers<BodyEnd>();
+  #response: IncomingMessage | null = null;
+  #buffer: Buffer | null = null;
+  #filled = 0;
 
-  // Loaded only here, and not by `import`, which would fetch WebSocket and fetch with it: 6 MB of a thread's memory.
-  const http = process.getBuiltinModule('node:http');
-  const request = http.request({ host: body.host, createConnection: () => standIn });
-  request.on('error', reject);
-  request.on('response', (response) => {
-    let buffer = body.pool.take();
-    let filled = 0;
-    let ended = false;
-    const pass = (): boolean => {
-      if (filled === 0) return true;
-      const [full, length] = [buffer, filled];
-      buffer = body.pool.take();
-      filled = 0;
-      return body.write(full, length);
-    };
-    const finish = (end: BodyEnd | null) => {
-      if (ended) return;
-      ended = true;
-      pass();
-      body.pool.give(buffer);
-      if (end) resolve(end);
-      else reject(new Error('The body ended before its time'));
-      request.destroy();
-    };
-    const cut = () => {
-      if (filled >= body.wanted()) finish('cut');
-    };
-    body.onResponse(() => response.resume(), cut);
-    response.on('data', (chunk: Buffer) => {
-      let at = 0;
-      let flowing = body.received(Math.min(chunk.length, Math.max(0, body.wanted() - filled)));
-      while (at < chunk.length && !ended) {
-        const n = Math.max(0, Math.min(chunk.length - at, buffer.length - filled, body.wanted() - filled));
-        chunk.copy(buffer, filled, at, at + n);
-        filled += n;
-        at += n;
-        if (filled >= body.wanted()) finish('cut');
-        else if (filled === buffer.length) flowing = pass() && flowing;
-      }
-      if (!flowing) response.pause();
+  constructor(owner: LibraryOwner) {
+    this.#owner = owner;
+    this.#standIn = new Duplex({
+      read: () => owner.readOn(),
+      write: (_chunk, _encoding, done) => done(),
     });
-    response.on('end', () => finish(response.complete ? 'complete' : null));
-    response.on('error', () => finish(null));
-    response.on('close', () => finish(null));
-    cut();
-  });
-  request.end();
+    this.#standIn.on('error', () => {});
+    // Loaded only here, and not by `import`, which would fetch WebSocket and fetch with it: 6 MB of a thread's memory.
+    const http = process.getBuiltinModule('node:http');
+    this.#request = http.request({ host: owner.host, createConnection: () => this.#standIn });
+    this.#request.on('error', this.#end.reject);
+    this.#request.on('response', (response) => this.#begin(response));
+    this.#request.end();
+    this.#standIn.push(headText(owner.head));
+    if (owner.early.length > 0) this.#standIn.push(owner.early);
+  }
 
-  standIn.push(headText(body.head));
-  if (body.early.length > 0) standIn.push(body.early);
-  body.connect((chunk) => {
-    if (standIn.destroyed || standIn.readableEnded) return false;
-    return standIn.push(chunk);
-  });
-  return promise;
+  /** How the body ended. Rejects where that was before its time. */
+  get end(): Promise<BodyEnd> {
+    return this.#end.promise;
+  }
+
+  /** Takes bytes of the socket; null stands for their end. False: no more for now. */
+  push(chunk: Buffer | null): boolean {
+    if (this.#standIn.destroyed || this.#standIn.readableEnded) return false;
+    return this.#standIn.push(chunk);
+  }
+
+  /** Lets the body flow on. */
+  resume(): void {
+    this.#response?.resume();
+  }
+
+  /** Less is wanted now. */
+  cut(): void {
+    if (this.#buffer && this.#filled >= this.#owner.wanted()) this.#finish('cut');
+  }
+
+  #begin(response: IncomingMessage): void {
+    this.#response = response;
+    this.#buffer = this.#owner.pool.take();
+    response.on('data', (chunk: Buffer) => {
+      if (!this.#take(chunk)) response.pause();
+    });
+    response.on('end', () => this.#finish(response.complete ? 'complete' : null));
+    response.on('error', () => this.#finish(null));
+    response.on('close', () => this.#finish(null));
+    this.cut();
+  }
+
+  #take(chunk: Buffer): boolean {
+    const owner = this.#owner;
+    let flowing = owner.received(Math.min(chunk.length, Math.max(0, owner.wanted() - this.#filled)));
+    for (let at = 0; at < chunk.length && this.#buffer;) {
+      const room = Math.min(this.#buffer.length, owner.wanted()) - this.#filled;
+      const n = Math.max(0, Math.min(chunk.length - at, room));
+      chunk.copy(this.#buffer, this.#filled, at, at + n);
+      this.#filled += n;
+      at += n;
+      if (this.#filled >= owner.wanted()) this.#finish('cut');
+      else if (this.#filled === this.#buffer.length) flowing = this.#pass(this.#buffer) && flowing;
+    }
+    return flowing;
+  }
+
+  #pass(full: Buffer): boolean {
+    const length = this.#filled;
+    this.#buffer = this.#owner.pool.take();
+    this.#filled = 0;
+    return this.#owner.write(full, length);
+  }
+
+  #finish(end: BodyEnd | null): void {
+    const last = this.#buffer;
+    if (!last) return;
+    this.#buffer = null;
+    if (this.#filled > 0) this.#owner.write(last, this.#filled);
+    else this.#owner.pool.give(last);
+    if (end) this.#end.resolve(end);
+    else this.#end.reject(new Error('The body ended before its time'));
+    this.#request.destroy();
+  }
 }
 
 function headText(head: ResponseHead): string {
