@@ -109,6 +109,35 @@ describe('an export', () => {
     expect(world.exports.asked.at(-1)).toBe(`stop ${id}`);
   });
 
+  test('that is being cancelled does not go on because it is told to', async () => {
+    const id = await paused();
+    // Its server takes a moment to end the query.
+    world.exports.stop = (asked) => world.exports.asked.push(`stop ${asked}`);
+    world.jobs.cancel([id]);
+    world.jobs.resume([id]);
+    await new Promise((resolve) => setImmediate(resolve));
+    world.exports.tell(id, { kind: 'ended', outcome: { kind: 'stopped' } });
+    expect([world.state(id), world.exports.asked.at(-1)]).toEqual(['cancelled', `stop ${id}`]);
+  });
+
+  test('whose snapshot is let go just when it goes on begins a run from its checkpoint', async () => {
+    const id = await paused();
+    world.jobs.resume([id]);
+    await until(() => world.state(id) === 'running');
+    world.exports.tell(id, { kind: 'ended', outcome: { kind: 'stopped' } });
+    await until(() => world.exports.runs.has(id));
+    expect(world.exports.runs.get(id)?.resume).toEqual(journal);
+  });
+
+  test('does not keep the engine open while it comes to a hold', async () => {
+    const id = addExport();
+    await running(id);
+    world.jobs.pause([id]);
+    await world.jobs.close();
+    world.reopen();
+    expect(world.state(id)).toBe('paused');
+  });
+
   test('survives a restart with its journal, paused or not', async () => {
     const held = await paused();
     const id = addExport();

@@ -233,8 +233,9 @@ export class Queue {
     for (const record of list.ordered) {
       if (record.state.kind !== 'queued' || this.#held.has(record)) continue;
       if (this.#occupied.has(record.id)) continue;
-      const parked = this.#runs.get(record.id);
-      if (parked && !parked.parked) continue;
+      const run = this.#runs.get(record.id);
+      // One that is told to end, parked or not, ends first.
+      if (run && !(run.parked && run.intent?.kind === 'pause')) continue;
       const putOff = this.#putOff(record);
       if (putOff) this.#moveToWaiting(record, putOff);
       else if (record.kind === 'capture') this.#start(record);
@@ -345,17 +346,24 @@ export class Queue {
     const { list } = this.#parts;
     const run = this.#runs.get(record.id);
     if (!run) return;
-    // A run that is being held, or is held, was only asked to hold still.
-    const asked = run.intent !== null && !(run.intent.kind === 'pause' && this.workOf(record).pause);
+    const isAsked = this.#isAskedToEnd(run);
     run.intent = intent;
     if (canTransition(record.state.kind, 'pausing')) list.move(record, { kind: 'pausing' });
-    if (run.live && !asked) this.workOf(record).stop(record.id);
+    if (run.live && !isAsked) this.workOf(record).stop(record.id);
+  }
+
+  /** A run that is being held, or is held, was only asked to hold still. */
+  #isAskedToEnd({ intent, record }: Run): boolean {
+    return intent !== null && !(intent.kind === 'pause' && this.workOf(record).pause);
   }
 
   #ended(run: Run, outcome: RunOutcome): void {
     const { clock, isOffline, list, onCompleted, onRuns, random, recent } = this.#parts;
-    const { record, intent } = run;
+    const { record } = run;
     const work = this.workOf(record);
+    // What held still was let go just when it was told to go on: it goes on from its journal.
+    const intent: Intent | null =
+      run.intent ?? (outcome.kind === 'stopped' && work.pause && !this.#closing ? { kind: 'put-off' } : null);
     this.#runs.delete(record.id);
     recent.interrupt(record.id);
     record.meter = null;
@@ -397,7 +405,7 @@ export class Queue {
     this.#closing = true;
     this.#waits.stopAll();
     const runs = [...this.#runs.values()];
-    for (const run of runs) if (run.live && (!run.intent || run.parked)) this.workOf(run.record).stop(run.record.id);
+    for (const run of runs) if (run.live && !this.#isAskedToEnd(run)) this.workOf(run.record).stop(run.record.id);
     await Promise.all(runs.map((run) => run.ended));
     await Promise.allSettled(this.#occupied.values());
   }
