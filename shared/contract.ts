@@ -390,6 +390,8 @@ export const contract = {
         }),
       )
       .output(z.object({ url: z.string(), sha256: z.string().nullable() })),
+    /** The link of the built-in sample feed: server-sent events without end, on loopback. Started when first asked for. */
+    sampleFeed: base.route({ method: 'POST', path: '/system/sample-feed' }).output(z.object({ url: z.string() })),
     /** Ends this instance safely: jobs are journalled and go on at the next start. */
     quit: base.route({ method: 'POST', path: '/system/quit' }).output(z.void()),
   },

@@ -27,6 +27,7 @@ export function systemRoutes(os: Routes, app: App) {
     },
     system: {
       info: os.system.info.handler(() => systemInfo(app)),
+      sampleFeed: os.system.sampleFeed.handler(async () => ({ url: await engine.sampleFeed() })),
       sample: os.system.sample.handler(({ input }) => engine.sample(input.size, input.rate)),
       // The answer goes out first: quitting closes the transport it travels on.
       quit: os.system.quit.handler(() => void setImmediate(() => ports.quit())),

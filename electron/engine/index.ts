@@ -10,8 +10,8 @@ import { createSampleRemote, openShares } from './serve/index.ts';
 
 export type { DecisionDetails, Engine, EngineOptions, SecretKeeper } from './engine.ts';
 
-/** Ms after opening: what opens the engine for one question has ended by then, and a window has begun to draw. */
-const WARM_AFTER = 250;
+/** Ms after opening: what opens the engine for one question has ended by then. */
+const WARM_AFTER = 50;
 
 /**
  * Opens the engine of a home folder; what ran when it was closed, or when its process died, goes on.
@@ -42,7 +42,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     // A sample that was interrupted finds its remote again.
     for (const job of jobs.list()) {
       const ended = job.state.kind === 'completed' || job.state.kind === 'cancelled';
-      if (job.kind === 'download' && !ended) await sampleRemote.revive(job.url);
+      if (ended) continue;
+      if (job.kind === 'download') await sampleRemote.revive(job.url);
+      if (job.kind === 'capture' && job.feed.kind === 'sse') await sampleRemote.revive(job.feed.url);
     }
     jobs.begin();
     const warming = setTimeout(() => downloads.warm(), WARM_AFTER).unref();
@@ -69,6 +71,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         return probeRemote({ url, headers: { ...headers, ...secrets } }, signal, { trusted: jobs.trusted() });
       },
       sample: (size, rate) => sampleRemote.url(size, rate),
+      sampleFeed: () => sampleRemote.feed(),
       close: async () => {
         clearTimeout(warming);
         await shares.close();

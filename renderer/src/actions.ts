@@ -41,10 +41,20 @@ export interface Actions {
   setSettings(patch: Partial<Settings>): Promise<Failure | null>;
   /** Adds the throttled download from the built-in remote. */
   trySample(): Promise<void>;
+  /** Captures the built-in feed. */
+  trySampleFeed(): Promise<void>;
 }
 
 /** Bytes and bytes per second of “Try it”: long enough to pause and look around, short enough to finish. */
 const sample = { size: 64_000_000, rate: 2_000_000 };
+
+/** The sample feed gives about a kilobyte a second: small files, so that one sees them change. */
+const sampleCapture = {
+  rotation: { bytes: 100_000, seconds: 60, naming: 'number' },
+  compression: 'none',
+  queue: { records: 10_000, bytes: 16_000_000 },
+  whenFull: 'block',
+} as const;
 
 export function createActions(client: Client, mirror: MirrorStore, view: ViewStore): Actions {
   /** Shows a failure on the row it is about, or above the list where it is about several or none. */
@@ -121,6 +131,13 @@ export function createActions(client: Client, mirror: MirrorStore, view: ViewSto
         const [result] = await client.jobs.add({ downloads: [{ url }] });
         if (result?.ok) view.setState({ focused: result.id, anchor: result.id, selected: new Set([result.id]) });
         else if (result) view.setState({ problem: result.failure });
+      });
+    },
+    trySampleFeed: async () => {
+      await attempt([], async () => {
+        const { url } = await client.system.sampleFeed();
+        const { id } = await client.captures.add({ feed: { kind: 'sse', url }, name: 'sample-feed', ...sampleCapture });
+        view.setState({ focused: id, anchor: id, selected: new Set([id]) });
       });
     },
   };

@@ -217,6 +217,10 @@ export class EngineDouble {
       },
       system: {
         info: os.system.info.handler(() => this.info),
+        sampleFeed: os.system.sampleFeed.handler(() => {
+          this.note('system.sampleFeed', undefined);
+          return { url: 'http://127.0.0.1:4000/sample/feed' };
+        }),
         sample: os.system.sample.handler(({ input }) => {
           this.note('system.sample', input);
           return { url: `http://127.0.0.1:4000/sample-${input.size}.bin`, sha256: null };

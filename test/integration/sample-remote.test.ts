@@ -56,3 +56,24 @@ test('goes on under an old link after a restart, and leaves other links alone', 
   await second.revive(url);
   expect(await (await fetch(url)).text()).toBe(before);
 });
+
+test('tells events without end, and those again that came since the last one a reader has', async () => {
+  const remote = createSampleRemote();
+  const url = await remote.feed();
+  const idsOf = async (count: number, headers: Record<string, string> = {}) => {
+    const gone = new AbortController();
+    const response = await fetch(url, { headers, signal: gone.signal });
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    let text = '';
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      if (text.split('\n\n').length > count) break;
+    }
+    gone.abort();
+    return [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id)).slice(0, count);
+  };
+  const [first = 0, second = 0] = await idsOf(2);
+  expect(second).toBe(first + 1);
+  expect(await idsOf(3, { 'Last-Event-ID': String(second - 50) })).toEqual([second - 49, second - 48, second - 47]);
+  await remote.close();
+});

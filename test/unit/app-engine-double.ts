@@ -164,6 +164,7 @@ export function engineDouble(folder = '/downloads'): EngineDouble {
       listener({ type: 'snapshot', revision, jobs: [...jobs.values()], meters: [], totals, settings });
       return () => listeners.delete(listener);
     },
+    sampleFeed: () => Promise.resolve('http://127.0.0.1:1/sample/feed'),
     sample: () => Promise.resolve({ url: 'http://127.0.0.1:1/sample', sha256: null }),
     close: () => {
       closed = true;

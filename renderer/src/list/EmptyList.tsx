@@ -1,4 +1,4 @@
-import { Database, Plus, Share2 } from 'lucide-react';
+import { Database, Plus, Radio, Share2 } from 'lucide-react';
 import { useState } from 'react';
 import { useSampleDatabase } from '../connections/use-sample.ts';
 import { useMirror, useServices, useView } from '../services.tsx';
@@ -82,6 +82,12 @@ function FirstRun() {
           >
             <Share2 size={17} aria-hidden="true" />
             Share your downloads folder
+          </button>
+        </li>
+        <li>
+          <button type="button" onClick={() => void actions.trySampleFeed()}>
+            <Radio size={17} aria-hidden="true" />
+            Capture a sample feed
           </button>
         </li>
       </ul>
