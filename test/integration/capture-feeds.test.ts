@@ -65,6 +65,22 @@ describe('an event stream', () => {
     expect(numbersOf(await home.finished(id))).toEqual(upTo(1000));
   });
 
+  test('goes on after the last event id also where a redirect leads, and gives its secrets to nobody else', async () => {
+    await serve({ total: 10, retry: 10 });
+    const other = await startFeedServer();
+    const url = `${other.origin}/moved?to=${server.origin}/events`;
+    const id = home.capture({ kind: 'sse', url, headers: { Authorization: 'Bearer s3cret' } });
+    await home.captured(id, 10);
+    server.cut();
+    server.publish(10);
+    await home.captured(id, 20);
+    expect(server.asked).toEqual(['/events', '/events 10']);
+    expect(server.secrets).toEqual([]);
+    expect(other.secrets).toEqual(['Bearer s3cret', 'Bearer s3cret']);
+    expect(numbersOf(await home.finished(id))).toEqual(upTo(20));
+    await other.close();
+  });
+
   test('is written with id, type and data: JSON stays JSON', async () => {
     await serve();
     const id = home.capture({ kind: 'sse', url: `${server.origin}/events` });
@@ -140,6 +156,14 @@ describe('an event stream', () => {
 });
 
 describe('a WebSocket', () => {
+  test('that speaks first is heard from its first word', async () => {
+    await serve({ greeting: 'welcome' });
+    const ids = upTo(5).map((n) => home.capture({ kind: 'websocket', url: server.socketUrl }, { name: `feed-${n}` }));
+    for (const id of ids) await home.captured(id, 1);
+    for (const id of ids) home.engine.finish([id]);
+    for (const id of ids) expect(await home.reaches(id, 'completed')).toMatchObject({ rows: 1 });
+  });
+
   test('gives a record a message, binary ones in base64, and is opened again', async () => {
     await serve();
     const id = home.capture({ kind: 'websocket', url: server.socketUrl });

@@ -18,6 +18,8 @@ export interface FeedServerOptions {
   readonly overlap?: number;
   /** Events after which a connection is cut in the middle of one; asked for each connection. */
   readonly cutAfter?: () => number;
+  /** Sent to each socket with the handshake. */
+  readonly greeting?: string;
   /** Padding of each record. */
   readonly padding?: number;
 }
@@ -31,6 +33,8 @@ export interface FeedServer {
   readonly cuts: number;
   /** Requests so far: path, with `Last-Event-ID` where there was one. */
   readonly asked: readonly string[];
+  /** The Authorization fields that came. */
+  readonly secrets: readonly string[];
   /** Connections that are open now. */
   readonly open: number;
   /** The highest record that was handed to a socket. */
@@ -67,6 +71,7 @@ export async function startFeedServer(options: FeedServerOptions = {}): Promise<
   /** Of the next record that a reader of lines gets: what came while nobody read is gone. */
   let live = 0;
   const asked: string[] = [];
+  const secrets: string[] = [];
   const sockets = new Set<Socket>();
   const readers = new Set<ServerResponse>();
   let wake = Promise.withResolvers<void>();
@@ -122,6 +127,7 @@ export async function startFeedServer(options: FeedServerOptions = {}): Promise<
     const url = new URL(message.url ?? '', 'http://feed');
     const last = message.headers['last-event-id'];
     asked.push(last === undefined ? url.pathname : `${url.pathname} ${String(last)}`);
+    if (message.headers.authorization !== undefined) secrets.push(message.headers.authorization);
     request.resolve();
     request = Promise.withResolvers<void>();
     response.on('error', () => {});
@@ -190,7 +196,8 @@ export async function startFeedServer(options: FeedServerOptions = {}): Promise<
     socket.once('close', () => sockets.delete(socket));
   });
   const webSockets = new WebSocketServer({ server, path: '/socket' });
-  webSockets.on('connection', () => {
+  webSockets.on('connection', (socket) => {
+    if (options.greeting !== undefined) socket.send(options.greeting);
     asked.push('/socket');
     request.resolve();
     request = Promise.withResolvers<void>();
@@ -209,6 +216,7 @@ export async function startFeedServer(options: FeedServerOptions = {}): Promise<
       return cuts;
     },
     asked,
+    secrets,
     get open() {
       return sockets.size;
     },

@@ -73,6 +73,8 @@ export class LineSplitter {
     } else {
       // A copy: the chunk's memory is the reader's, and may be large.
       this.#pieces.push(Buffer.from(piece));
+      // A line that comes byte by byte must not cost an object each.
+      if (this.#pieces.length > 1024) this.#pieces = [Buffer.concat(this.#pieces)];
     }
   }
 }

@@ -1,6 +1,7 @@
 import { field, isHtml } from '../remote/index.ts';
 import type { Feed } from './feed.ts';
 import { LineSplitter, tooLong } from './line-splitter.ts';
+import { gently } from './gently.ts';
 import { openStream } from './open-stream.ts';
 
 /**
@@ -10,7 +11,7 @@ import { openStream } from './open-stream.ts';
 export const readLines: Feed = async (context) => {
   const { most, spec, take, tooLarge } = context;
   if (spec.feed.kind !== 'lines') throw new Error('Not a feed of lines');
-  const { head, body } = await openStream(spec.feed, context);
+  const { head, body } = await openStream(spec.feed, {}, context);
   const type = field(head, 'content-type') ?? '';
   const isJson = /json/i.test(type) || (!isHtml(type) && /\.(?:ndjson|jsonl?)$/i.test(new URL(spec.feed.url).pathname));
   context.connected(isJson ? 'ndjson' : 'text');
@@ -21,7 +22,7 @@ export const readLines: Feed = async (context) => {
     if (line.length === 0 && isJson) return undefined;
     return take({ data: owned(line), at: Date.now(), position: null, key: null });
   };
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  for await (const chunk of gently(body as AsyncIterable<Buffer>)) {
     for (const line of splitter.push(chunk)) {
       const wait = put(line);
       if (wait) await wait;

@@ -54,15 +54,20 @@ export async function followRedirects<T>(
   throw new SluiceError('too-many-redirects', { host: from.url.hostname });
 }
 
-/** Sends a GET and resolves with a good answer's body. @throws what the network and the server say */
+/**
+ * Sends a GET and resolves with a good answer's body.
+ * @param own field lines that are no secret, and go to wherever redirects lead
+ * @throws what the network and the server say
+ */
 export function openStream(
   { url, headers }: { readonly url: string; readonly headers?: Readonly<Record<string, string>> | undefined },
+  own: Readonly<Record<string, string>>,
   context: Pick<FeedContext, 'spec' | 'signal' | 'patience'>,
   isGood: (head: ResponseHead) => boolean = () => false,
 ): Promise<OpenStream> {
   return followRedirects({ url: new URL(url), headers: headers ?? {} }, async (place) => {
     const host = place.url.hostname;
-    const response = await request(place, context);
+    const response = await request({ ...place, headers: { ...place.headers, ...own } }, context);
     const head = headOf(response);
     if (isRedirect(head.status)) {
       response.destroy();

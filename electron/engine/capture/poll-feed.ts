@@ -44,8 +44,8 @@ async function ask(
 ): Promise<{ body: Buffer; etag: string | null; status: number } | 'unchanged' | 'too large'> {
   const { most, spec } = context;
   if (spec.feed.kind !== 'poll') throw new Error('Not a poll');
-  const headers = { ...spec.feed.headers, ...(etag === null ? {} : { 'If-None-Match': etag }) };
-  const { head, host, body } = await openStream({ url: spec.feed.url, headers }, context, isUnchanged);
+  const own: Record<string, string> = etag === null ? {} : { 'If-None-Match': etag };
+  const { head, host, body } = await openStream(spec.feed, own, context, isUnchanged);
   const late = () => body.destroy(new SluiceError('connection-timed-out', { host }));
   let timer = setTimeout(late, defaultNetwork.idleTimeout);
   try {

@@ -2,6 +2,7 @@ import { SluiceError } from '../../../shared/failure.ts';
 import { field } from '../remote/index.ts';
 import { EventStream } from './event-stream.ts';
 import type { Feed } from './feed.ts';
+import { gently } from './gently.ts';
 import { openStream } from './open-stream.ts';
 import { messageLine } from './record.ts';
 import { replayKey } from './replay-filter.ts';
@@ -13,18 +14,13 @@ import { replayKey } from './replay-filter.ts';
 export const readEvents: Feed = async (context) => {
   const { isReplayed, most, position, spec, take } = context;
   if (spec.feed.kind !== 'sse') throw new Error('Not an event stream');
-  const headers = {
+  const own = {
     Accept: 'text/event-stream',
     'Cache-Control': 'no-store',
-    ...spec.feed.headers,
     // Field values are bytes: an id in UTF-8 goes as such.
     ...(position === null ? {} : { 'Last-Event-ID': Buffer.from(position, 'utf8').toString('latin1') }),
   };
-  const { head, host, body } = await openStream(
-    { url: spec.feed.url, headers },
-    context,
-    ({ status }) => status === 204,
-  );
+  const { head, host, body } = await openStream(spec.feed, own, context, ({ status }) => status === 204);
   if (head.status === 204) {
     body.destroy();
     return 'over';
@@ -39,7 +35,7 @@ export const readEvents: Feed = async (context) => {
     onRetry: (ms) => context.patience(ms, 'always'),
     onTooLarge: context.tooLarge,
   });
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  for await (const chunk of gently(body as AsyncIterable<Buffer>)) {
     for (const { id, lastId, type, data } of events.push(chunk)) {
       const key = id === null ? null : replayKey(id, data);
       if (key !== null && isReplayed(key)) continue;

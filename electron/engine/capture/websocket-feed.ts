@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { createWebSocketStream, WebSocket } from 'ws';
 import { SluiceError } from '../../../shared/failure.ts';
 import { networkError, type ResponseHead } from '../remote/index.ts';
 import type { Feed, FeedContext } from './feed.ts';
 import { connectTo, followRedirects, headersFor, headOf, isRedirect, refusal } from './open-stream.ts';
+import { gently } from './gently.ts';
 import { messageLine } from './record.ts';
 
 /** A silent connection is asked for a sign of life this often; one that owes it is given up. */
@@ -16,15 +18,13 @@ export const readMessages: Feed = async (context) => {
   if (spec.feed.kind !== 'websocket') throw new Error('Not a WebSocket');
   const url = new URL(spec.feed.url.replace(/^ws/i, 'http'));
   const place = { url, headers: spec.feed.headers ?? {} };
-  const socket = await followRedirects(place, (place) => open(place, context, most));
+  const { socket, messages } = await followRedirects(place, (place) => open(place, context, most));
   context.connected('ndjson');
   const stopPinging = keepAsking(socket);
-  // Reads no more of the socket than is taken: text as strings, binary messages as buffers.
-  const messages = createWebSocketStream(socket, { readableObjectMode: true });
   const close = () => messages.destroy();
   context.signal.addEventListener('abort', close, { once: true });
   try {
-    for await (const message of messages as AsyncIterable<string | Buffer>) {
+    for await (const message of gently(messages as AsyncIterable<string | Buffer>)) {
       const at = Date.now();
       const wait = take({ data: messageLine(at, {}, message), at, position: null, key: null });
       if (wait) await wait;
@@ -41,11 +41,14 @@ export const readMessages: Feed = async (context) => {
   return 'again';
 };
 
+type Opened =
+  { readonly moved: ResponseHead } | { readonly arrived: { readonly socket: WebSocket; readonly messages: Duplex } };
+
 async function open(
   place: { readonly url: URL; readonly headers: Readonly<Record<string, string>> },
   context: FeedContext,
   most: number,
-): Promise<{ readonly moved: ResponseHead } | { readonly arrived: WebSocket }> {
+): Promise<Opened> {
   const { url } = place;
   const way = await connectTo(url, context);
   const { Host: _, Accept: __, 'Accept-Encoding': ___, ...headers } = headersFor(place);
@@ -55,10 +58,12 @@ async function open(
     maxPayload: most,
     handshakeTimeout: HANDSHAKE_MS,
   });
-  const { promise, resolve, reject } = Promise.withResolvers<
-    { readonly moved: ResponseHead } | { readonly arrived: WebSocket }
-  >();
-  socket.once('open', () => resolve({ arrived: socket }));
+  const { promise, resolve, reject } = Promise.withResolvers<Opened>();
+  socket.once('open', () => {
+    // At once: a message may have come with the server's answer. Reads no more of the socket than is taken: text as
+    // strings, binary messages as buffers.
+    resolve({ arrived: { socket, messages: createWebSocketStream(socket, { readableObjectMode: true }) } });
+  });
   socket.on('error', (error) => reject(networkError(error, url.hostname)));
   socket.once('unexpected-response', (_request, response: IncomingMessage) => {
     const head = headOf(response);
