@@ -60,13 +60,17 @@ export function table(name: string, columns: string[] | null = null, where: stri
   return { kind: 'table', schema: 'public', name, columns, where };
 }
 
+/** Ids of exports are their own over all folders, for some share a thread. */
+let last = 0;
+
+/** `how`: how the thread of this folder is set, or exports that outlive it. */
 export async function exportFolder(
   server: TestPostgres,
-  settings: Parameters<typeof createExports>[0] = {},
+  how: Parameters<typeof createExports>[0] | Exports = {},
 ): Promise<ExportFolder> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-export-'));
-  const exports = createExports(settings);
-  let last = 0;
+  const isShared = 'start' in how;
+  const exports = isShared ? how : createExports(how);
   return {
     folder,
     exports,
@@ -92,7 +96,7 @@ export async function exportFolder(
     read: (name) => readFile(join(folder, name)),
     lines: async (name) => (await readFile(join(folder, name), 'utf8')).trimEnd().split('\n'),
     async [Symbol.asyncDispose]() {
-      await exports.close();
+      if (!isShared) await exports.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
