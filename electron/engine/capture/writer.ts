@@ -28,8 +28,8 @@ export interface WriterOptions extends FilePlace {
 const LINGER_MS = 100;
 /** Time from one sync to the next, at least; with what a sync takes it stays below a second. */
 const COMMIT_MS = 500;
-/** Bytes that are written at once. */
-const BATCH = 1024 * 1024;
+/** Bytes that are written at once: some thousand records, whose handling takes a few ms. */
+const BATCH = 256 * 1024;
 /** Finished files that are told of. */
 const NEWEST = 100;
 /** The loop looks at the clock this often, however long nothing is to be done. */
