@@ -158,3 +158,10 @@ test('unfinished files are neither listed nor served', async () => {
   expect((await fetch(new URL(part, link))).status).toBe(404);
   expect(await (await fetch(link)).text()).not.toContain(part);
 });
+
+test('the quota holds for uploads that begin at once', async () => {
+  const { link } = await open();
+  const names = Array.from({ length: 6 }, (_, index) => `${index}.bin`);
+  const answers = await Promise.all(names.map((name) => create(link, name, QUOTA)));
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 507, 507, 507, 507, 507]);
+});

@@ -59,8 +59,20 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
     isChanged = true;
   };
   const store = (share: ActiveShare) => {
-    stored.set(share.record.id, share.record.sent);
-    world.documents.put(share.record.id, toStored(share.record, vault));
+    const { id, sent } = share.record;
+    // Where it cannot be stored now, it is tried again.
+    stored.delete(id);
+    world.documents.put(id, toStored(share.record, vault));
+    stored.set(id, sent);
+  };
+  /** Stores what happened to a share by itself. Of a revoked one nothing is kept, whoever still reads it. */
+  const note = (share: ActiveShare) => {
+    if (active.get(share.record.id) !== share) return;
+    try {
+      store(share);
+    } catch (error) {
+      process.emitWarning(`A share could not be stored: ${String(error)}`, 'SluiceWarning');
+    }
   };
 
   function activate(record: ShareRecord): ActiveShare {
@@ -69,11 +81,11 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
       total: () => share.record.uploaded,
       add(bytes: number) {
         share.record = { ...share.record, uploaded: share.record.uploaded + bytes };
-        store(share);
+        note(share);
       },
     };
     const service = createService(record, { world, files, buffers, changed, uploaded });
-    const share: ActiveShare = new ActiveShare(record, token, service, { changed, record: store });
+    const share: ActiveShare = new ActiveShare(record, token, service, { changed, record: note });
     active.set(record.id, share);
     byToken.set(digestOf(token), share);
     changed();
@@ -129,7 +141,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
       if (share.rate !== before) changed();
       // What is read after the time is over is read without right.
       if (share.expiredAt() !== null && share.transfers.size > 0) share.endTransfers();
-      if (isTime && stored.get(share.record.id) !== share.record.sent) store(share);
+      if (isTime && stored.get(share.record.id) !== share.record.sent) note(share);
       for (const transfer of share.transfers) {
         const { since, bytes } = transfer.writing;
         if (since > 0 && now - since > limits.idle + (bytes / limits.leastRate) * 1000) transfer.abort();
@@ -162,21 +174,23 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
       const share = activate(record);
       try {
         await reach();
+        // Meanwhile it may have been revoked.
+        store(get(id));
       } catch (error) {
         drop(share);
         throw error;
       }
-      store(share);
       return describe(share);
     },
     async change(id, options, password) {
+      get(id);
+      const hashed = password === undefined || password === null ? password : await hashPassword(password);
+      // Meanwhile it may have been revoked.
       const share = get(id);
-      const hashed =
-        password === undefined ? share.record.password : password === null ? null : await hashPassword(password);
       share.record = {
         ...share.record,
         options: { ...share.record.options, ...defined(options) },
-        password: hashed,
+        password: hashed === undefined ? share.record.password : hashed,
       };
       share.limit.setRate(share.record.options.limit);
       // Who reads under the old rules asks again under the new ones.
@@ -208,9 +222,11 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
       clearInterval(sampler);
       clearInterval(ticker);
       listeners.clear();
+      byToken.clear();
       for (const share of active.values()) {
-        if (stored.get(share.record.id) !== share.record.sent) store(share);
-        drop(share);
+        if (stored.get(share.record.id) !== share.record.sent) note(share);
+        share.endTransfers();
+        share.service.close();
       }
       await ready;
       await faces.close();

@@ -37,6 +37,7 @@ export class Uploads {
   readonly #quota: number | null;
   readonly #tools: ServeTools;
   readonly #open = new Map<string, Upload>();
+  #lastBegun: Promise<unknown> = Promise.resolve();
 
   constructor(quota: number | null, tools: ServeTools) {
     this.#quota = quota;
@@ -81,11 +82,7 @@ export class Uploads {
     if (length === null) throw new Refusal(400, 'Say Upload-Length.');
     const name = fileNameOf(headers['upload-metadata']?.toString() ?? '');
     if (name === null) throw new Refusal(400, 'Say a file name in Upload-Metadata.');
-    await this.#requireRoom(path, length);
-    const part = await openPart(path, safeFileName(name));
-    const id = randomBytes(16).toString('hex');
-    const upload = { folder: path, part, length, offset: 0, busy: false, movedAt: Date.now() };
-    this.#open.set(id, upload);
+    const { id, upload } = await this.#begin(path, safeFileName(name), length, false);
     if (length === 0) await this.#finish(id, upload);
     const folder = encodePath(names);
     this.#reply(call, 201, ['Location', `${call.base}/${folder}${folder === '' ? '' : '/'}?upload=${id}`]);
@@ -125,11 +122,8 @@ export class Uploads {
     if (safeFileName(name) !== name) throw new Refusal(400, 'Not a name for a file.');
     if (await lstat(path).catch(() => null)) throw new Refusal(409, 'There is a file of that name.');
     const announced = readLength(request.headers['content-length']);
-    await this.#requireRoom(folder, announced ?? 0);
-    const part = await openPart(folder, name);
-    const id = randomBytes(16).toString('hex');
-    const upload = { folder, part, length: announced ?? Infinity, offset: 0, busy: true, movedAt: Date.now() };
-    this.#open.set(id, upload);
+    const { id, upload } = await this.#begin(folder, name, announced, true);
+    const { part } = upload;
     try {
       if (part.name !== name) throw new Refusal(409, 'There is a file of that name.');
       for await (const chunk of bodyOf(call)) {
@@ -146,6 +140,20 @@ export class Uploads {
       throw error;
     }
     this.#reply(call, 201, ['Location', `${call.base}/${encodePath(names)}`]);
+  }
+
+  /** One after the other: the room that one finds is taken when the next one looks. @throws Refusal */
+  #begin(folder: string, name: string, length: number | null, busy: boolean): Promise<{ id: string; upload: Upload }> {
+    const begun = this.#lastBegun.then(async () => {
+      await this.#requireRoom(folder, length ?? 0);
+      const part = await openPart(folder, name);
+      const id = randomBytes(16).toString('hex');
+      const upload = { folder, part, length: length ?? Infinity, offset: 0, busy, movedAt: Date.now() };
+      this.#open.set(id, upload);
+      return { id, upload };
+    });
+    this.#lastBegun = begun.catch(() => {});
+    return begun;
   }
 
   async #finish(id: string, { folder, part, offset }: Upload): Promise<void> {
