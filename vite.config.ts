@@ -16,6 +16,9 @@ const external = [
   /\.node$/,
 ];
 
+/** The licences of what is bundled ask that they are passed on with it. */
+const license = { fileName: 'licenses.txt' };
+
 /** Puts the icons that the running app shows (tray, window) beside the main process. */
 function icons(folder: string): Plugin {
   return {
@@ -41,6 +44,7 @@ export default defineConfig({
       build: {
         outDir: at('dist/renderer'),
         emptyOutDir: true,
+        license,
         assetsInlineLimit: 0,
         modulePreload: { polyfill: false },
         // The window comes from this disk or this computer: one file of some 700 kB is read in a moment.
@@ -58,6 +62,7 @@ export default defineConfig({
       define: { __dirname: 'import.meta.dirname' },
       build: {
         ssr: true,
+        license,
         emitAssets: true,
         outDir: at('dist/electron'),
         emptyOutDir: true,

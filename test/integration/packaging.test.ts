@@ -35,8 +35,10 @@ describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
         '/dist/electron/export-worker.js',
         '/dist/electron/hash-worker.js',
         '/dist/electron/icons/tray.png',
+        '/dist/electron/licenses.txt',
         '/dist/preload/preload.cjs',
         '/dist/renderer/index.html',
+        '/dist/renderer/licenses.txt',
       ]),
     );
     expect(entries.length).toBeLessThan(200);
