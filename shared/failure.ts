@@ -97,6 +97,7 @@ const sentences = {
   'no-such-database': say('{host} has no database {database}.', 'Check its name, or choose another.'),
   'no-permission': say('{user} may not read this: {detail}.', 'Ask its owner for the right to read it.'),
   'database-busy': say('{host} takes no more connections: {detail}.', 'Close others, or retry later.'),
+  'database-full': say('The disk of {host} is full: {detail}.', 'Free space on the server, or sort less, then retry.'),
   'database-lost': say('The connection to {host} was lost: {detail}.', 'Retry: what has arrived is kept.'),
   'ssh-failed': say('No SSH tunnel through {host}: {detail}.', 'Check the SSH settings of the connection.'),
   'ssh-host-unknown': say(

@@ -32,6 +32,17 @@ test('a query that fails at row 300,000', async () => {
   expect(await home.list()).toEqual(['rows.csv.sluice']);
 });
 
+test('a server whose disk is full', async () => {
+  // What a sort that does not fit in memory says.
+  await server.sql(`CREATE FUNCTION spill(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+    IF n = 200001 THEN RAISE 'could not write to file "base/pgsql_tmp/1": No space left on device' USING ERRCODE = '53100'; END IF;
+    RETURN n; END $$`);
+  await using home = await exportFolder(server);
+  const outcome = await home.start({ source: query('SELECT spill(n) FROM keyed') }).outcome;
+  expect(outcome).toMatchObject({ kind: 'attention', failure: { code: 'database-full' } });
+  expect(JSON.stringify(outcome)).toMatch(/The disk of 127\.0\.0\.1 is full: could not write/);
+});
+
 test('with a key, what came before is kept as a checkpoint', async () => {
   await using home = await exportFolder(server);
   await server.sql('CREATE VIEW failing AS SELECT n, 1 / (n - 200001) AS x FROM keyed');

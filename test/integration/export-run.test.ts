@@ -57,6 +57,22 @@ test('a table with a key comes in its order, a part of it without the key too', 
   expect(String(await home.read('rows.csv'))).toBe(`total\n${truth}\n`);
 });
 
+test('a key that JSON shows otherwise than the server compares it is none there', async () => {
+  await server.sql(
+    `CREATE TABLE tagged (tags int[] PRIMARY KEY, n int); INSERT INTO tagged VALUES ('{2,1}', 1), ('{10}', 2)`,
+  );
+  await using home = await exportFolder(server);
+  const asText = home.start({ source: table('tagged') });
+  expect(await asText.outcome).toMatchObject({ kind: 'completed' });
+  expect(asText.journal).toMatchObject({ resumability: 'key', key: ['tags'] });
+  for (const kind of ['ndjson', 'json'] as const) {
+    const run = home.start({ source: table('tagged'), format: { kind }, name: `rows.${kind}` });
+    expect(await run.outcome).toMatchObject({ kind: 'completed' });
+    expect(run.journal).toMatchObject({ resumability: 'no-key', key: [] });
+  }
+  expect(await home.lines('rows.ndjson')).toEqual(['{"tags":[2,1],"n":1}', '{"tags":[10],"n":2}']);
+});
+
 test('never over a file that is there', async () => {
   await using home = await exportFolder(server);
   await home.start({ source: query('SELECT 1 AS a') }).outcome;

@@ -4,7 +4,7 @@ import type { Catalog, ConnectionProfile, Estimate, ExportSource } from '../../.
 import type { SecretKeeper } from '../engine.ts';
 import { readCatalog, readCompletion, readRelation } from './catalog.ts';
 import type { Session } from './connect.ts';
-import { describe } from './describe.ts';
+import { describe } from './describe-query.ts';
 import { count, estimate } from './estimate.ts';
 import { type Environment, KnownConnections } from './importables.ts';
 import { preview } from './preview.ts';

@@ -1,6 +1,9 @@
+/** What a statement gives and takes, found by the server without running it. */
 import type { EventEmitter } from 'node:events';
 import type { Submittable } from 'pg';
+import type { Description } from '../../../shared/database.ts';
 import type { PortalColumn, PortalSession } from './portal-types.ts';
+import { sqlFailure } from './sql-failure.ts';
 
 export interface QueryDescription {
   /** Empty where it gives no rows. */
@@ -46,6 +49,19 @@ export async function describeQuery({ client }: PortalSession, sql: string): Pro
     nested: Number(rows[index]?.nested) === 1,
   }));
   return { columns, parameters: rows.slice(fields.length).map((row) => row.name) };
+}
+
+/**
+ * Columns and parameters of what a person typed.
+ * @throws sql-error with its place in `sql`
+ */
+export async function describe(session: PortalSession, sql: string): Promise<Description> {
+  try {
+    const { columns, parameters } = await describeQuery(session, sql);
+    return { columns: columns.map(({ name, type }) => ({ name, type })), parameters: [...parameters] };
+  } catch (error) {
+    throw sqlFailure(error, sql);
+  }
 }
 
 /** Parse and Describe, as pg runs it between two queries. */

@@ -76,6 +76,8 @@ export function databaseFailure(error: unknown, { host, user, database }: Wherea
   if (state === '42501') return new SluiceError('no-permission', { user, detail }, options);
   // Too many connections; starting up or shutting down.
   if (state === '53300' || state === '57P03') return new SluiceError('database-busy', { host, detail }, options);
+  // Sorts and joins that do not fit in memory go to the server's disk.
+  if (state === '53100') return new SluiceError('database-full', { host, detail }, options);
   if (/^57P0|^08/.test(state)) return new SluiceError('database-lost', { host, detail }, options);
   if (state === '57014') {
     return /statement timeout/.test(detail)

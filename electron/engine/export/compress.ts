@@ -59,8 +59,11 @@ interface Method {
   state(): unknown;
 }
 
-/** More than what Node takes from its pool of small buffers, so that it can be freed. */
-const CHUNK = 128 * 1024;
+/**
+ * Room for what a piece of 1 MiB becomes, mostly: each time it is full, the compressor stands still until the loop that
+ * encodes has come round.
+ */
+const CHUNK = 512 * 1024;
 const none = new Uint8Array(0);
 
 const plain: Method = {
@@ -189,17 +192,22 @@ class LanedCompressor implements Compressor {
     for (const { lane } of this.#lanes) lane.close();
   }
 
-  /** Resolves when a lane has done the work; the lane is free for the next piece when the bytes were handed on. */
+  /**
+   * Resolves when a lane has done the work. Its next piece may begin before these bytes were handed on, for the disk works
+   * beside it, but not before those of all earlier pieces were.
+   */
   async #add(work: (lane: CompressLane) => Promise<readonly Uint8Array[]>): Promise<void> {
     const turn = this.#lanes[this.#pieces++ % this.#lanes.length];
     if (!turn) throw new Error('A compressor without lanes');
+    const before = this.#order;
     const done = turn.free.then(() => work(turn.lane));
     // Nobody waits for it once an earlier piece could not be handed on.
     done.catch(() => {});
-    const handedOn = this.#handOn(done, this.#order, turn.lane);
+    const handedOn = this.#handOn(done, before, turn.lane);
     handedOn.catch(() => {});
     this.#order = handedOn;
-    turn.free = handedOn;
+    turn.free = Promise.all([done, before]);
+    turn.free.catch(() => {});
     await (this.#method === plain ? handedOn : done);
   }
 

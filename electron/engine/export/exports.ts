@@ -5,6 +5,9 @@ import { endGently } from '../flow/index.ts';
 import type { ExportDetail, ExportEvent, Exports } from './types.ts';
 import type { ExportSettings, WorkerReply, WorkerRequest } from './worker-messages.ts';
 
+/** Most MB of young objects in the export thread: V8 would take 48. Rows make none; what a read leaves is soon swept. */
+const YOUNG_MB = 6;
+
 /** Exports over one thread, which is started with the first of them. */
 export function createExports(settings: Partial<ExportSettings> = {}): Exports {
   const running = new Map<string, (event: ExportEvent) => void>();
@@ -61,7 +64,11 @@ export function createExports(settings: Partial<ExportSettings> = {}): Exports {
 
   function ensure(): Worker {
     if (worker) return worker;
-    const started = new Worker(workerUrl(), { workerData: settings, name: 'sluice-export' });
+    const started = new Worker(workerUrl(), {
+      workerData: settings,
+      name: 'sluice-export',
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     started.on('message', receive);
     started.on('error', crashed);
     worker = started;

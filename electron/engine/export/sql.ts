@@ -1,23 +1,19 @@
 /** SQL text of what an export reads: tables, and queries that go on after a key. Pure. */
+import { escapeIdentifier } from 'pg';
 import type { ExportSource } from '../../../shared/database.ts';
 
 /** A table, or a part of it. */
 export type TableSource = Omit<Extract<ExportSource, { kind: 'table' }>, 'kind'>;
 
-/** A name between quotes, whatever it holds (PostgreSQL manual, 4.1.1). */
-export function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
 /** A schema's relation as SQL writes it. */
 export function quoteRelation({ schema, name }: { readonly schema: string; readonly name: string }): string {
-  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+  return `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
 }
 
 /** What is read of a table: its columns, and those of its key that are not among them, at the end. */
 export function tableColumns(columns: readonly string[] | null, key: readonly string[]): string {
   if (columns === null) return '*';
-  return [...columns, ...hiddenColumns(columns, key)].map(quoteIdentifier).join(', ');
+  return [...columns, ...hiddenColumns(columns, key)].map(escapeIdentifier).join(', ');
 }
 
 /** Columns of the key that nobody asked for: read to go on after, and not written. */
@@ -68,7 +64,7 @@ export function keyedQuery(sql: string, key: readonly string[], parameters: numb
 
 function select(columns: string, from: string, conditions: readonly string[], key: readonly string[]): string {
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-  const order = key.length === 0 ? '' : ` ORDER BY ${key.map(quoteIdentifier).join(', ')}`;
+  const order = key.length === 0 ? '' : ` ORDER BY ${key.map(escapeIdentifier).join(', ')}`;
   return `SELECT ${columns} FROM ${from}${where}${order}`;
 }
 
@@ -77,7 +73,7 @@ function select(columns: string, from: string, conditions: readonly string[], ke
  * collations of their columns, so that “after” means here what it means to ORDER BY.
  */
 function afterKey(key: readonly string[], parameters: number): string {
-  const columns = key.map(quoteIdentifier).join(', ');
+  const columns = key.map(escapeIdentifier).join(', ');
   const values = key.map((_, n) => `$${parameters + n + 1}`).join(', ');
   return key.length === 1 ? `${columns} > ${values}` : `(${columns}) > (${values})`;
 }

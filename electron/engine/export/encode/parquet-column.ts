@@ -94,6 +94,7 @@ export class ParquetColumn {
     const size = Math.max(needed, Math.min(HEAD + this.#pageSize, this.#page.length * 2));
     const page = Buffer.allocUnsafeSlow(size);
     this.#page.copy(page, 0, 0, this.#at);
+    freeMemory(this.#page);
     this.#page = page;
   }
 
