@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
 import { _electron, expect, test as base, type ElectronApplication, type Page } from '@playwright/test';
 import type { AddResult, DownloadRequest } from '../../shared/contract.ts';
 import type { Job } from '../../shared/job.ts';
+import type { Share, ShareOptions } from '../../shared/share.ts';
 import { startRangeServer, type RangeServer } from '../servers/range-server.ts';
 import { electronBinary } from '../tools/electron-binary.ts';
 
@@ -101,6 +102,8 @@ export interface Sluice {
   add(...downloads: DownloadRequest[]): Promise<string[]>;
   /** All jobs, as the engine has them. */
   jobs(): Promise<Job[]>;
+  /** Changes what can be changed of the only share, as a script does. */
+  changeShare(options: Partial<ShareOptions>): Promise<void>;
 }
 
 async function startSluice(face: Face, person: Person, watch: (page: Page) => void): Promise<Sluice> {
@@ -112,14 +115,15 @@ async function startSluice(face: Face, person: Person, watch: (page: Page) => vo
   };
   let page = await open();
 
-  async function api<T>(path: string, body?: unknown): Promise<T> {
+  async function api<T>(path: string, body?: unknown, method = body === undefined ? 'GET' : 'POST'): Promise<T> {
     const instance = JSON.parse(readFileSync(join(person.home, 'instance.json'), 'utf8')) as {
       port: number;
       token: string;
     };
     const response = await fetch(`http://127.0.0.1:${instance.port}/api${path}`, {
       headers: { authorization: `Bearer ${instance.token}`, 'content-type': 'application/json' },
-      ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
@@ -142,6 +146,11 @@ async function startSluice(face: Face, person: Person, watch: (page: Page) => vo
       });
     },
     jobs: () => api('/jobs'),
+    async changeShare(options) {
+      const [share] = await api<Share[]>('/shares');
+      if (!share) throw new Error('Nothing is shared');
+      await api(`/shares/${share.id}`, { options }, 'PATCH');
+    },
   };
 }
 
@@ -159,7 +168,7 @@ function watchConsole(complaints: string[]): (page: Page) => void {
   };
 }
 
-interface Fixtures {
+export interface Fixtures {
   readonly person: Person;
   /** Starts one; it is killed at the end of the test. */
   readonly sluice: Sluice;

@@ -22,7 +22,11 @@ export async function clickInRow(page: Page, name: string, button: string): Prom
 }
 
 /** A group of the sidebar; its name ends in its count, where that is not nought. */
-export function group(page: Page, word: 'All' | 'Active' | 'Queued' | 'Done' | 'Failed', count: number): Locator {
+export function group(
+  page: Page,
+  word: 'All' | 'Active' | 'Queued' | 'Done' | 'Failed' | 'Captures',
+  count: number,
+): Locator {
   return page
     .getByRole('navigation', { name: 'Places' })
     .getByRole('button', { name: new RegExp(count === 0 ? `^${word}( 0)?$` : `^${word} ${count}$`) });

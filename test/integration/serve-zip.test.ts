@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ZipPlan } from '../../electron/engine/serve/zip-plan.ts';
+import { unzip } from '../tools/unzip.ts';
 import { ask, folderTarget, serving, type Serving } from './serve-harness.ts';
 
 let serve: Serving;
@@ -30,38 +30,6 @@ afterEach(async () => {
 });
 
 const zip = (query = '?zip=1', ...fields: string[]) => ask(link, `${link.pathname}${query}`, ...fields);
-
-/** Reads an archive by its central directory (APPNOTE 4.3.12), and checks every length and checksum on the way. */
-function unzip(bytes: Buffer): Record<string, Buffer> {
-  const end = bytes.length - 22;
-  expect(bytes.readUInt32LE(end)).toBe(0x06054b50);
-  const end64 = Number(bytes.readBigUInt64LE(end - 20 + 8));
-  expect(bytes.readUInt32LE(end64)).toBe(0x06064b50);
-  const count = Number(bytes.readBigUInt64LE(end64 + 32));
-  let at = Number(bytes.readBigUInt64LE(end64 + 48));
-  expect(at + Number(bytes.readBigUInt64LE(end64 + 40))).toBe(end64);
-  const found: Record<string, Buffer> = {};
-  for (let n = 0; n < count; n += 1) {
-    expect(bytes.readUInt32LE(at)).toBe(0x02014b50);
-    const crc = bytes.readUInt32LE(at + 16);
-    const nameLength = bytes.readUInt16LE(at + 28);
-    const name = bytes.toString('utf8', at + 46, at + 46 + nameLength);
-    const extra = at + 46 + nameLength;
-    const size = Number(bytes.readBigUInt64LE(extra + 4));
-    const local = Number(bytes.readBigUInt64LE(extra + 20));
-    expect(bytes.readUInt32LE(local)).toBe(0x04034b50);
-    const start = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
-    const data = bytes.subarray(start, start + size);
-    expect(crc32(data)).toBe(crc);
-    if (!name.endsWith('/')) {
-      expect(bytes.readUInt32LE(start + size)).toBe(0x08074b50);
-      expect(bytes.readUInt32LE(start + size + 4)).toBe(crc);
-    }
-    found[name] = data;
-    at += 46 + nameLength + bytes.readUInt16LE(at + 30);
-  }
-  return found;
-}
 
 test('all of it, with the length that was said', async () => {
   const answer = await zip();

@@ -1,0 +1,80 @@
+/** A film is played and sought through a link of Sluice: from a file, from another server, and while it downloads. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { filmLength, pictureAt, play, seekTo } from './film.ts';
+import { expect, openFilm, openShareDialog, share, test } from './reading.ts';
+import { expectState, percentOf, row } from './window.ts';
+
+/** Plays from the start, then seeks far ahead and back: each place shows the picture that belongs there. */
+async function watch(visitor: Page, link: string): Promise<void> {
+  const video = await openFilm(visitor, link);
+  expect(await video.evaluate((element: HTMLVideoElement) => element.duration)).toBe(filmLength);
+  await play(visitor);
+  for (const seconds of [57.2, 31.4, 2.1]) {
+    expect(await seekTo(visitor, seconds), `at ${seconds} s`).toBe(pictureAt(seconds));
+  }
+}
+
+test('a shared film plays and seeks', async ({ sluice, visitor, film }) => {
+  const { page, person } = sluice;
+  const path = join(person.downloads, 'holiday.webm');
+  writeFileSync(path, film);
+  const dialog = await openShareDialog(page, 'File');
+  await dialog.getByLabel('File', { exact: true }).fill(path);
+  const link = await share(page, dialog);
+  const parts: string[] = [];
+  visitor.on('response', (answer) => {
+    if (answer.status() === 206) parts.push(answer.headers()['content-range'] ?? '');
+  });
+  await watch(visitor, link);
+  expect(parts.length).toBeGreaterThan(1);
+  // Who reads is seen.
+  const log = page.getByRole('complementary', { name: 'Share' }).getByRole('table');
+  await expect(log.getByRole('cell', { name: '206' }).first()).toBeVisible();
+  expect(Buffer.from(await (await fetch(link)).arrayBuffer()).equals(film)).toBe(true);
+});
+
+test('a film of another server plays and seeks through Sluice, which keeps the way there to itself', async ({
+  sluice,
+  origin,
+  visitor,
+  film,
+}) => {
+  origin.set({ bytes: film, contentType: 'video/webm' });
+  const dialog = await openShareDialog(sluice.page, 'Remote link');
+  await dialog.getByLabel('Link').fill(origin.url.replace('file.bin', 'holiday.webm?key=secret'));
+  const link = await share(sluice.page, dialog);
+  expect(link).not.toContain('secret');
+  await watch(visitor, link);
+  const ranges = origin.requests.flatMap(({ headers }) => headers.range ?? []);
+  expect(ranges.some((range) => Number(/\d+/.exec(range)?.[0]) > film.length / 2)).toBe(true);
+  expect(Buffer.from(await (await fetch(link)).arrayBuffer()).equals(film)).toBe(true);
+});
+
+test('a film plays and seeks while it downloads, and its file is whole at the end', async ({
+  sluice,
+  origin,
+  visitor,
+  film,
+}) => {
+  const { page, person } = sluice;
+  origin.set({ bytes: film, contentType: 'video/webm', totalRate: 400_000 });
+  await sluice.add({ url: origin.url.replace('file.bin', 'holiday.webm'), connections: 1 });
+  await expectState(page, 'holiday.webm', 'Downloading');
+  await row(page, 'holiday.webm').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Share while it downloads…' }).click();
+  const link = await share(page, page.getByRole('dialog', { name: 'New share' }));
+
+  await openFilm(visitor, link);
+  expect(await seekTo(visitor, 51.7)).toBe(pictureAt(51.7));
+  expect(await seekTo(visitor, 26.3)).toBe(pictureAt(26.3));
+  await page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: /^All/ }).click();
+  await expectState(page, 'holiday.webm', 'Downloading');
+  expect(await percentOf(page, 'holiday.webm'), 'what was shown was not all there').toBeLessThan(80);
+
+  origin.set({ totalRate: Infinity });
+  await expectState(page, 'holiday.webm', 'Done');
+  expect(readFileSync(join(person.downloads, 'holiday.webm')).equals(film)).toBe(true);
+  expect(await seekTo(visitor, 44.4), 'the link goes on').toBe(pictureAt(44.4));
+});
