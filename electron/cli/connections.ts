@@ -115,11 +115,12 @@ export async function connectionOf(
     throw new SluiceError('bad-input', { detail: 'Say which database: --connection NAME, or --url postgresql://…' });
   }
   const draft = await client.connections.parse({ text: url });
-  const same = profiles.find(
-    (one) =>
-      one.host === draft.host && one.port === draft.port && one.database === draft.database && one.user === draft.user,
-  );
-  return client.connections.save(same ? { ...draft, id: same.id, name: same.name, color: same.color } : draft);
+  // What is kept goes another way to the server, or may do more there: it is left as it is, and this one beside it.
+  const placeOf = ({ host, port, database, user, tls, ssh, readOnly }: ConnectionDraft) =>
+    JSON.stringify([host, port, database, user, [tls.mode, tls.ca, tls.certificate, tls.key], ssh, readOnly]);
+  const same = profiles.find((one) => placeOf(one) === placeOf(draft));
+  if (!same) return client.connections.save(draft);
+  return draft.password === undefined ? same : client.connections.save({ ...same, password: draft.password });
 }
 
 function find(profiles: readonly ConnectionProfile[], name: string): ConnectionProfile {

@@ -28,8 +28,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const databases = openDatabases({ documents: jobs.documents('connections'), secrets, home });
     const kept = jobs.documents('shares');
     const shares = openShares({
-      // A one-off command serves nothing but what it was asked to: what is kept is served by the app and the host.
-      documents: options.autoStart === false ? { ...kept, all: () => [] } : kept,
+      // A one-off command serves what it was asked to while it lasts, however it ends, and nothing that is kept.
+      documents: options.autoStart === false ? { all: () => [], put() {}, delete() {} } : kept,
       home,
       liveFile: (job) => jobs.liveFile(job),
       listen: (job, after, reader) => captures.listen(job, after, reader),

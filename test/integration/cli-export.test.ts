@@ -105,3 +105,12 @@ test('Ctrl-C pauses an export to a file, and resume finishes it', async () => {
   const lines = readFileSync(box.path('orders.ndjson'), 'utf8').trimEnd().split('\n');
   expect(new Set(lines).size).toBe(20_000);
 });
+
+test('--url leaves a kept connection to the same database as it was', async () => {
+  await using box = new Sandbox();
+  expect(await box.run('connections', 'add', 'Shop', '--url', bare, '--write').ended).toBe(0);
+  expect(await box.run('export', '--url', url, '--table', 'My Items', '-o', 'items.csv').ended).toBe(0);
+  const list = box.run('connections', 'list', '--json');
+  expect(await list.ended).toBe(0);
+  expect(list.events.find(({ name }) => name === 'Shop')).toMatchObject({ readOnly: false });
+});

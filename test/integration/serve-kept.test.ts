@@ -100,5 +100,5 @@ test('a store that cannot be written keeps no share open', async () => {
   (await reader(link)).destroy();
   isFull = true;
   await serve.shares.close();
-  await expect(ask(link, link.pathname)).rejects.toThrow();
+  await expect(ask(link, link.pathname)).rejects.toBeInstanceOf(Error);
 });
