@@ -21,9 +21,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const downloads = createDownloads();
   const exports = createExports();
   const captures = createCaptures();
+  let opened: { close(): Promise<void> } = downloads;
   try {
     const target = (connection: string) => databases.target(connection);
     const jobs = openJobs(options, { downloads, exports, captures, target });
+    // From here on the home is locked, and whatever fails lets it go.
+    opened = jobs;
     const { home, secrets = null } = options;
     const databases = openDatabases({ documents: jobs.documents('connections'), secrets, home });
     const kept = jobs.documents('shares');
@@ -81,7 +84,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     };
     return Object.assign(jobs, engine);
   } catch (error) {
-    await downloads.close();
+    await opened.close();
     throw error;
   }
 }

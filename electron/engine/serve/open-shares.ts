@@ -75,6 +75,18 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
     }
   };
 
+  /** A revoked share must not come back at the next start: where the disk is full, it is deleted later. */
+  const unforgotten = new Set<string>();
+  const forget = (id: string) => {
+    try {
+      world.documents.delete(id);
+      unforgotten.delete(id);
+    } catch (error) {
+      unforgotten.add(id);
+      process.emitWarning(`A revoked share could not be deleted yet: ${String(error)}`, 'SluiceWarning');
+    }
+  };
+
   function activate(record: ShareRecord): ActiveShare {
     const token = vault.token(record.id);
     const uploaded = {
@@ -134,7 +146,10 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
   const ticker = setInterval(() => {
     const now = performance.now();
     const isTime = now - lastStored > STORE_EVERY;
-    if (isTime) lastStored = now;
+    if (isTime) {
+      lastStored = now;
+      for (const id of unforgotten) forget(id);
+    }
     for (const share of active.values()) {
       const before = share.rate;
       share.tick(now);
@@ -204,7 +219,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
       for (const id of ids) {
         const share = active.get(id);
         if (share) drop(share);
-        world.documents.delete(id);
+        forget(id);
       }
       changed();
       await reach();
@@ -223,6 +238,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
       clearInterval(ticker);
       listeners.clear();
       byToken.clear();
+      for (const id of unforgotten) forget(id);
       for (const share of active.values()) {
         if (stored.get(share.record.id) !== share.record.sent) note(share);
         share.endTransfers();

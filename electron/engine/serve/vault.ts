@@ -2,6 +2,9 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorCode, toDiskError } from '../files/index.ts';
+
+const KEY_BYTES = 32;
 
 export interface Vault {
   /** The unguessable part of a share's link: 256 bits, base64url. The same for the same id. */
@@ -13,18 +16,15 @@ export interface Vault {
   open(sealed: string): string | null;
 }
 
-/** Reads the key of a home folder, or makes one (mode 0600). */
+/**
+ * Reads the key of a home folder, or makes one (mode 0600). One that is there and cannot be read is not replaced: with
+ * it all links would go, and what is sealed.
+ * @throws what the disk refuses
+ */
 export function openVault(home: string): Vault {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const path = join(home, 'shares.key');
-  let key: Buffer;
-  try {
-    key = readFileSync(path);
-    if (key.length !== 32) throw new Error('Not a key');
-  } catch {
-    key = randomBytes(32);
-    writeFileSync(path, key, { mode: 0o600 });
-  }
+  const key = readKey(path, home) ?? makeKey(path, home);
   const derive = (purpose: string, text: string) => createHmac('sha256', key).update(`${purpose}\0${text}`).digest();
   const sealing = derive('seal', '');
   return {
@@ -47,4 +47,25 @@ export function openVault(home: string): Vault {
       }
     },
   };
+}
+
+/** Null where there is none, or what is there never was one (a crash while it was written). */
+function readKey(path: string, home: string): Buffer | null {
+  try {
+    const key = readFileSync(path);
+    return key.length === KEY_BYTES ? key : null;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw toDiskError(error, home);
+  }
+}
+
+function makeKey(path: string, home: string): Buffer {
+  const key = randomBytes(KEY_BYTES);
+  try {
+    writeFileSync(path, key, { mode: 0o600 });
+  } catch (error) {
+    throw toDiskError(error, home);
+  }
+  return key;
 }
