@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LeaseMap } from '../../electron/engine/download/lease-map.ts';
 
-const NEAR = 10;
+const NEAR = () => 10;
 const span = (lease: { start: number; end: number } | undefined) => lease && [lease.start, lease.end];
 
 describe('a lease where somebody reads', () => {

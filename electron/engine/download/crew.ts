@@ -17,8 +17,11 @@ const TRIES = 5;
 /** A rest that would take longer than this (seconds) is fetched a second time by a connection that has nothing to do. */
 const HEDGE_AFTER = 1;
 
-/** Bytes ahead of a connection that a reader may as well wait for: another request would hardly be quicker. */
-const NEAR = 4 * 1024 * 1024;
+/** Seconds ahead of a connection that a reader may as well wait for: another request would hardly be quicker. */
+const NEAR_SECONDS = 1.5;
+/** The same in bytes, at least and at most: of a connection whose rate is not known yet, and of a very fast one. */
+const NEAR_LEAST = 256 * 1024;
+const NEAR_MOST = 4 * 1024 * 1024;
 /** The most connections of a download that nobody gave a number. */
 const MOST = 16;
 
@@ -184,7 +187,11 @@ export class Crew implements SlotOwner {
   /** Somebody reads at `position`, which has not arrived: a connection goes there now, where ranges can be asked for. */
   want(position: number): void {
     if (this.#fetcher.single || this.#owner.ended) return;
-    const taken = this.leases.takeAt(position, NEAR);
+    const near = (lease: Lease) => {
+      const rate = this.#slotOf(lease)?.rate ?? 0;
+      return Math.min(NEAR_MOST, Math.max(NEAR_LEAST, rate * NEAR_SECONDS));
+    };
+    const taken = this.leases.takeAt(position, near);
     if (!taken) return;
     if (taken.victim) this.#cut(taken.victim);
     this.#wanted.push(taken.lease);

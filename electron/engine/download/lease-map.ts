@@ -56,9 +56,9 @@ export class LeaseMap {
   /**
    * A lease that begins at a byte which somebody waits for, out of a free range or of the rear of another lease, whose
    * end is lowered then: the caller tells its connection. Null where that byte is on its way soon, or not to be had so.
-   * @param near bytes ahead of a connection that are on their way soon
+   * @param near bytes ahead of a lease's connection that are on their way soon
    */
-  takeAt(position: number, near: number): { lease: Lease; victim: Lease | null } | null {
+  takeAt(position: number, near: (lease: Lease) => number): { lease: Lease; victim: Lease | null } | null {
     const index = this.#free.findIndex(([start, end]) => start <= position && position < end);
     const range = this.#free[index];
     if (range) {
@@ -67,7 +67,7 @@ export class LeaseMap {
       return { lease: this.#lease(position, range[1]), victim: null };
     }
     for (const victim of this.#leases) {
-      if (position < victim.at + near || position >= victim.end) continue;
+      if (position < victim.at + near(victim) || position >= victim.end) continue;
       if (victim.twin || !Number.isFinite(victim.end)) return null;
       const lease = this.#lease(position, victim.end);
       victim.end = position;

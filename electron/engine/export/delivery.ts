@@ -43,6 +43,8 @@ export class Delivery {
   /** Rows of the current file that were durable at the last commit, and its bytes. */
   #durable = { rows: 0, bytes: 0 };
   #committing: Promise<void> = Promise.resolve();
+  /** Nothing is marked any more: a journal without the file that is being let go would lose all of it. */
+  #isClosed = false;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -134,7 +136,7 @@ export class Delivery {
 
   /** Makes what is there durable, as a point to go on from, behind the scenes. Between two rows only. */
   mark(): void {
-    if (!this.#flow.isWhole || !this.#unit || this.#unit.key.length === 0) return;
+    if (this.#isClosed || !this.#flow.isWhole || !this.#unit || this.#unit.key.length === 0) return;
     const place = this.#flow.place();
     if (place.after.length === 0 || place.state === null) return;
     this.#queue.do(async () => {
@@ -165,6 +167,8 @@ export class Delivery {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.settle();
     this.#flow.close();
     await this.#files.close();
   }

@@ -26,6 +26,7 @@ const linksOwn: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'bad-response',
   'changed',
   'link-expired',
+  'cannot-resume',
 ]);
 
 /** Why another link may do better than the one that was used; null where that is no matter of links. */
