@@ -13,8 +13,8 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           // Real processes, sockets and files: a process each, so that none sees another's handles.
           pool: 'forks',
-          // They wait more than they compute.
-          maxWorkers: 3,
+          // The other lane of `npm test` has the window's tests beside them, and each brings servers of its own.
+          maxWorkers: 2,
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

@@ -203,7 +203,7 @@ describe('a URL that is polled', () => {
     await serve();
     server.setPoll('a', etag);
     const id = home.capture({ kind: 'poll', url: `${server.origin}/poll`, interval, changesOnly: true });
-    await home.soon(() => server.asked.length >= 4);
+    await home.soon(() => server.asked.length >= 4 && home.job(id).rows > 0);
     expect(home.job(id).rows).toBe(1);
     await home.restart();
     const before = server.asked.length;

