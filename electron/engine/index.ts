@@ -10,9 +10,6 @@ import { createSampleRemote, openShares } from './serve/index.ts';
 
 export type { DecisionDetails, Engine, EngineOptions, SecretKeeper } from './engine.ts';
 
-/** Ms after opening: what opens the engine for one question has ended by then. */
-const WARM_AFTER = 50;
-
 /**
  * Opens the engine of a home folder; what ran when it was closed, or when its process died, goes on.
  * @throws store-in-use where another process has it, store-newer, and what the disk refuses
@@ -50,7 +47,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       if (job.kind === 'capture' && job.feed.kind === 'sse') await sampleRemote.revive(job.feed.url);
     }
     jobs.begin();
-    const warming = setTimeout(() => downloads.warm(), WARM_AFTER).unref();
     const profileOf = (id: string) => {
       const profile = databases.list().find((known) => known.id === id);
       if (!profile) throw new SluiceError('unknown-connection', { id });
@@ -76,7 +72,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       sample: (size, rate) => sampleRemote.url(size, rate),
       sampleFeed: () => sampleRemote.feed(),
       close: async () => {
-        clearTimeout(warming);
         await shares.close();
         await closeJobs();
         await Promise.all([databases.close(), sampleRemote.close()]);

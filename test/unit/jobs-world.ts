@@ -96,8 +96,6 @@ export class FakeDownloads implements Downloads {
   figures: Meter[] = [];
   readonly #waiting: { id: string; resolve: (run: FakeRun) => void }[] = [];
 
-  warm(): void {}
-
   start(spec: DownloadSpec, resume: DownloadJournal | null, onEvent: (event: DownloadEvent) => void): void {
     if (this.runs.has(spec.id)) throw new Error(`two runs of ${spec.id}`);
     const run = { spec, resume, onEvent, stopping: false };

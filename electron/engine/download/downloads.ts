@@ -10,7 +10,7 @@ import { workerUrl } from './worker-url.ts';
 /** Most MB of young objects in the transfer thread: V8 would take 48. Less cost no speed, and saved 7 MB at the peak. */
 const YOUNG_MB = 6;
 
-/** Downloads over one transfer thread, which is started with the first of them, or before (`warm`). */
+/** Downloads over one transfer thread, which is started with the first of them. */
 export function createDownloads(network: Partial<Network> = {}): Downloads {
   const running = new Map<string, (event: DownloadEvent) => void>();
   const details = new Map<string, DownloadDetail | null>();
@@ -91,9 +91,6 @@ export function createDownloads(network: Partial<Network> = {}): Downloads {
   }
 
   return {
-    warm() {
-      if (running.size === 0) ensure().unref();
-    },
     start(spec, resume, onEvent) {
       if (running.has(spec.id)) throw new Error(`Download ${spec.id} runs already`);
       ensure().ref();

@@ -76,8 +76,6 @@ export type DownloadEvent =
 
 /** Downloads that run, by id. Lives in the main thread; the transfers live in a worker. */
 export interface Downloads {
-  /** Starts what the first download needs, so that it begins at once. It keeps no process alive. */
-  warm(): void;
   /** Begins, or goes on where `resume` says. Exactly one `ended` event follows, whatever happens. */
   start(spec: DownloadSpec, resume: DownloadJournal | null, onEvent: (event: DownloadEvent) => void): void;
   /** Asks a run to stop; its `ended` event follows once all that was written is durable. */
