@@ -22,6 +22,7 @@ import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { Client } from 'pg';
 import type { CsvFormat } from '../../shared/export.ts';
+import { usualCsv } from '../../shared/export-formats.ts';
 import { startPostgres } from '../servers/postgres.ts';
 import {
   bareCompressor,
@@ -47,19 +48,7 @@ import {
   type Target,
 } from './report.ts';
 
-const csv: CsvFormat = {
-  kind: 'csv',
-  delimiter: ',',
-  quote: '"',
-  escape: '"',
-  quoting: 'needed',
-  nullText: '',
-  header: false,
-  lineEnding: 'lf',
-  bom: false,
-  encoding: 'utf-8',
-  formulaGuard: false,
-};
+const csv: CsvFormat = { ...usualCsv, header: false };
 const PSQL_CSV = 'psql \\copy CSV';
 const PSQL_JSON = 'psql \\copy row_to_json';
 const OBJECTS = 'pg-query-stream, objects';

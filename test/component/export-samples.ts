@@ -9,6 +9,7 @@ import type {
   JobDetail,
   Meter,
 } from '../../shared/job.ts';
+import { usualCsv } from '../../shared/export-formats.ts';
 import { orderColumns } from './database-samples.ts';
 import { detailFor, sampleNow } from './samples.ts';
 
@@ -29,19 +30,7 @@ export function sampleExport(given: Partial<ExportJob> & { id: string }): Export
     startAt: null,
     connection: { id: 'shop', name: 'Shop (production)', color: 'red' },
     source: { kind: 'table', schema: 'public', name: given.id, columns: null, where: null },
-    format: {
-      kind: 'csv',
-      delimiter: ',',
-      quote: '"',
-      escape: '"',
-      quoting: 'needed',
-      nullText: '',
-      header: true,
-      lineEnding: 'lf',
-      bom: false,
-      encoding: 'utf-8',
-      formulaGuard: false,
-    },
+    format: usualCsv,
     compression: 'none',
     split: null,
     rows: 0,

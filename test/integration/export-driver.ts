@@ -12,21 +12,10 @@ import {
 import type { RunOutcome } from '../../electron/engine/flow/index.ts';
 import type { ExportSource } from '../../shared/database.ts';
 import type { CsvFormat } from '../../shared/export.ts';
+import { usualCsv } from '../../shared/export-formats.ts';
 import type { TestPostgres } from '../servers/postgres.ts';
 
-export const csv: CsvFormat = {
-  kind: 'csv',
-  delimiter: ',',
-  quote: '"',
-  escape: '"',
-  quoting: 'needed',
-  nullText: '',
-  header: true,
-  lineEnding: 'lf',
-  bom: false,
-  encoding: 'utf-8',
-  formulaGuard: false,
-};
+export const csv: CsvFormat = usualCsv;
 
 /** One run, and what it tells. */
 export interface ExportRun {

@@ -6,20 +6,9 @@ import { createEncoder, wrapForFormat } from '../../electron/engine/export/encod
 import { Output } from '../../electron/engine/export/encode/output.ts';
 import { BufferPool } from '../../electron/engine/flow/index.ts';
 import type { CsvFormat, ExportFormat } from '../../shared/export.ts';
+import { usualCsv } from '../../shared/export-formats.ts';
 
-export const csv: CsvFormat = {
-  kind: 'csv',
-  delimiter: ',',
-  quote: '"',
-  escape: '"',
-  quoting: 'needed',
-  nullText: '',
-  header: false,
-  lineEnding: 'lf',
-  bom: false,
-  encoding: 'utf-8',
-  formulaGuard: false,
-};
+export const csv: CsvFormat = { ...usualCsv, header: false };
 
 export interface ReadOptions {
   readonly timeZone?: string;

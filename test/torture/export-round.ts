@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import type { ExportRequest } from '../../shared/export.ts';
 import type { Job } from '../../shared/job.ts';
+import { usualCsv } from '../../shared/export-formats.ts';
 import type { TestPostgres } from '../servers/postgres.ts';
 import { startEngine, type EngineHandle } from './engine-handle.ts';
 import { seededRandom, type Random } from './random.ts';
@@ -40,19 +41,7 @@ export interface ExportRoundResult {
 export const ROWS = 200_000;
 const SETTLE_MS = 120_000;
 
-const csv = {
-  kind: 'csv',
-  delimiter: ',',
-  quote: '"',
-  escape: '"',
-  quoting: 'needed',
-  nullText: '',
-  header: false,
-  lineEnding: 'lf',
-  bom: false,
-  encoding: 'utf-8',
-  formulaGuard: false,
-} as const;
+const csv = { ...usualCsv, header: false };
 
 type Manner = Pick<ExportRequest, 'format' | 'compression' | 'split'> & { readonly name: string };
 

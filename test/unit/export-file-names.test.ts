@@ -1,20 +1,9 @@
 import { expect, test } from 'vitest';
 import { extensionOf, numberedFileName, tableFileName } from '../../electron/engine/export/file-names.ts';
 import type { CsvFormat } from '../../shared/export.ts';
+import { usualCsv } from '../../shared/export-formats.ts';
 
-const csv: CsvFormat = {
-  kind: 'csv',
-  delimiter: ',',
-  quote: '"',
-  escape: '"',
-  quoting: 'needed',
-  nullText: '',
-  header: true,
-  lineEnding: 'lf',
-  bom: false,
-  encoding: 'utf-8',
-  formulaGuard: false,
-};
+const csv: CsvFormat = usualCsv;
 
 test('an extension says format and compression', () => {
   expect(extensionOf(csv, 'none')).toBe('.csv');

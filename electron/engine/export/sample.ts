@@ -1,5 +1,5 @@
 /** The first lines of an export, as its format writes them: what a person looks at before anything is made. */
-import type { ExportFormat } from '../../../shared/export.ts';
+import { compressesInside } from '../../../shared/export-formats.ts';
 import { streamRows } from './stream.ts';
 import type { ExportSpec } from './types.ts';
 
@@ -10,8 +10,6 @@ const MOST = 4000;
 /** Ms: a look is not worth more of the server's time. */
 const TIMEOUT = 10_000;
 
-const binary: ReadonlySet<ExportFormat['kind']> = new Set<ExportFormat['kind']>(['parquet', 'xlsx']);
-
 export type SampleSpec = Pick<ExportSpec, 'target' | 'source' | 'format' | 'timeZone'>;
 
 /**
@@ -20,7 +18,7 @@ export type SampleSpec = Pick<ExportSpec, 'target' | 'source' | 'format' | 'time
  */
 export async function sampleOf(sample: SampleSpec, signal?: AbortSignal): Promise<string> {
   const { format } = sample;
-  if (binary.has(format.kind)) return '';
+  if (compressesInside(format)) return '';
   const parts: Uint8Array[] = [];
   await streamRows(
     { ...sample, target: { ...sample.target, exportTimeout: TIMEOUT }, compression: 'none', rows: ROWS },

@@ -1,3 +1,4 @@
+import { compressesInside } from '../../../shared/export-formats.ts';
 import type { Meter } from '../../../shared/job.ts';
 import { freeName } from '../files/index.ts';
 import { TokenBucket, type BufferPool, type RunOutcome } from '../flow/index.ts';
@@ -226,7 +227,7 @@ export class ExportTask {
   async #exportUnit(start: Start, isLast: boolean): Promise<void> {
     const { format, compression, parallel, source } = this.#spec;
     const isParallel = parallel > 1 && source.kind === 'table';
-    const canResume = format.kind !== 'parquet' && format.kind !== 'xlsx' && compressionCanResume(compression);
+    const canResume = !compressesInside(format) && compressionCanResume(compression);
     const unit = await planUnit(this.#sessions.main, this.#spec, start.table, canResume && !isParallel);
     if (start.after && this.#resume) proveSame(unit, this.#resume);
     this.#unit = unit;

@@ -2,6 +2,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { ConnectionProfile, ExportSource } from '../../../shared/database.ts';
 import type { Compression, ExportFormat, ExportRequest } from '../../../shared/export.ts';
+import { compressesInside } from '../../../shared/export-formats.ts';
 import { SluiceError } from '../../../shared/failure.ts';
 import { extensionOf } from '../export/index.ts';
 import { safeFileName } from '../files/index.ts';
@@ -9,9 +10,6 @@ import type { ExportRecord, NewJob } from './job-record.ts';
 import { checkStartAt } from './request.ts';
 
 type NewExport = Extract<NewJob, { kind: 'export' }>;
-
-/** Formats that are compressed inside. */
-const packed: ReadonlySet<ExportFormat['kind']> = new Set<ExportFormat['kind']>(['parquet', 'xlsx']);
 
 /** The name that an export gets when none is given; of several tables, that of their folder. */
 export function exportName(source: ExportSource, format: ExportFormat, compression: Compression): string {
@@ -44,7 +42,7 @@ export function parseExport(
   checkFolder: (folder: string) => void,
 ): NewExport {
   const { source, format, compression, split = null, limit = null, timeZone = 'UTC', parallel = 1 } = request;
-  if (packed.has(format.kind) && compression !== 'none') {
+  if (compressesInside(format) && compression !== 'none') {
     bad(`${format.kind === 'xlsx' ? 'XLSX' : 'Parquet'} is compressed inside: choose no compression.`);
   }
   if (parallel > 1 && source.kind !== 'table') bad('Only one table can be read by several sessions.');

@@ -2,6 +2,7 @@
 import { toFailure } from '../../../shared/failure.ts';
 import type { ExportFormat } from '../../../shared/export.ts';
 import type { ShareTarget } from '../../../shared/share.ts';
+import { usualCsv } from '../../../shared/export-formats.ts';
 import { streamRows } from '../export/index.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { safeFields } from './safe-fields.ts';
@@ -11,19 +12,7 @@ import type { Call, Service, ServeTools } from './service.ts';
 /** Queries of one share that run at once: each holds a session of the server. */
 const MOST_RUNNING = 8;
 
-const csv: ExportFormat = {
-  kind: 'csv',
-  delimiter: ',',
-  quote: '"',
-  escape: '"',
-  quoting: 'needed',
-  nullText: '',
-  header: true,
-  lineEnding: 'crlf',
-  bom: false,
-  encoding: 'utf-8',
-  formulaGuard: false,
-};
+const csv: ExportFormat = { ...usualCsv, lineEnding: 'crlf' };
 
 const forms = {
   ndjson: { format: { kind: 'ndjson' }, type: 'application/x-ndjson; charset=utf-8' },
@@ -54,22 +43,16 @@ export function queryShare(target: Extract<ShareTarget, { kind: 'query' }>, { wo
         // A link is for reading (RFC 9110 §9.2.1), whatever its connection may do.
         const connection = { ...(await world.target(target.connection)), readOnly: true };
         let began = performance.now();
-        const send = async (bytes: Uint8Array) => {
+        // One call after the other; where it rejects, the query is ended and that is the outcome.
+        const take = async (bytes: Uint8Array) => {
           transfer.waited.source += performance.now() - began;
           if (!transfer.response.headersSent) transfer.response.writeHead(200, fields);
           await transfer.limited(bytes.length);
           await transfer.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), null);
           began = performance.now();
         };
-        const failed = new AbortController();
-        let last: Promise<void> = Promise.resolve();
-        // One after the other, and never a rejection: a failed write ends the query by its signal.
-        const take = (bytes: Uint8Array) => {
-          last = last.then(() => send(bytes)).catch((error: unknown) => failed.abort(error));
-          return last;
-        };
         const spec = { target: connection, source, format, compression: 'none', timeZone: 'UTC' } as const;
-        await streamRows(spec, take, AbortSignal.any([transfer.signal, failed.signal]));
+        await streamRows(spec, take, transfer.signal);
         if (!transfer.response.headersSent) transfer.response.writeHead(200, fields);
         transfer.response.end();
       } catch (error) {

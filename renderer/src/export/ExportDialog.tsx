@@ -3,6 +3,7 @@ import { ChevronRight } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { ConnectionProfile, ExportSource } from '../../../shared/database.ts';
 import type { Failure } from '../../../shared/failure.ts';
+import { compressesInside } from '../../../shared/export-formats.ts';
 import { limitProblem } from '../add/options.ts';
 import { ColorTag } from '../connections/ColorTag.tsx';
 import { useClient, useMirror, useServices } from '../services.tsx';
@@ -17,7 +18,7 @@ import { showing } from '../view/selection.ts';
 import { whatIsWrong } from '../words.ts';
 import { FormatFields } from './FormatFields.tsx';
 import { requestOf, splitProblem, type Typed } from './request.ts';
-import { choiceOf, compressesInside, compressionWords, formatOf, formatWords, type FormatChoice } from './words.ts';
+import { choiceOf, compressionWords, formatOf, formatWords, type FormatChoice } from './words.ts';
 import styles from './ExportDialog.module.css';
 
 interface ExportDialogProps {

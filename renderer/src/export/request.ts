@@ -3,7 +3,7 @@ import type { Compression, ExportFormat, ExportRequest } from '../../../shared/e
 import { failure, type Failure } from '../../../shared/failure.ts';
 import { parseRate } from '../../../shared/format.ts';
 import { limitProblem } from '../add/options.ts';
-import { compressesInside } from './words.ts';
+import { compressesInside } from '../../../shared/export-formats.ts';
 
 /** An export as it is typed. */
 export interface Typed {

@@ -1,5 +1,6 @@
 import type { RelationKind } from '../../../shared/database.ts';
 import type { Compression, CsvFormat, ExportFormat, ExportResumability, TextEncoding } from '../../../shared/export.ts';
+import { usualCsv } from '../../../shared/export-formats.ts';
 
 export const relationWords: Readonly<Record<RelationKind, string>> = {
   table: 'Table',
@@ -39,7 +40,7 @@ export function formatOf(choice: FormatChoice): ExportFormat {
   switch (choice) {
     case 'csv':
     case 'tsv':
-      return { ...standardCsv, delimiter: choice === 'tsv' ? '\t' : ',' };
+      return { ...usualCsv, delimiter: choice === 'tsv' ? '\t' : ',' };
     case 'sql-insert':
       return { kind: choice, table: null, rows: 500 };
     case 'sql-copy':
@@ -52,23 +53,6 @@ export function formatOf(choice: FormatChoice): ExportFormat {
       return { kind: choice };
   }
 }
-
-const standardCsv: CsvFormat = {
-  kind: 'csv',
-  delimiter: ',',
-  quote: '"',
-  escape: '"',
-  quoting: 'needed',
-  nullText: '',
-  header: true,
-  lineEnding: 'lf',
-  bom: false,
-  encoding: 'utf-8',
-  formulaGuard: false,
-};
-
-/** True where the file is compressed inside, so that nothing is to be compressed around it. */
-export const compressesInside = ({ kind }: ExportFormat): boolean => kind === 'parquet' || kind === 'xlsx';
 
 export const compressionWords: Readonly<Record<Compression, string>> = {
   none: 'None',
