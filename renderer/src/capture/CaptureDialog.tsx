@@ -4,11 +4,10 @@ import { failure, type Failure } from '../../../shared/failure.ts';
 import { parseRate } from '../../../shared/format.ts';
 import { useClient, useMirror, useProfiles, useServices } from '../services.tsx';
 import { failureOf } from '../transport/index.ts';
-import { Button } from '../ui/Button.tsx';
 import { Checkbox } from '../ui/Checkbox.tsx';
-import { DialogFrame } from '../ui/DialogFrame.tsx';
 import { Note, SelectField, TextField } from '../ui/Field.tsx';
 import { FolderField } from '../ui/FolderField.tsx';
+import { FormDialog } from '../ui/FormDialog.tsx';
 import { keysOf } from '../ui/keys-of.ts';
 import { showing } from '../view/selection.ts';
 import { captureCompressionWords, feedWords, whenFullWords } from './words.ts';
@@ -85,99 +84,82 @@ export function CaptureDialog({ onClose }: { onClose: () => void }) {
     }
   };
   return (
-    <DialogFrame
+    <FormDialog
       title="New capture"
       width={560}
       onClose={onClose}
-      footer={
-        <>
-          <Button kind="quiet" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button kind="primary" type="submit" form="capture">
-            Start
-          </Button>
-        </>
-      }
+      submit="Start"
+      onChange={() => setProblem(null)}
+      onSubmit={() => void start()}
     >
-      <form
-        id="capture"
-        className={styles.form}
-        onChange={() => setProblem(null)}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void start();
-        }}
-      >
-        <SelectField
-          label="Feed"
-          value={kind}
-          choices={keysOf(feedWords)}
-          word={(one) => (one === null ? '' : feedWords[one].name)}
-          onChange={(one) => one !== null && setKind(one)}
-        />
-        {kind === 'listen' ? (
-          <div className={styles.pair}>
-            <SelectField
-              label="Connection"
-              value={connection}
-              choices={profiles.map(({ id }) => id)}
-              word={(id) => (id === null ? 'Choose one' : (profiles.find((one) => one.id === id)?.name ?? id))}
-              onChange={setConnection}
-            />
-            <TextField label="Channels" placeholder="orders, payments" value={channels} onChange={setChannels} />
-          </div>
-        ) : (
-          <TextField
-            label="Link"
-            placeholder={kind === 'websocket' ? 'wss://…' : 'https://…'}
-            hint={feedWords[kind].hint}
-            value={url}
-            onChange={setUrl}
-          />
-        )}
-        {kind === 'poll' && (
-          <div className={styles.pair}>
-            <TextField label="Every … seconds" inputMode="decimal" value={interval} onChange={setInterval} />
-            <Checkbox label="Only what has changed" checked={changesOnly} onChange={setChangesOnly} />
-          </div>
-        )}
-        <FolderField value={folder} onChange={setFolder} />
+      <SelectField
+        label="Feed"
+        value={kind}
+        choices={keysOf(feedWords)}
+        word={(one) => (one === null ? '' : feedWords[one].name)}
+        onChange={(one) => one !== null && setKind(one)}
+      />
+      {kind === 'listen' ? (
         <div className={styles.pair}>
-          <TextField label="Names begin with" placeholder="From the feed" value={name} onChange={setName} />
           <SelectField
-            label="Compression"
-            value={compression}
-            choices={keysOf(captureCompressionWords)}
-            word={(way) => (way === null ? '' : captureCompressionWords[way])}
-            onChange={(way) => way !== null && setCompression(way)}
+            label="Connection"
+            value={connection}
+            choices={profiles.map(({ id }) => id)}
+            word={(id) => (id === null ? 'Choose one' : (profiles.find((one) => one.id === id)?.name ?? id))}
+            onChange={setConnection}
           />
-          <SelectField
-            label="A new file after"
-            value={bytes}
-            choices={fileSizes}
-            word={(size) => (size === null ? 'Any size' : (sizeWords[fileSizes.indexOf(size)] ?? ''))}
-            onChange={setBytes}
-          />
-          <SelectField
-            label="Or after"
-            value={seconds}
-            choices={fileAges}
-            word={(age) => (age === null ? 'Any time' : (ageWords[fileAges.indexOf(age)] ?? ''))}
-            onChange={setSeconds}
-          />
-          <TextField label="Queue, records" inputMode="numeric" value={records} onChange={setRecords} />
-          <TextField label="Queue, bytes" value={room} onChange={setRoom} />
+          <TextField label="Channels" placeholder="orders, payments" value={channels} onChange={setChannels} />
         </div>
-        <SelectField
-          label="When the queue is full"
-          value={whenFull}
-          choices={keysOf(whenFullWords)}
-          word={(way) => (way === null ? '' : whenFullWords[way].name)}
-          onChange={(way) => way !== null && setWhenFull(way)}
+      ) : (
+        <TextField
+          label="Link"
+          placeholder={kind === 'websocket' ? 'wss://…' : 'https://…'}
+          hint={feedWords[kind].hint}
+          value={url}
+          onChange={setUrl}
         />
-        <Note hint={whenFullWords[whenFull].sentence} problem={problem} />
-      </form>
-    </DialogFrame>
+      )}
+      {kind === 'poll' && (
+        <div className={styles.pair}>
+          <TextField label="Every … seconds" inputMode="decimal" value={interval} onChange={setInterval} />
+          <Checkbox label="Only what has changed" checked={changesOnly} onChange={setChangesOnly} />
+        </div>
+      )}
+      <FolderField value={folder} onChange={setFolder} />
+      <div className={styles.pair}>
+        <TextField label="Names begin with" placeholder="From the feed" value={name} onChange={setName} />
+        <SelectField
+          label="Compression"
+          value={compression}
+          choices={keysOf(captureCompressionWords)}
+          word={(way) => (way === null ? '' : captureCompressionWords[way])}
+          onChange={(way) => way !== null && setCompression(way)}
+        />
+        <SelectField
+          label="A new file after"
+          value={bytes}
+          choices={fileSizes}
+          word={(size) => (size === null ? 'Any size' : (sizeWords[fileSizes.indexOf(size)] ?? ''))}
+          onChange={setBytes}
+        />
+        <SelectField
+          label="Or after"
+          value={seconds}
+          choices={fileAges}
+          word={(age) => (age === null ? 'Any time' : (ageWords[fileAges.indexOf(age)] ?? ''))}
+          onChange={setSeconds}
+        />
+        <TextField label="Queue, records" inputMode="numeric" value={records} onChange={setRecords} />
+        <TextField label="Queue, bytes" value={room} onChange={setRoom} />
+      </div>
+      <SelectField
+        label="When the queue is full"
+        value={whenFull}
+        choices={keysOf(whenFullWords)}
+        word={(way) => (way === null ? '' : whenFullWords[way].name)}
+        onChange={(way) => way !== null && setWhenFull(way)}
+      />
+      <Note hint={whenFullWords[whenFull].sentence} problem={problem} />
+    </FormDialog>
   );
 }

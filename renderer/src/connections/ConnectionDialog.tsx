@@ -7,9 +7,9 @@ import { useClient, useProfiles, useServices } from '../services.tsx';
 import { failureOf } from '../transport/index.ts';
 import { Button } from '../ui/Button.tsx';
 import { Checkbox } from '../ui/Checkbox.tsx';
-import { DialogFrame } from '../ui/DialogFrame.tsx';
 import { keysOf } from '../ui/keys-of.ts';
 import { Note, SelectField, TextField } from '../ui/Field.tsx';
+import { FormDialog } from '../ui/FormDialog.tsx';
 import { ColorTag } from './ColorTag.tsx';
 import { draftOf, draftOfProfile, emptyDraft, problemsOf, typedOf, type Typed } from './draft.ts';
 import { TestResult } from './TestResult.tsx';
@@ -59,141 +59,126 @@ export function ConnectionDialog({ id, onClose }: { id: string | null; onClose: 
   };
 
   return (
-    <DialogFrame
+    <FormDialog
       title={id === null ? 'New connection' : 'Connection'}
       width={600}
       onClose={onClose}
-      footer={
-        <>
-          <Button className={styles.test} onClick={() => test()}>
-            <PlugZap size={15} />
-            Test
-          </Button>
-          <Button kind="quiet" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button kind="primary" type="submit" form="connection">
-            {id === null ? 'Add' : 'Save'}
-          </Button>
-        </>
+      submit={id === null ? 'Add' : 'Save'}
+      aside={
+        <Button className={styles.test} onClick={() => test()}>
+          <PlugZap size={15} />
+          Test
+        </Button>
       }
+      onSubmit={() => ready(typed, (draft) => void save(draft))}
     >
-      <form
-        id="connection"
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          ready(typed, (draft) => void save(draft));
-        }}
-      >
-        {id === null && <PasteBox onParsed={(draft) => change(typedOf({ ...draft, color: typed.color }))} />}
-        <div className={styles.nameLine}>
-          <TextField
-            label="Name"
-            placeholder={`${typed.database || 'database'} on ${typed.host || 'host'}`}
-            value={typed.name}
-            onChange={(name) => change({ name })}
-          />
-          <ColorField value={typed.color} onChange={(color) => change({ color })} />
-        </div>
-        <div className={styles.hostLine}>
-          <TextField label="Host" value={typed.host} problem={wrong('host')} onChange={(host) => change({ host })} />
-          <TextField
-            label="Port"
-            inputMode="numeric"
-            value={typed.port}
-            problem={wrong('port')}
-            onChange={(port) => change({ port })}
-          />
-        </div>
-        <div className={styles.triple}>
-          <TextField
-            label="Database"
-            value={typed.database}
-            problem={wrong('database')}
-            onChange={(database) => change({ database })}
-          />
-          <TextField label="User" value={typed.user} problem={wrong('user')} onChange={(user) => change({ user })} />
-          <PasswordField
-            label="Password"
-            kept={profile?.hasPassword ?? false}
-            value={typed.password}
-            onChange={(password) => change({ password })}
-          />
-        </div>
-        <Checkbox
-          label="Read only"
-          hint="The server itself refuses every change that comes over this connection."
-          checked={typed.readOnly}
-          onChange={(readOnly) => change({ readOnly })}
+      {id === null && <PasteBox onParsed={(draft) => change(typedOf({ ...draft, color: typed.color }))} />}
+      <div className={styles.nameLine}>
+        <TextField
+          label="Name"
+          placeholder={`${typed.database || 'database'} on ${typed.host || 'host'}`}
+          value={typed.name}
+          onChange={(name) => change({ name })}
         />
-        <Fold title="Encryption" note={tlsWords[typed.mode]}>
-          <SelectField
-            label="TLS"
-            value={typed.mode}
-            choices={keysOf(tlsWords)}
-            word={(mode) => (mode === null ? '' : `${tlsWords[mode]} (${mode})`)}
-            onChange={(mode) => mode !== null && change({ mode })}
+        <ColorField value={typed.color} onChange={(color) => change({ color })} />
+      </div>
+      <div className={styles.hostLine}>
+        <TextField label="Host" value={typed.host} problem={wrong('host')} onChange={(host) => change({ host })} />
+        <TextField
+          label="Port"
+          inputMode="numeric"
+          value={typed.port}
+          problem={wrong('port')}
+          onChange={(port) => change({ port })}
+        />
+      </div>
+      <div className={styles.triple}>
+        <TextField
+          label="Database"
+          value={typed.database}
+          problem={wrong('database')}
+          onChange={(database) => change({ database })}
+        />
+        <TextField label="User" value={typed.user} problem={wrong('user')} onChange={(user) => change({ user })} />
+        <PasswordField
+          label="Password"
+          kept={profile?.hasPassword ?? false}
+          value={typed.password}
+          onChange={(password) => change({ password })}
+        />
+      </div>
+      <Checkbox
+        label="Read only"
+        hint="The server itself refuses every change that comes over this connection."
+        checked={typed.readOnly}
+        onChange={(readOnly) => change({ readOnly })}
+      />
+      <Fold title="Encryption" note={tlsWords[typed.mode]}>
+        <SelectField
+          label="TLS"
+          value={typed.mode}
+          choices={keysOf(tlsWords)}
+          word={(mode) => (mode === null ? '' : `${tlsWords[mode]} (${mode})`)}
+          onChange={(mode) => mode !== null && change({ mode })}
+        />
+        <TextField
+          label="Authority"
+          placeholder="Those of this computer"
+          hint="A PEM file. What it signed is trusted."
+          value={typed.ca}
+          onChange={(ca) => change({ ca })}
+        />
+        <div className={styles.pair}>
+          <TextField
+            label="Client certificate"
+            placeholder="None"
+            value={typed.certificate}
+            onChange={(certificate) => change({ certificate })}
+          />
+          <TextField label="Its key" placeholder="None" value={typed.key} onChange={(key) => change({ key })} />
+        </div>
+      </Fold>
+      <Fold title="SSH tunnel" note={typed.useSsh ? typed.ssh.host || 'On' : 'None'} force={shown && typed.useSsh}>
+        <Checkbox
+          label="Reach the database through an SSH server"
+          checked={typed.useSsh}
+          onChange={(useSsh) => change({ useSsh })}
+        />
+        {typed.useSsh && (
+          <SshFields
+            typed={typed}
+            kept={profile?.hasSshPassword ?? false}
+            wrong={wrong}
+            onChange={changeSsh}
+            onPassword={(sshPassword) => change({ sshPassword })}
+          />
+        )}
+      </Fold>
+      <Fold title="Timeouts" note={typed.statementTimeout ? `${typed.statementTimeout} s for previews` : 'None'}>
+        <div className={styles.pair}>
+          <TextField
+            label="Previews and lists"
+            placeholder="None"
+            hint="Seconds until the server ends a query."
+            inputMode="decimal"
+            value={typed.statementTimeout}
+            problem={wrong('statementTimeout')}
+            onChange={(statementTimeout) => change({ statementTimeout })}
           />
           <TextField
-            label="Authority"
-            placeholder="Those of this computer"
-            hint="A PEM file. What it signed is trusted."
-            value={typed.ca}
-            onChange={(ca) => change({ ca })}
+            label="Exports"
+            placeholder="None"
+            hint="Seconds. Empty: as long as it takes."
+            inputMode="decimal"
+            value={typed.exportTimeout}
+            problem={wrong('exportTimeout')}
+            onChange={(exportTimeout) => change({ exportTimeout })}
           />
-          <div className={styles.pair}>
-            <TextField
-              label="Client certificate"
-              placeholder="None"
-              value={typed.certificate}
-              onChange={(certificate) => change({ certificate })}
-            />
-            <TextField label="Its key" placeholder="None" value={typed.key} onChange={(key) => change({ key })} />
-          </div>
-        </Fold>
-        <Fold title="SSH tunnel" note={typed.useSsh ? typed.ssh.host || 'On' : 'None'} force={shown && typed.useSsh}>
-          <Checkbox
-            label="Reach the database through an SSH server"
-            checked={typed.useSsh}
-            onChange={(useSsh) => change({ useSsh })}
-          />
-          {typed.useSsh && (
-            <SshFields
-              typed={typed}
-              kept={profile?.hasSshPassword ?? false}
-              wrong={wrong}
-              onChange={changeSsh}
-              onPassword={(sshPassword) => change({ sshPassword })}
-            />
-          )}
-        </Fold>
-        <Fold title="Timeouts" note={typed.statementTimeout ? `${typed.statementTimeout} s for previews` : 'None'}>
-          <div className={styles.pair}>
-            <TextField
-              label="Previews and lists"
-              placeholder="None"
-              hint="Seconds until the server ends a query."
-              inputMode="decimal"
-              value={typed.statementTimeout}
-              problem={wrong('statementTimeout')}
-              onChange={(statementTimeout) => change({ statementTimeout })}
-            />
-            <TextField
-              label="Exports"
-              placeholder="None"
-              hint="Seconds. Empty: as long as it takes."
-              inputMode="decimal"
-              value={typed.exportTimeout}
-              problem={wrong('exportTimeout')}
-              onChange={(exportTimeout) => change({ exportTimeout })}
-            />
-          </div>
-        </Fold>
-        <TestResult state={state} ssh={typed.useSsh} tls={typed.mode !== 'disable'} onTrust={trust} />
-        <Note problem={problem} />
-      </form>
-    </DialogFrame>
+        </div>
+      </Fold>
+      <TestResult state={state} ssh={typed.useSsh} tls={typed.mode !== 'disable'} onTrust={trust} />
+      <Note problem={problem} />
+    </FormDialog>
   );
 }
 

@@ -5,10 +5,9 @@ import type { Job } from '../../../shared/job.ts';
 import type { DecisionDetails } from '../actions.ts';
 import { Fact, Facts } from '../details/Facts.tsx';
 import { useActions, useMirror } from '../services.tsx';
-import { Button } from '../ui/Button.tsx';
-import { DialogFrame } from '../ui/DialogFrame.tsx';
 import { Note, TextField } from '../ui/Field.tsx';
 import { FolderField } from '../ui/FolderField.tsx';
+import { FormDialog } from '../ui/FormDialog.tsx';
 import type { AskingChoice } from '../view/view.ts';
 import { failureIn } from '../words.ts';
 import styles from './Dialogs.module.css';
@@ -60,33 +59,19 @@ function Question({ job, onClose, title, choice, details, word, danger = false, 
     else onClose();
   };
   return (
-    <DialogFrame
+    <FormDialog
       title={title}
       width={480}
       onClose={onClose}
-      footer={
-        <>
-          <Button kind="quiet" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button kind={danger ? 'danger' : 'primary'} type="submit" form="decide">
-            {word}
-          </Button>
-        </>
-      }
+      submit={word}
+      kind={danger ? 'danger' : 'primary'}
+      onSubmit={() => void decide()}
     >
-      <form
-        id="decide"
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void decide();
-        }}
-      >
+      <div className={styles.form}>
         <p className={styles.strong}>{job.name}</p>
         {children(problem, () => setProblem(null))}
-      </form>
-    </DialogFrame>
+      </div>
+    </FormDialog>
   );
 }
 

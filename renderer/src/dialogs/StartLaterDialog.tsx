@@ -1,12 +1,10 @@
 import { useState } from 'react';
 import { failure, type Failure } from '../../../shared/failure.ts';
 import { useActions, useServices } from '../services.tsx';
-import { Button } from '../ui/Button.tsx';
-import { DialogFrame } from '../ui/DialogFrame.tsx';
 import { TextField } from '../ui/Field.tsx';
+import { FormDialog } from '../ui/FormDialog.tsx';
 import { localTime, parseLocalTime } from '../ui/local-time.ts';
 import { jobsText } from '../words.ts';
-import styles from './Dialogs.module.css';
 
 const hour = 3_600_000;
 
@@ -30,40 +28,23 @@ export function StartLaterDialog({ ids, onClose }: { ids: readonly string[]; onC
     else onClose();
   };
   return (
-    <DialogFrame
+    <FormDialog
       title={`Start ${jobsText(ids.flatMap((id) => mirror.getState().jobs.get(id) ?? []))} later`}
       width={400}
       onClose={onClose}
-      footer={
-        <>
-          <Button kind="quiet" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button kind="primary" type="submit" form="start-later">
-            Start then
-          </Button>
-        </>
-      }
+      submit="Start then"
+      onSubmit={() => void save()}
     >
-      <form
-        id="start-later"
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
+      <TextField
+        label="Not before"
+        type="datetime-local"
+        value={text}
+        problem={problem}
+        onChange={(value) => {
+          setText(value);
+          setProblem(null);
         }}
-      >
-        <TextField
-          label="Not before"
-          type="datetime-local"
-          value={text}
-          problem={problem}
-          onChange={(value) => {
-            setText(value);
-            setProblem(null);
-          }}
-        />
-      </form>
-    </DialogFrame>
+      />
+    </FormDialog>
   );
 }

@@ -8,11 +8,10 @@ import { limitProblem } from '../add/options.ts';
 import { ColorTag } from '../connections/ColorTag.tsx';
 import { useClient, useMirror, useServices } from '../services.tsx';
 import { failureOf, useAnswer } from '../transport/index.ts';
-import { Button } from '../ui/Button.tsx';
 import { Checkbox } from '../ui/Checkbox.tsx';
-import { DialogFrame } from '../ui/DialogFrame.tsx';
 import { Note, SelectField, TextField } from '../ui/Field.tsx';
 import { FolderField } from '../ui/FolderField.tsx';
+import { FormDialog } from '../ui/FormDialog.tsx';
 import { keysOf } from '../ui/keys-of.ts';
 import { showing } from '../view/selection.ts';
 import { whatIsWrong } from '../words.ts';
@@ -85,129 +84,111 @@ export function ExportDialog({ profile, source, keyColumns, onClose }: ExportDia
   const atFolder =
     problem && ['folder-missing', 'folder-not-writable', 'not-a-folder', 'disk-full'].includes(problem.code);
   return (
-    <DialogFrame
+    <FormDialog
       title={titleOf(source)}
       width={760}
       onClose={onClose}
-      footer={
-        <>
-          <p className={styles.from}>
-            <ColorTag color={profile.color} />
-            {profile.name}
-          </p>
-          <Button kind="quiet" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button kind="primary" type="submit" form="export" disabled={sending}>
-            Export
-          </Button>
-        </>
+      submit="Export"
+      disabled={sending}
+      aside={
+        <p className={styles.from}>
+          <ColorTag color={profile.color} />
+          {profile.name}
+        </p>
       }
+      onSubmit={() => void start()}
     >
-      <form
-        id="export"
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void start();
-        }}
-      >
-        <div className={styles.columns}>
-          <div className={styles.fields}>
-            <SelectField
-              label="Format"
-              value={choiceOf(format)}
-              choices={keysOf(formatWords)}
-              word={(one) => (one === null ? '' : formatWords[one])}
-              onChange={(one) => one !== null && change({ format: formatOf(one) })}
-            />
-            <FormatFields format={format} onChange={(next) => change({ format: next })} />
-            {!compressesInside(format) && (
-              <SelectField
-                label="Compression"
-                value={typed.compression}
-                choices={keysOf(compressionWords)}
-                word={(way) => (way === null ? '' : compressionWords[way])}
-                onChange={(way) => way !== null && change({ compression: way })}
-              />
-            )}
-          </div>
-          <Sample connection={profile.id} source={source} typed={typed} />
-        </div>
-        <FolderField
-          value={typed.folder}
-          problem={atFolder ? problem : null}
-          onChange={(folder) => change({ folder })}
-        />
-        <TextField
-          label={source.kind === 'tables' ? 'Folder name' : 'File name'}
-          placeholder={named?.ok ? named.value.name : ''}
-          value={typed.name}
-          problem={atName}
-          onChange={(name) => change({ name })}
-        />
-        <More>
-          <div className={styles.triple}>
-            <SelectField
-              label="Split into files"
-              value={typed.splitBy}
-              choices={['none', 'rows', 'bytes'] as const}
-              word={(by) => (by === null ? '' : splitWords[by])}
-              onChange={(splitBy) => splitBy !== null && change({ splitBy })}
-            />
-            {typed.splitBy !== 'none' && (
-              <TextField
-                label={typed.splitBy === 'rows' ? 'Rows a file' : 'Size of a file'}
-                placeholder={typed.splitBy === 'rows' ? '1,000,000' : '500M'}
-                value={typed.splitAt}
-                problem={typed.splitAt ? splitProblem(typed) : null}
-                onChange={(splitAt) => change({ splitAt })}
-              />
-            )}
-            <SelectField
-              label="Times with zone in"
-              value={typed.timeZone || null}
-              choices={zoneHere === 'UTC' ? [] : [zoneHere]}
-              word={(zone) => zone ?? 'UTC'}
-              onChange={(zone) => change({ timeZone: zone ?? '' })}
-            />
-            <TextField
-              label="Speed limit"
-              placeholder="No limit"
-              value={typed.limit}
-              problem={limitProblem(typed.limit)}
-              onChange={(limit) => change({ limit })}
-            />
-            {source.kind === 'table' && (
-              <SelectField
-                label="Sessions"
-                value={typed.parallel}
-                choices={[2, 4, 8]}
-                word={(count) => (count === null ? 'One, rows in order' : `${count} at once, order lost`)}
-                onChange={(parallel) => change({ parallel })}
-              />
-            )}
-            {source.kind === 'query' && (
-              <TextField
-                label="Unique columns"
-                placeholder="None"
-                hint="Like “id”. Then it can go on after a crash."
-                value={typed.key}
-                onChange={(key) => change({ key })}
-              />
-            )}
-          </div>
-          <Checkbox
-            label="Count the rows first"
-            hint="Exact progress, for one more read of the table."
-            checked={typed.exactCount}
-            onChange={(exactCount) => change({ exactCount })}
+      <div className={styles.columns}>
+        <div className={styles.fields}>
+          <SelectField
+            label="Format"
+            value={choiceOf(format)}
+            choices={keysOf(formatWords)}
+            word={(one) => (one === null ? '' : formatWords[one])}
+            onChange={(one) => one !== null && change({ format: formatOf(one) })}
           />
-        </More>
-        <p className={styles.quiet}>{outlook(source, typed, keyColumns)}</p>
-        <Note problem={atName || atFolder ? null : problem} />
-      </form>
-    </DialogFrame>
+          <FormatFields format={format} onChange={(next) => change({ format: next })} />
+          {!compressesInside(format) && (
+            <SelectField
+              label="Compression"
+              value={typed.compression}
+              choices={keysOf(compressionWords)}
+              word={(way) => (way === null ? '' : compressionWords[way])}
+              onChange={(way) => way !== null && change({ compression: way })}
+            />
+          )}
+        </div>
+        <Sample connection={profile.id} source={source} typed={typed} />
+      </div>
+      <FolderField value={typed.folder} problem={atFolder ? problem : null} onChange={(folder) => change({ folder })} />
+      <TextField
+        label={source.kind === 'tables' ? 'Folder name' : 'File name'}
+        placeholder={named?.ok ? named.value.name : ''}
+        value={typed.name}
+        problem={atName}
+        onChange={(name) => change({ name })}
+      />
+      <More>
+        <div className={styles.triple}>
+          <SelectField
+            label="Split into files"
+            value={typed.splitBy}
+            choices={['none', 'rows', 'bytes'] as const}
+            word={(by) => (by === null ? '' : splitWords[by])}
+            onChange={(splitBy) => splitBy !== null && change({ splitBy })}
+          />
+          {typed.splitBy !== 'none' && (
+            <TextField
+              label={typed.splitBy === 'rows' ? 'Rows a file' : 'Size of a file'}
+              placeholder={typed.splitBy === 'rows' ? '1,000,000' : '500M'}
+              value={typed.splitAt}
+              problem={typed.splitAt ? splitProblem(typed) : null}
+              onChange={(splitAt) => change({ splitAt })}
+            />
+          )}
+          <SelectField
+            label="Times with zone in"
+            value={typed.timeZone || null}
+            choices={zoneHere === 'UTC' ? [] : [zoneHere]}
+            word={(zone) => zone ?? 'UTC'}
+            onChange={(zone) => change({ timeZone: zone ?? '' })}
+          />
+          <TextField
+            label="Speed limit"
+            placeholder="No limit"
+            value={typed.limit}
+            problem={limitProblem(typed.limit)}
+            onChange={(limit) => change({ limit })}
+          />
+          {source.kind === 'table' && (
+            <SelectField
+              label="Sessions"
+              value={typed.parallel}
+              choices={[2, 4, 8]}
+              word={(count) => (count === null ? 'One, rows in order' : `${count} at once, order lost`)}
+              onChange={(parallel) => change({ parallel })}
+            />
+          )}
+          {source.kind === 'query' && (
+            <TextField
+              label="Unique columns"
+              placeholder="None"
+              hint="Like “id”. Then it can go on after a crash."
+              value={typed.key}
+              onChange={(key) => change({ key })}
+            />
+          )}
+        </div>
+        <Checkbox
+          label="Count the rows first"
+          hint="Exact progress, for one more read of the table."
+          checked={typed.exactCount}
+          onChange={(exactCount) => change({ exactCount })}
+        />
+      </More>
+      <p className={styles.quiet}>{outlook(source, typed, keyColumns)}</p>
+      <Note problem={atName || atFolder ? null : problem} />
+    </FormDialog>
   );
 }
 

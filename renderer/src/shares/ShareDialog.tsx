@@ -8,8 +8,8 @@ import { useClient, useMirror, useProfiles, useServices } from '../services.tsx'
 import { failureOf, useAnswer } from '../transport/index.ts';
 import { Button } from '../ui/Button.tsx';
 import { Checkbox } from '../ui/Checkbox.tsx';
-import { DialogFrame } from '../ui/DialogFrame.tsx';
 import { Note, SelectField, TextArea, TextField } from '../ui/Field.tsx';
+import { FormDialog } from '../ui/FormDialog.tsx';
 import { keysOf } from '../ui/keys-of.ts';
 import type { ShareDraft } from '../view/view.ts';
 import { audienceWords, shareKindWords } from './words.ts';
@@ -68,108 +68,83 @@ export function ShareDialog({ draft, onClose }: { draft: ShareDraft; onClose: ()
     if (folder !== null) setOf(folder);
   };
   return (
-    <DialogFrame
-      title="New share"
-      width={560}
-      onClose={onClose}
-      footer={
-        <>
-          <Button kind="quiet" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button kind="primary" type="submit" form="share">
-            Share
-          </Button>
-        </>
-      }
-    >
-      <form
-        id="share"
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void share();
+    <FormDialog title="New share" width={560} onClose={onClose} submit="Share" onSubmit={() => void share()}>
+      <SelectField
+        label="Share a"
+        value={kind}
+        choices={keysOf(shareKindWords)}
+        word={(one) => (one === null ? '' : shareKindWords[one].name)}
+        onChange={(one) => {
+          if (one === null || one === kind) return;
+          setKind(one);
+          setOf('');
+          setProblem(null);
         }}
-      >
-        <SelectField
-          label="Share a"
-          value={kind}
-          choices={keysOf(shareKindWords)}
-          word={(one) => (one === null ? '' : shareKindWords[one].name)}
-          onChange={(one) => {
-            if (one === null || one === kind) return;
-            setKind(one);
-            setOf('');
-            setProblem(null);
-          }}
+      />
+      {kind === 'query' && <ConnectionField value={connection} onChange={setConnection} />}
+      {kind === 'job' || kind === 'feed' ? (
+        <JobField kind={kind} value={of} onChange={setOf} />
+      ) : kind === 'query' ? (
+        <TextArea
+          label="SQL"
+          rows={4}
+          hint="$1 is read from ?p1=… in the link, $2 from ?p2=…, and bound."
+          value={of}
+          onChange={setOf}
         />
-        {kind === 'query' && <ConnectionField value={connection} onChange={setConnection} />}
-        {kind === 'job' || kind === 'feed' ? (
-          <JobField kind={kind} value={of} onChange={setOf} />
-        ) : kind === 'query' ? (
-          <TextArea
-            label="SQL"
-            rows={4}
-            hint="$1 is read from ?p1=… in the link, $2 from ?p2=…, and bound."
-            value={of}
-            onChange={setOf}
-          />
-        ) : (
-          <TextField
-            label={words.field}
-            placeholder={kind === 'remote' ? 'https://…' : kind === 'folder' ? '/home/ada/Music' : '/home/ada/film.mkv'}
-            hint={words.hint}
-            value={of}
-            onChange={setOf}
-            trailing={kind === 'folder' && canChoose && <Button onClick={() => void choose()}>Choose…</Button>}
-          />
-        )}
-        {kind === 'folder' && (
-          <Checkbox
-            label="Others may upload into it"
-            hint="Until 1 GiB is left on the disk."
-            checked={uploads}
-            onChange={setUploads}
-          />
-        )}
-        <AudienceField value={audience} onChange={setAudience} />
-        <div className={styles.pair}>
-          <TextField label="Name" placeholder="From what it is" value={name} onChange={setName} />
-          <TextField
-            label="Password"
-            type="password"
-            autoComplete="new-password"
-            placeholder="None"
-            value={password}
-            onChange={setPassword}
-          />
-          <SelectField
-            label="Ends after"
-            value={life}
-            choices={lives}
-            word={(one) => (one === null ? 'I revoke it' : (lifeWords[lives.indexOf(one)] ?? ''))}
-            onChange={setLife}
-          />
-          <SelectField
-            label="Or after"
-            value={deliveries}
-            choices={[1, 5, 25]}
-            word={(one) =>
-              one === null ? 'Any number of deliveries' : one === 1 ? 'One delivery' : `${one} deliveries`
-            }
-            onChange={setDeliveries}
-          />
-          <TextField
-            label="Speed limit"
-            placeholder="No limit"
-            value={limit}
-            problem={limitProblem(limit)}
-            onChange={setLimit}
-          />
-        </div>
-        <Note problem={problem} />
-      </form>
-    </DialogFrame>
+      ) : (
+        <TextField
+          label={words.field}
+          placeholder={kind === 'remote' ? 'https://…' : kind === 'folder' ? '/home/ada/Music' : '/home/ada/film.mkv'}
+          hint={words.hint}
+          value={of}
+          onChange={setOf}
+          trailing={kind === 'folder' && canChoose && <Button onClick={() => void choose()}>Choose…</Button>}
+        />
+      )}
+      {kind === 'folder' && (
+        <Checkbox
+          label="Others may upload into it"
+          hint="Until 1 GiB is left on the disk."
+          checked={uploads}
+          onChange={setUploads}
+        />
+      )}
+      <AudienceField value={audience} onChange={setAudience} />
+      <div className={styles.pair}>
+        <TextField label="Name" placeholder="From what it is" value={name} onChange={setName} />
+        <TextField
+          label="Password"
+          type="password"
+          autoComplete="new-password"
+          placeholder="None"
+          value={password}
+          onChange={setPassword}
+        />
+        <SelectField
+          label="Ends after"
+          value={life}
+          choices={lives}
+          word={(one) => (one === null ? 'I revoke it' : (lifeWords[lives.indexOf(one)] ?? ''))}
+          onChange={setLife}
+        />
+        <SelectField
+          label="Or after"
+          value={deliveries}
+          choices={[1, 5, 25]}
+          word={(one) => (one === null ? 'Any number of deliveries' : one === 1 ? 'One delivery' : `${one} deliveries`)}
+          onChange={setDeliveries}
+        />
+        <TextField
+          label="Speed limit"
+          placeholder="No limit"
+          value={limit}
+          problem={limitProblem(limit)}
+          onChange={setLimit}
+        />
+      </div>
+      <Note problem={problem} />
+    </FormDialog>
   );
 }
 
