@@ -4,12 +4,11 @@ import { useState } from 'react';
 import type { Failure } from '../../../shared/failure.ts';
 import { useMirror } from '../services.tsx';
 import { Checkbox } from '../ui/Checkbox.tsx';
-import { SelectField, TextArea, TextField } from '../ui/Field.tsx';
+import { ChoiceField, SelectField, TextArea, TextField } from '../ui/Field.tsx';
 import { priorityWords } from '../words.ts';
 import { limitProblem, type Options } from './options.ts';
 import styles from './AddDialog.module.css';
 
-const priorities = ['high', 'normal', 'low'] as const;
 const counts = [1, 2, 3, 4, 6, 8, 12, 16];
 
 interface AdvancedProps {
@@ -88,12 +87,11 @@ export function Advanced({ options, single, headersProblem, nameProblem, checksu
           onChange={(headers) => onChange({ headers })}
         />
         <div className={styles.pair}>
-          <SelectField
+          <ChoiceField
             label="Priority"
             value={options.priority}
-            choices={priorities}
-            word={(priority) => (priority === null ? '' : priorityWords[priority])}
-            onChange={(priority) => priority !== null && onChange({ priority })}
+            words={priorityWords}
+            onChange={(priority) => onChange({ priority })}
           />
           <TextField
             label="Start not before"

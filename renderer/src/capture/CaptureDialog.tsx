@@ -5,7 +5,7 @@ import { parseRate } from '../../../shared/format.ts';
 import { useClient, useMirror, useProfiles, useServices } from '../services.tsx';
 import { failureOf } from '../transport/index.ts';
 import { Checkbox } from '../ui/Checkbox.tsx';
-import { Note, SelectField, TextField } from '../ui/Field.tsx';
+import { ChoiceField, Note, SelectField, TextField } from '../ui/Field.tsx';
 import { FolderField } from '../ui/FolderField.tsx';
 import { FormDialog } from '../ui/FormDialog.tsx';
 import { keysOf } from '../ui/keys-of.ts';
@@ -128,12 +128,11 @@ export function CaptureDialog({ onClose }: { onClose: () => void }) {
       <FolderField value={folder} onChange={setFolder} />
       <div className={styles.pair}>
         <TextField label="Names begin with" placeholder="From the feed" value={name} onChange={setName} />
-        <SelectField
+        <ChoiceField
           label="Compression"
           value={compression}
-          choices={keysOf(captureCompressionWords)}
-          word={(way) => (way === null ? '' : captureCompressionWords[way])}
-          onChange={(way) => way !== null && setCompression(way)}
+          words={captureCompressionWords}
+          onChange={setCompression}
         />
         <SelectField
           label="A new file after"

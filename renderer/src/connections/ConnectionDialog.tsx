@@ -8,7 +8,7 @@ import { failureOf } from '../transport/index.ts';
 import { Button } from '../ui/Button.tsx';
 import { Checkbox } from '../ui/Checkbox.tsx';
 import { keysOf } from '../ui/keys-of.ts';
-import { Note, SelectField, TextField } from '../ui/Field.tsx';
+import { ChoiceField, Note, SelectField, TextField } from '../ui/Field.tsx';
 import { FormDialog } from '../ui/FormDialog.tsx';
 import { ColorTag } from './ColorTag.tsx';
 import { draftOf, draftOfProfile, emptyDraft, problemsOf, typedOf, type Typed } from './draft.ts';
@@ -309,12 +309,11 @@ function SshFields({ typed, kept, wrong, onChange, onPassword }: SshFieldsProps)
           problem={wrong('sshUser')}
           onChange={(user) => onChange({ user })}
         />
-        <SelectField
+        <ChoiceField
           label="Log in with"
           value={ssh.authentication}
-          choices={keysOf(sshWords)}
-          word={(way) => (way === null ? '' : sshWords[way])}
-          onChange={(authentication) => authentication !== null && onChange({ authentication })}
+          words={sshWords}
+          onChange={(authentication) => onChange({ authentication })}
         />
       </div>
       {ssh.authentication !== 'agent' && (

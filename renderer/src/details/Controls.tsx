@@ -1,12 +1,11 @@
 import { formatLimit } from '../../../shared/format.ts';
 import type { Job } from '../../../shared/job.ts';
 import { useActions } from '../services.tsx';
-import { SelectField } from '../ui/Field.tsx';
+import { ChoiceField, SelectField } from '../ui/Field.tsx';
 import { priorityWords } from '../words.ts';
 import styles from './Details.module.css';
 
 const limits = [250_000, 500_000, 1_000_000, 2_000_000, 5_000_000, 10_000_000, 25_000_000];
-const priorities = ['high', 'normal', 'low'] as const;
 const counts = [1, 2, 3, 4, 6, 8, 12, 16];
 
 /** The limits of one job, changed while it runs. */
@@ -30,12 +29,11 @@ export function Controls({ job }: { job: Job }) {
           onChange={(count) => actions.setConnections(job.id, count)}
         />
       )}
-      <SelectField
+      <ChoiceField
         label="Priority"
         value={job.priority}
-        choices={priorities}
-        word={(priority) => (priority === null ? '' : priorityWords[priority])}
-        onChange={(priority) => priority !== null && actions.setPriority([job.id], priority)}
+        words={priorityWords}
+        onChange={(priority) => actions.setPriority([job.id], priority)}
       />
     </div>
   );

@@ -6,7 +6,7 @@ import { useActions, useMirror } from '../services.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Checkbox } from '../ui/Checkbox.tsx';
 import { DialogFrame } from '../ui/DialogFrame.tsx';
-import { Note, SelectField } from '../ui/Field.tsx';
+import { ChoiceField, Note, SelectField } from '../ui/Field.tsx';
 import { FolderField } from '../ui/FolderField.tsx';
 import tabStyles from '../ui/Tabs.module.css';
 import { draftOf, settingsOf, type Draft } from './settings-draft.ts';
@@ -15,7 +15,6 @@ import styles from './Dialogs.module.css';
 
 const atOnce = [1, 2, 3, 4, 5, 6, 8, 10, 15, 20];
 const connections = [1, 2, 3, 4, 6, 8, 12, 16];
-const themes = ['system', 'light', 'dark'] as const;
 const themeWords = { system: 'As the system', light: 'Light', dark: 'Dark' };
 
 export const whenDoneWords: Readonly<Record<Settings['whenDone'], string>> = {
@@ -102,19 +101,18 @@ function Form({ settings, onClose }: { settings: Settings; onClose: () => void }
               word={(count) => (count === null ? 'Automatic' : String(count))}
               onChange={(connections) => change({ connections })}
             />
-            <SelectField
+            <ChoiceField
               label="Appearance"
               value={draft.theme}
-              choices={themes}
-              word={(theme) => (theme === null ? '' : themeWords[theme])}
-              onChange={(theme) => theme !== null && change({ theme })}
+              words={themeWords}
+              onChange={(theme) => change({ theme })}
             />
-            <SelectField
+            <ChoiceField
               label="When all is done, once"
               value={draft.whenDone}
+              words={whenDoneWords}
               choices={whenDone}
-              word={(choice) => (choice === null ? '' : whenDoneWords[choice])}
-              onChange={(whenDone) => whenDone !== null && change({ whenDone })}
+              onChange={(whenDone) => change({ whenDone })}
             />
           </div>
           <Checkbox

@@ -1,7 +1,7 @@
 import { Plus, Trash2 } from 'lucide-react';
 import { limitProblem } from '../add/options.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
-import { Note, SelectField, TextField } from '../ui/Field.tsx';
+import { ChoiceField, Note, TextField } from '../ui/Field.tsx';
 import {
   hostProblem,
   newHost,
@@ -78,7 +78,6 @@ const week = [1, 2, 3, 4, 5, 6, 0];
 const dayName = (day: number) =>
   new Intl.DateTimeFormat(undefined, { weekday: 'long', timeZone: 'UTC' }).format(Date.UTC(2024, 0, 7 + day));
 
-const rules = ['limit', 'no-limit', 'nothing-runs'] as const;
 const ruleWords = { limit: 'Limit to', 'no-limit': 'No limit', 'nothing-runs': 'Nothing runs' };
 
 function WindowFields({ row, onChange, onRemove }: RowProps<WindowRow>) {
@@ -105,13 +104,7 @@ function WindowFields({ row, onChange, onRemove }: RowProps<WindowRow>) {
       <div className={styles.windowLine}>
         <TextField label="From" type="time" value={row.from} onChange={(from) => onChange({ ...row, from })} />
         <TextField label="To" type="time" value={row.to} onChange={(to) => onChange({ ...row, to })} />
-        <SelectField
-          label="Rule"
-          value={row.rule}
-          choices={rules}
-          word={(rule) => (rule === null ? '' : ruleWords[rule])}
-          onChange={(rule) => rule !== null && onChange({ ...row, rule })}
-        />
+        <ChoiceField label="Rule" value={row.rule} words={ruleWords} onChange={(rule) => onChange({ ...row, rule })} />
         {row.rule === 'limit' && (
           <TextField
             label="Limit"

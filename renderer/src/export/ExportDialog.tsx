@@ -9,10 +9,9 @@ import { ColorTag } from '../connections/ColorTag.tsx';
 import { useClient, useMirror, useServices } from '../services.tsx';
 import { failureOf, useAnswer } from '../transport/index.ts';
 import { Checkbox } from '../ui/Checkbox.tsx';
-import { Note, SelectField, TextField } from '../ui/Field.tsx';
+import { ChoiceField, Note, SelectField, TextField } from '../ui/Field.tsx';
 import { FolderField } from '../ui/FolderField.tsx';
 import { FormDialog } from '../ui/FormDialog.tsx';
-import { keysOf } from '../ui/keys-of.ts';
 import { showing } from '../view/selection.ts';
 import { whatIsWrong } from '../words.ts';
 import { FormatFields } from './FormatFields.tsx';
@@ -100,21 +99,19 @@ export function ExportDialog({ profile, source, keyColumns, onClose }: ExportDia
     >
       <div className={styles.columns}>
         <div className={styles.fields}>
-          <SelectField
+          <ChoiceField
             label="Format"
             value={choiceOf(format)}
-            choices={keysOf(formatWords)}
-            word={(one) => (one === null ? '' : formatWords[one])}
-            onChange={(one) => one !== null && change({ format: formatOf(one) })}
+            words={formatWords}
+            onChange={(one) => change({ format: formatOf(one) })}
           />
           <FormatFields format={format} onChange={(next) => change({ format: next })} />
           {!compressesInside(format) && (
-            <SelectField
+            <ChoiceField
               label="Compression"
               value={typed.compression}
-              choices={keysOf(compressionWords)}
-              word={(way) => (way === null ? '' : compressionWords[way])}
-              onChange={(way) => way !== null && change({ compression: way })}
+              words={compressionWords}
+              onChange={(compression) => change({ compression })}
             />
           )}
         </div>
@@ -130,12 +127,11 @@ export function ExportDialog({ profile, source, keyColumns, onClose }: ExportDia
       />
       <More>
         <div className={styles.triple}>
-          <SelectField
+          <ChoiceField
             label="Split into files"
             value={typed.splitBy}
-            choices={['none', 'rows', 'bytes'] as const}
-            word={(by) => (by === null ? '' : splitWords[by])}
-            onChange={(splitBy) => splitBy !== null && change({ splitBy })}
+            words={splitWords}
+            onChange={(splitBy) => change({ splitBy })}
           />
           {typed.splitBy !== 'none' && (
             <TextField

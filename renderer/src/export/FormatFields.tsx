@@ -2,8 +2,7 @@ import { Collapsible } from '@base-ui/react/collapsible';
 import { ChevronRight } from 'lucide-react';
 import type { CsvFormat, ExportFormat } from '../../../shared/export.ts';
 import { Checkbox } from '../ui/Checkbox.tsx';
-import { SelectField, TextField } from '../ui/Field.tsx';
-import { keysOf } from '../ui/keys-of.ts';
+import { ChoiceField, SelectField, TextField } from '../ui/Field.tsx';
 import {
   delimiterWords,
   encodingWords,
@@ -48,12 +47,11 @@ export function FormatFields({ format, onChange }: FormatFieldsProps<ExportForma
       );
     case 'parquet':
       return (
-        <SelectField
+        <ChoiceField
           label="Compressed inside"
           value={format.compression}
-          choices={keysOf(parquetWords)}
-          word={(way) => (way === null ? '' : parquetWords[way])}
-          onChange={(compression) => compression !== null && onChange({ ...format, compression })}
+          words={parquetWords}
+          onChange={(compression) => onChange({ ...format, compression })}
         />
       );
     case 'xlsx':
@@ -86,7 +84,7 @@ function CsvFields({ format, onChange }: FormatFieldsProps<CsvFormat>) {
         </Collapsible.Trigger>
         <Collapsible.Panel className={styles.folded}>
           <div className={styles.pair}>
-            <Choice
+            <ChoiceField
               label="Between values"
               value={format.delimiter}
               words={delimiterWords}
@@ -99,31 +97,31 @@ function CsvFields({ format, onChange }: FormatFieldsProps<CsvFormat>) {
               value={format.nullText}
               onChange={(nullText) => set({ nullText })}
             />
-            <Choice
+            <ChoiceField
               label="Quote"
               value={format.quote}
               words={quoteWords}
               onChange={(quote) => set({ quote, escape: format.escape === format.quote ? quote : format.escape })}
             />
-            <Choice
+            <ChoiceField
               label="A quote inside"
               value={format.escape === format.quote ? '"' : format.escape}
               words={escapeWords}
               onChange={(escape) => set({ escape: escape === '"' ? format.quote : escape })}
             />
-            <Choice
+            <ChoiceField
               label="Quoted"
               value={format.quoting}
               words={quotingWords}
               onChange={(quoting) => set({ quoting })}
             />
-            <Choice
+            <ChoiceField
               label="Lines end with"
               value={format.lineEnding}
               words={lineEndingWords}
               onChange={(lineEnding) => set({ lineEnding })}
             />
-            <Choice
+            <ChoiceField
               label="Characters"
               value={format.encoding}
               words={encodingWords}
@@ -145,25 +143,5 @@ function CsvFields({ format, onChange }: FormatFieldsProps<CsvFormat>) {
         </Collapsible.Panel>
       </Collapsible.Root>
     </>
-  );
-}
-
-interface ChoiceProps<T extends string> {
-  label: string;
-  value: T;
-  words: Readonly<Record<T, string>>;
-  onChange: (value: T) => void;
-}
-
-/** One of a table of words. */
-function Choice<T extends string>({ label, value, words, onChange }: ChoiceProps<T>) {
-  return (
-    <SelectField
-      label={label}
-      value={value}
-      choices={keysOf(words)}
-      word={(one) => (one === null ? '' : words[one])}
-      onChange={(one) => one !== null && onChange(one)}
-    />
   );
 }

@@ -1,6 +1,7 @@
 import { useId, type ComponentProps, type ReactNode } from 'react';
 import type { Failure } from '../../../shared/failure.ts';
 import { whatIsWrong, whatToDo } from '../words.ts';
+import { keysOf } from './keys-of.ts';
 import styles from './Field.module.css';
 
 interface FieldProps {
@@ -106,5 +107,34 @@ export function SelectField<T extends string | number>({ label, value, choices, 
         ))}
       </select>
     </div>
+  );
+}
+
+interface ChoiceFieldProps<T extends string> {
+  label: string;
+  value: T;
+  /** What can be chosen, each with its word, in this order. */
+  words: Readonly<Record<T, string>>;
+  /** Only these of them; left out: all. */
+  choices?: readonly T[];
+  onChange: (value: T) => void;
+}
+
+/** One of a table of words; one of them is always chosen. */
+export function ChoiceField<T extends string>({
+  label,
+  value,
+  words,
+  choices = keysOf(words),
+  onChange,
+}: ChoiceFieldProps<T>) {
+  return (
+    <SelectField
+      label={label}
+      value={value}
+      choices={choices}
+      word={(one) => (one === null ? '' : words[one])}
+      onChange={(one) => one !== null && onChange(one)}
+    />
   );
 }
