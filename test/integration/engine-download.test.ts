@@ -94,8 +94,7 @@ function until(id: string, holds: (job: Job, done: number) => boolean): Promise<
     const job = engine.list().find((job) => job.id === id);
     if (!job) return;
     if (holds(job, meter?.done ?? job.done)) resolve(job);
-    else if (['failed', 'attention', 'cancelled'].includes(job.state.kind))
-      reject(new Error(JSON.stringify(job.state)));
+    else if (['failed', 'attention'].includes(job.state.kind)) reject(new Error(JSON.stringify(job.state)));
   };
   const end = engine.subscribe(look);
   return promise.finally(end);

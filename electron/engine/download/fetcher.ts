@@ -62,7 +62,7 @@ export class Fetcher {
     const end = Number.isFinite(lease.end) ? lease.end : null;
     // Where no validator proves that the file is the same, the bytes before the lease do, if they are here (fault 28).
     const overlap = source.identity && !isProven(source.resumability) ? Math.min(lease.at, OVERLAP) : 0;
-    const known = overlap > 0 && this.#owner.part.written.covers(lease.at - overlap, lease.at);
+    const known = overlap > 0 && (await this.#owner.part.has(lease.at - overlap, lease.at));
     const start = known ? lease.at - overlap : lease.at;
     const expected = known ? await this.#owner.part.read(start, lease.at) : null;
     const ask: RangeAsk = { start, end, identity: source.identity, condition: 'if-match' };

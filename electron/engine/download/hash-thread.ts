@@ -1,8 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { SluiceError } from '../../../shared/failure.ts';
-import { endGently } from '../flow/index.ts';
+import { endGently, workerUrl } from '../flow/index.ts';
 import type { Digests, HashFollower } from './finish.ts';
-import { workerUrl } from './worker-url.ts';
 
 /** What is to be hashed. */
 export interface HashJob {
@@ -84,7 +83,7 @@ export class HashThread {
 
   #ensure(): Worker {
     if (this.#worker) return this.#worker;
-    const worker = new Worker(workerUrl('hash-worker'), { name: 'sluice-hash' });
+    const worker = new Worker(workerUrl('hash-worker', import.meta.url), { name: 'sluice-hash' });
     // What waits for a digest is a download, which keeps the process alive itself.
     worker.unref();
     worker.on('message', (reply: HashReply) => this.#receive(reply));

@@ -23,7 +23,8 @@ export class PartFile {
   readonly #pool: BufferPool;
   #written: RangeSet;
   #committed: Ranges;
-  #inFlight = 0;
+  /** Ranges on their way to the disk. */
+  readonly #writing = new Set<readonly [start: number, end: number]>();
   #unsynced = 0;
   #syncing: Promise<void> | null = null;
   #lastSyncEnd = performance.now();
@@ -58,17 +59,18 @@ export class PartFile {
 
   /** Buffers on their way to the disk, and how many there may be. */
   get queue(): { used: number; size: number } {
-    return { used: this.#inFlight, size: MAX_WRITES };
+    return { used: this.#writing.size, size: MAX_WRITES };
   }
 
   /** True while no more should be read: the disk is behind. */
   get blocked(): boolean {
-    return this.#inFlight >= MAX_WRITES || this.#unsynced >= MAX_UNSYNCED;
+    return this.#writing.size >= MAX_WRITES || this.#unsynced >= MAX_UNSYNCED;
   }
 
   /** Writes buffer[from, to) at `position` and gives the buffer back to the pool. */
   write(buffer: Buffer, from: number, to: number, position: number): void {
-    this.#inFlight += 1;
+    const range = [position, position + to - from] as const;
+    this.#writing.add(range);
     const go = (at: number) => {
       fs.write(this.handle.fd, buffer, at, to - at, position + at - from, (error, bytes) => {
         if (!error && at + bytes < to) {
@@ -76,10 +78,10 @@ export class PartFile {
           return;
         }
         this.#pool.give(buffer);
-        this.#inFlight -= 1;
+        this.#writing.delete(range);
         if (error) this.#fail(error);
         else {
-          this.#written.add(position, position + to - from);
+          this.#written.add(...range);
           this.#unsynced += to - from;
           this.onWrite();
         }
@@ -88,6 +90,12 @@ export class PartFile {
       });
     };
     go(from);
+  }
+
+  /** Whether [start, end) is in the file, once what is on its way there has been written. */
+  async has(start: number, end: number): Promise<boolean> {
+    while ([...this.#writing].some(([from, to]) => from < end && to > start)) await this.#nextWrite();
+    return this.#written.covers(start, end);
   }
 
   /** Reads back [start, end), which has to be written. */
@@ -153,19 +161,19 @@ export class PartFile {
 
   /** Waits for all writes, then makes them durable. */
   async settle(): Promise<void> {
-    while (this.#inFlight > 0) {
-      await new Promise<void>((resolve) => {
-        this.#waiters.push(resolve);
-      });
-    }
+    while (this.#writing.size > 0) await this.#nextWrite();
     await this.#syncing;
     await this.sync();
   }
 
+  #nextWrite(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+    });
+  }
+
   #progress(): void {
-    if (this.#inFlight === 0) {
-      for (const resolve of this.#waiters.splice(0)) resolve();
-    }
+    for (const resolve of this.#waiters.splice(0)) resolve();
     if (!this.blocked) this.onDrain();
   }
 

@@ -1,4 +1,4 @@
-import type { Meter } from '../../../shared/job.ts';
+import type { RunReply, RunRequest } from '../flow/index.ts';
 import type { ExportDetail, ExportEvent, ExportJournal, ExportSpec } from './types.ts';
 
 /** What an export thread is started with. */
@@ -11,18 +11,14 @@ export interface ExportSettings {
 
 /** To the export thread. */
 export type WorkerRequest =
+  | RunRequest
   | { readonly kind: 'start'; readonly spec: ExportSpec; readonly resume: ExportJournal | null }
-  | { readonly kind: 'pause' | 'resume' | 'stop' | 'detail'; readonly id: string }
+  | { readonly kind: 'pause' | 'resume'; readonly id: string }
   /** The owner has noted one more journal. */
-  | { readonly kind: 'stored'; readonly run: number }
-  /** Nothing runs any more: end the thread. */
-  | { readonly kind: 'close' }
-  /** `id` null: over all exports. */
-  | { readonly kind: 'limit'; readonly id: string | null; readonly rate: number | null };
+  | { readonly kind: 'stored'; readonly run: number };
 
 /** From the export thread. */
 export type WorkerReply =
+  | Exclude<RunReply<ExportEvent, ExportDetail>, { kind: 'event' }>
   /** `run`: which of the export's runs, for a late `stored` must not count for the next one. */
-  | { readonly kind: 'event'; readonly id: string; readonly run: number; readonly event: ExportEvent }
-  | { readonly kind: 'meters'; readonly meters: readonly Meter[] }
-  | { readonly kind: 'detail'; readonly id: string; readonly detail: ExportDetail | null };
+  | { readonly kind: 'event'; readonly id: string; readonly run: number; readonly event: ExportEvent };

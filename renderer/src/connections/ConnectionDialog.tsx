@@ -1,6 +1,5 @@
-import { Collapsible } from '@base-ui/react/collapsible';
-import { ChevronRight, PlugZap } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import { PlugZap } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import type { ConnectionDraft } from '../../../shared/database.ts';
 import { failure, type Failure } from '../../../shared/failure.ts';
 import { useClient, useProfiles, useServices } from '../services.tsx';
@@ -9,6 +8,7 @@ import { Button } from '../ui/Button.tsx';
 import { Checkbox } from '../ui/Checkbox.tsx';
 import { keysOf } from '../ui/keys-of.ts';
 import { ChoiceField, Note, SelectField, TextField } from '../ui/Field.tsx';
+import { Fold } from '../ui/Fold.tsx';
 import { FormDialog } from '../ui/FormDialog.tsx';
 import { ColorTag } from './ColorTag.tsx';
 import { draftOf, draftOfProfile, emptyDraft, problemsOf, typedOf, type Typed } from './draft.ts';
@@ -113,7 +113,7 @@ export function ConnectionDialog({ id, onClose }: { id: string | null; onClose: 
         checked={typed.readOnly}
         onChange={(readOnly) => change({ readOnly })}
       />
-      <Fold title="Encryption" note={tlsWords[typed.mode]}>
+      <Fold className={styles.folded} title="Encryption" note={tlsWords[typed.mode]}>
         <SelectField
           label="TLS"
           value={typed.mode}
@@ -138,7 +138,12 @@ export function ConnectionDialog({ id, onClose }: { id: string | null; onClose: 
           <TextField label="Its key" placeholder="None" value={typed.key} onChange={(key) => change({ key })} />
         </div>
       </Fold>
-      <Fold title="SSH tunnel" note={typed.useSsh ? typed.ssh.host || 'On' : 'None'} force={shown && typed.useSsh}>
+      <Fold
+        className={styles.folded}
+        title="SSH tunnel"
+        note={typed.useSsh ? typed.ssh.host || 'On' : 'None'}
+        force={shown && typed.useSsh}
+      >
         <Checkbox
           label="Reach the database through an SSH server"
           checked={typed.useSsh}
@@ -154,7 +159,11 @@ export function ConnectionDialog({ id, onClose }: { id: string | null; onClose: 
           />
         )}
       </Fold>
-      <Fold title="Timeouts" note={typed.statementTimeout ? `${typed.statementTimeout} s for previews` : 'None'}>
+      <Fold
+        className={styles.folded}
+        title="Timeouts"
+        note={typed.statementTimeout ? `${typed.statementTimeout} s for previews` : 'None'}
+      >
         <div className={styles.pair}>
           <TextField
             label="Previews and lists"
@@ -336,28 +345,5 @@ function SshFields({ typed, kept, wrong, onChange, onPassword }: SshFieldsProps)
         </div>
       )}
     </>
-  );
-}
-
-interface FoldProps {
-  title: string;
-  /** What stands in it, in a word or two, while it is folded. */
-  note: string;
-  /** Unfolded by what is wrong inside. */
-  force?: boolean;
-  children: ReactNode;
-}
-
-function Fold({ title, note, force = false, children }: FoldProps) {
-  const [unfolded, setUnfolded] = useState(false);
-  return (
-    <Collapsible.Root open={unfolded || force} onOpenChange={setUnfolded}>
-      <Collapsible.Trigger className={styles.fold}>
-        <ChevronRight size={14} />
-        {title}
-        <span className={styles.quiet}>{note}</span>
-      </Collapsible.Trigger>
-      <Collapsible.Panel className={styles.folded}>{children}</Collapsible.Panel>
-    </Collapsible.Root>
   );
 }

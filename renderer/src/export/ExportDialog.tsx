@@ -1,6 +1,4 @@
-import { Collapsible } from '@base-ui/react/collapsible';
-import { ChevronRight } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import { useState } from 'react';
 import type { ConnectionProfile, ExportSource } from '../../../shared/database.ts';
 import type { Failure } from '../../../shared/failure.ts';
 import { compressesInside } from '../../../shared/export-formats.ts';
@@ -10,6 +8,7 @@ import { useClient, useMirror, useServices } from '../services.tsx';
 import { failureOf, useAnswer } from '../transport/index.ts';
 import { Checkbox } from '../ui/Checkbox.tsx';
 import { ChoiceField, Note, SelectField, TextField } from '../ui/Field.tsx';
+import { Fold } from '../ui/Fold.tsx';
 import { FolderField } from '../ui/FolderField.tsx';
 import { FormDialog } from '../ui/FormDialog.tsx';
 import { showing } from '../view/selection.ts';
@@ -125,7 +124,7 @@ export function ExportDialog({ profile, source, keyColumns, onClose }: ExportDia
         problem={atName}
         onChange={(name) => change({ name })}
       />
-      <More>
+      <Fold title="More options" className={styles.folded}>
         <div className={styles.triple}>
           <ChoiceField
             label="Split into files"
@@ -181,7 +180,7 @@ export function ExportDialog({ profile, source, keyColumns, onClose }: ExportDia
           checked={typed.exactCount}
           onChange={(exactCount) => change({ exactCount })}
         />
-      </More>
+      </Fold>
       <p className={styles.quiet}>{outlook(source, typed, keyColumns)}</p>
       <Note problem={atName || atFolder ? null : problem} />
     </FormDialog>
@@ -233,17 +232,5 @@ function Sample({ connection, source, typed }: { connection: string; source: Exp
         </pre>
       )}
     </section>
-  );
-}
-
-function More({ children }: { children: ReactNode }) {
-  return (
-    <Collapsible.Root>
-      <Collapsible.Trigger className={styles.fold}>
-        <ChevronRight size={14} />
-        More options
-      </Collapsible.Trigger>
-      <Collapsible.Panel className={styles.folded}>{children}</Collapsible.Panel>
-    </Collapsible.Root>
   );
 }

@@ -1,8 +1,7 @@
-import { Collapsible } from '@base-ui/react/collapsible';
-import { ChevronRight } from 'lucide-react';
 import type { CsvFormat, ExportFormat } from '../../../shared/export.ts';
 import { Checkbox } from '../ui/Checkbox.tsx';
 import { ChoiceField, SelectField, TextField } from '../ui/Field.tsx';
+import { Fold } from '../ui/Fold.tsx';
 import {
   delimiterWords,
   encodingWords,
@@ -77,71 +76,65 @@ function CsvFields({ format, onChange }: FormatFieldsProps<CsvFormat>) {
         checked={format.header}
         onChange={(header) => set({ header })}
       />
-      <Collapsible.Root>
-        <Collapsible.Trigger className={styles.fold}>
-          <ChevronRight size={14} />
-          Dialect
-        </Collapsible.Trigger>
-        <Collapsible.Panel className={styles.folded}>
-          <div className={styles.pair}>
-            <ChoiceField
-              label="Between values"
-              value={format.delimiter}
-              words={delimiterWords}
-              onChange={(delimiter) => set({ delimiter })}
-            />
-            <TextField
-              label="NULL is written"
-              placeholder="(nothing)"
-              maxLength={20}
-              value={format.nullText}
-              onChange={(nullText) => set({ nullText })}
-            />
-            <ChoiceField
-              label="Quote"
-              value={format.quote}
-              words={quoteWords}
-              onChange={(quote) => set({ quote, escape: format.escape === format.quote ? quote : format.escape })}
-            />
-            <ChoiceField
-              label="A quote inside"
-              value={format.escape === format.quote ? '"' : format.escape}
-              words={escapeWords}
-              onChange={(escape) => set({ escape: escape === '"' ? format.quote : escape })}
-            />
-            <ChoiceField
-              label="Quoted"
-              value={format.quoting}
-              words={quotingWords}
-              onChange={(quoting) => set({ quoting })}
-            />
-            <ChoiceField
-              label="Lines end with"
-              value={format.lineEnding}
-              words={lineEndingWords}
-              onChange={(lineEnding) => set({ lineEnding })}
-            />
-            <ChoiceField
-              label="Characters"
-              value={format.encoding}
-              words={encodingWords}
-              onChange={(encoding) => set({ encoding })}
-            />
-          </div>
-          <Checkbox
-            label="Byte order mark"
-            hint="Some spreadsheets need it to read UTF-8."
-            checked={format.bom}
-            onChange={(bom) => set({ bom })}
+      <Fold title="Dialect" className={styles.folded}>
+        <div className={styles.pair}>
+          <ChoiceField
+            label="Between values"
+            value={format.delimiter}
+            words={delimiterWords}
+            onChange={(delimiter) => set({ delimiter })}
           />
-          <Checkbox
-            label="Guard against formulas"
-            hint="Puts ' before what a spreadsheet would run. Changes the data."
-            checked={format.formulaGuard}
-            onChange={(formulaGuard) => set({ formulaGuard })}
+          <TextField
+            label="NULL is written"
+            placeholder="(nothing)"
+            maxLength={20}
+            value={format.nullText}
+            onChange={(nullText) => set({ nullText })}
           />
-        </Collapsible.Panel>
-      </Collapsible.Root>
+          <ChoiceField
+            label="Quote"
+            value={format.quote}
+            words={quoteWords}
+            onChange={(quote) => set({ quote, escape: format.escape === format.quote ? quote : format.escape })}
+          />
+          <ChoiceField
+            label="A quote inside"
+            value={format.escape === format.quote ? '"' : format.escape}
+            words={escapeWords}
+            onChange={(escape) => set({ escape: escape === '"' ? format.quote : escape })}
+          />
+          <ChoiceField
+            label="Quoted"
+            value={format.quoting}
+            words={quotingWords}
+            onChange={(quoting) => set({ quoting })}
+          />
+          <ChoiceField
+            label="Lines end with"
+            value={format.lineEnding}
+            words={lineEndingWords}
+            onChange={(lineEnding) => set({ lineEnding })}
+          />
+          <ChoiceField
+            label="Characters"
+            value={format.encoding}
+            words={encodingWords}
+            onChange={(encoding) => set({ encoding })}
+          />
+        </div>
+        <Checkbox
+          label="Byte order mark"
+          hint="Some spreadsheets need it to read UTF-8."
+          checked={format.bom}
+          onChange={(bom) => set({ bom })}
+        />
+        <Checkbox
+          label="Guard against formulas"
+          hint="Puts ' before what a spreadsheet would run. Changes the data."
+          checked={format.formulaGuard}
+          onChange={(formulaGuard) => set({ formulaGuard })}
+        />
+      </Fold>
     </>
   );
 }
