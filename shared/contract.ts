@@ -20,153 +20,20 @@ import {
   relationDetailSchema,
 } from './database.ts';
 import { compressions, exportFormatSchema, exportRequestSchema } from './export.ts';
-import {
-  attentionChoices,
-  failureSchema,
-  identitySchema,
-  jobDetailSchema,
-  jobSchema,
-  meterSchema,
-  priorities,
-  resumabilities,
-  totalsSchema,
-} from './job.ts';
+import { addResultSchema, downloadRequestSchema, probeResultSchema } from './download.ts';
+import { attentionChoices, failureSchema, jobDetailSchema, jobSchema, priorities } from './job.ts';
+import { jobsEventSchema } from './jobs-event.ts';
+import { settingsSchema } from './settings.ts';
 import { networkSchema, shareDetailSchema, shareOptionsSchema, shareRequestSchema, shareSchema } from './share.ts';
+import { folderInfoSchema, systemInfoSchema } from './system.ts';
 
 /** Expected failures cross as this one error; `data` is the failure with its code, message, params and retryable. */
 const base = oc.errors({ FAILURE: { status: 422, message: 'Failure', data: failureSchema } });
 
 const ids = z.object({ ids: z.array(z.string()).min(1).max(100_000) });
 
-/** One download as a person asks for it. Texts are checked by the engine, so that each gets its own sentence. */
-export const downloadRequestSchema = z.object({
-  url: z.string().min(1).max(16_384),
-  /** Absolute path; left out: the folder of the settings. */
-  folder: z.string().max(4096).optional(),
-  /** File name; left out: from the server or the link. */
-  name: z.string().max(1024).optional(),
-  connections: z.int().min(1).max(16).nullable().optional(),
-  /** Bytes per second. */
-  limit: z.int().min(1).nullable().optional(),
-  /**
-   * “sha-256:hex”, or bare hex whose length tells the algorithm, or “auto”: from a file beside the link
-   * (LINK.sha256 and the like). What the server tells in its response is used in any case.
-   */
-  checksum: z.string().max(300).optional(),
-  /** Other links to the same file; used only where a checksum proves what they give. */
-  mirrors: z.array(z.string().max(16_384)).max(32).optional(),
-  priority: z.enum(priorities).optional(),
-  /** Not before this time, ms since the epoch. */
-  startAt: z.number().min(0).nullable().optional(),
-  /** Extra request header fields, e.g. Referer. */
-  headers: z.record(z.string(), z.string()).optional(),
-  /** Left out: starts as soon as the queue allows. */
-  paused: z.boolean().optional(),
-});
-export type DownloadRequest = z.infer<typeof downloadRequestSchema>;
-
-export const addResultSchema = z.discriminatedUnion('ok', [
-  z.object({ ok: z.literal(true), id: z.string() }),
-  z.object({ ok: z.literal(false), failure: failureSchema }),
-]);
-export type AddResult = z.infer<typeof addResultSchema>;
-
-export const probeResultSchema = z.object({
-  name: z.string(),
-  size: z.int().min(0).nullable(),
-  resumability: z.enum(resumabilities),
-  /** Host that answered in the end, after redirects. */
-  host: z.string(),
-  identity: identitySchema,
-});
-export type ProbeResult = z.infer<typeof probeResultSchema>;
-
-export const folderInfoSchema = z.object({
-  path: z.string(),
-  /** Free bytes for this person on the folder's file system. */
-  free: z.int().min(0),
-  /** Free bytes less what running jobs have still to write there. */
-  available: z.int().min(0),
-});
-export type FolderInfo = z.infer<typeof folderInfoSchema>;
-
-export const themes = ['system', 'light', 'dark'] as const;
-
-const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
-/** A time of the week with a rule of its own. Of several that hold, the first in the list counts. */
-export const timeWindowSchema = z.object({
-  /** 0 is Sunday. */
-  days: z.array(z.int().min(0).max(6)).min(1).max(7),
-  /** Local time, “22:30”. A window that ends before it begins goes on past midnight. */
-  from: clockTime,
-  to: clockTime,
-  /** Bytes per second over all jobs; null: no limit; 0: nothing runs. */
-  limit: z.int().min(0).nullable(),
-});
-export type TimeWindow = z.infer<typeof timeWindowSchema>;
-
-/** What to do once when the last job that can run has ended. Desktop only, but for `quit`. */
-export const whenDoneChoices = ['nothing', 'quit', 'sleep', 'shut-down'] as const;
-export const settingsSchema = z.object({
-  /** Where files go unless the person says otherwise. */
-  folder: z.string(),
-  /** Jobs that run at the same time. */
-  maxActive: z.int().min(1).max(100),
-  /** Connections per job; null: Sluice adapts. */
-  connections: z.int().min(1).max(16).nullable(),
-  /** Bytes per second over all jobs; null: no limit. */
-  limit: z.int().min(1).nullable(),
-  theme: z.enum(themes),
-  notifications: z.boolean(),
-  /** Limits by host name, bytes per second over all jobs. */
-  hostLimits: z.record(z.string().min(1).max(253), z.int().min(1)),
-  schedule: z.array(timeWindowSchema).max(20),
-  /** Shares on the network are served over TLS with a certificate of Sluice's own. */
-  shareHttps: z.boolean(),
-  /** Falls back to `nothing` once it was done, and at each start. */
-  whenDone: z.enum(whenDoneChoices),
-});
-export type Settings = z.infer<typeof settingsSchema>;
-
-export const systemInfoSchema = z.object({
-  version: z.string(),
-  /** Which face answers: the desktop app, the headless host or a command line. */
-  face: z.enum(['desktop', 'host', 'cli']),
-  home: z.string(),
-  /** What this face can do that others cannot. */
-  can: z.object({ chooseFolder: z.boolean(), openFiles: z.boolean(), sleep: z.boolean() }),
-  /** Things the person should know since the start, e.g. a store that was set aside. */
-  notices: z.array(failureSchema),
-});
-export type SystemInfo = z.infer<typeof systemInfoSchema>;
-
 /** Which connection, and what of it. */
 const reading = z.object({ connection: z.string(), source: exportSourceSchema });
-
-/** What the list's stream carries: a snapshot first, then changes with a revision that grows by one each. */
-export const jobsEventSchema = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('snapshot'),
-    revision: z.int(),
-    jobs: z.array(jobSchema),
-    meters: z.array(meterSchema),
-    totals: totalsSchema,
-    settings: settingsSchema,
-  }),
-  z.object({
-    type: z.literal('changes'),
-    revision: z.int(),
-    /** Jobs that were added or changed, whole. */
-    jobs: z.array(jobSchema),
-    removed: z.array(z.string()),
-    /** Figures of active jobs; a job that is not here has not moved. */
-    meters: z.array(meterSchema),
-    totals: totalsSchema,
-    /** There when they changed. */
-    settings: settingsSchema.optional(),
-  }),
-]);
-export type JobsEvent = z.infer<typeof jobsEventSchema>;
 
 export const contract = {
   jobs: {

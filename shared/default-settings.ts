@@ -1,4 +1,4 @@
-import type { Settings } from './contract.ts';
+import type { Settings } from './settings.ts';
 
 /** What holds until the person says otherwise. */
 export function defaultSettings(folder: string): Settings {

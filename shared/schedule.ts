@@ -1,5 +1,5 @@
 /** Time windows of the week, in local time. Pure: what time it is is handed in. */
-import type { TimeWindow } from './contract.ts';
+import type { TimeWindow } from './settings.ts';
 
 const MINUTE = 60_000;
 const DAY_MINUTES = 24 * 60;

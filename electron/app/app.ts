@@ -2,7 +2,7 @@
  * What the contract is implemented over: one engine and what the face around it can do. A face is a desktop app, a
  * headless host or a command line; where it cannot do something, the port is null and the contract says so.
  */
-import type { SystemInfo } from '../../shared/contract.ts';
+import type { SystemInfo } from '../../shared/system.ts';
 import type { Engine } from '../engine/index.ts';
 import type { Log } from './log.ts';
 

@@ -1,5 +1,6 @@
 /** The contract's procedures about this computer, its folders, the settings and links that are only looked at. */
-import type { Settings, SystemInfo } from '../../shared/contract.ts';
+import type { Settings } from '../../shared/settings.ts';
+import type { SystemInfo } from '../../shared/system.ts';
 import { SluiceError } from '../../shared/failure.ts';
 import type { App, Ports } from './app.ts';
 import { definedOnly, type Routes } from './routes.ts';

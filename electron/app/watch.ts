@@ -1,6 +1,6 @@
 /** Event streams of the contract: bounded in memory whatever the reader does, ended by their signal. */
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
-import type { JobsEvent } from '../../shared/contract.ts';
+import type { JobsEvent } from '../../shared/jobs-event.ts';
 import type { JobDetail } from '../../shared/job.ts';
 import type { ShareDetail } from '../../shared/share.ts';
 import type { Engine } from '../engine/index.ts';

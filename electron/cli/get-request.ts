@@ -1,6 +1,6 @@
 /** From the words of `sluice get` to download requests, and to the unfinished job that one of them means. */
 import { resolve } from 'node:path';
-import type { DownloadRequest } from '../../shared/contract.ts';
+import type { DownloadRequest } from '../../shared/download.ts';
 import { SluiceError } from '../../shared/failure.ts';
 import { parseRate } from '../../shared/format.ts';
 import type { DownloadJob, Job, Priority } from '../../shared/job.ts';

@@ -1,5 +1,5 @@
 /** `sluice get`: downloads links, one job each, and stays until they are done. */
-import type { DownloadRequest } from '../../shared/contract.ts';
+import type { DownloadRequest } from '../../shared/download.ts';
 import type { DownloadJob } from '../../shared/job.ts';
 import type { Client } from '../app/index.ts';
 import type { Context } from './context.ts';

@@ -1,6 +1,6 @@
 /** `limit`, `schedule` and `settings`: what holds for all jobs, changed while they run. */
 import { resolve } from 'node:path';
-import { themes, whenDoneChoices, type Settings, type TimeWindow } from '../../shared/contract.ts';
+import { themes, whenDoneChoices, type Settings, type TimeWindow } from '../../shared/settings.ts';
 import { SluiceError } from '../../shared/failure.ts';
 import { formatLimit, parseRate } from '../../shared/format.ts';
 import type { Client } from '../app/index.ts';

@@ -3,14 +3,10 @@
  * One engine per home folder, guarded by a lock that the system drops when the process dies.
  */
 import type { CaptureRequest } from '../../shared/capture.ts';
-import type {
-  AddResult,
-  DownloadRequest,
-  FolderInfo,
-  JobsEvent,
-  ProbeResult,
-  Settings,
-} from '../../shared/contract.ts';
+import type { AddResult, DownloadRequest, ProbeResult } from '../../shared/download.ts';
+import type { FolderInfo } from '../../shared/system.ts';
+import type { JobsEvent } from '../../shared/jobs-event.ts';
+import type { Settings } from '../../shared/settings.ts';
 import type { ExportSource } from '../../shared/database.ts';
 import type { Compression, ExportFormat, ExportRequest } from '../../shared/export.ts';
 import type { Failure } from '../../shared/failure.ts';

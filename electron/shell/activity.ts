@@ -1,5 +1,6 @@
 /** What the jobs are doing, in the few figures that a tray icon or a taskbar can show, and what has just ended. */
-import type { JobsEvent, Settings } from '../../shared/contract.ts';
+import type { JobsEvent } from '../../shared/jobs-event.ts';
+import type { Settings } from '../../shared/settings.ts';
 import type { Job, Meter } from '../../shared/job.ts';
 import { jobGroup } from '../../shared/job-state.ts';
 

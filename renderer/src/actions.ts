@@ -1,4 +1,4 @@
-import type { Settings } from '../../shared/contract.ts';
+import type { Settings } from '../../shared/settings.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { allowedActions, type JobAction } from '../../shared/job-state.ts';
 import type { AttentionChoice, Priority } from '../../shared/job.ts';

@@ -1,7 +1,7 @@
 /** The add dialog understands what is pasted, asks about it at once, and loses nothing that it cannot add. */
 import { expect, test } from 'vitest';
 import { page } from 'vitest/browser';
-import type { ProbeResult } from '../../shared/contract.ts';
+import type { ProbeResult } from '../../shared/download.ts';
 import { failure } from '../../shared/failure.ts';
 import { EngineDouble, Refusal } from './engine-double.ts';
 import { button, openWindow, press, row, saying } from './harness.tsx';

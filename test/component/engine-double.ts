@@ -4,8 +4,11 @@
  */
 import { implement, type Router } from '@orpc/server';
 import { assertNever } from '../../shared/assert-never.ts';
-import { contract, type AddResult, type DownloadRequest, type JobsEvent } from '../../shared/contract.ts';
-import type { FolderInfo, ProbeResult, Settings, SystemInfo } from '../../shared/contract.ts';
+import { contract } from '../../shared/contract.ts';
+import type { AddResult, DownloadRequest, ProbeResult } from '../../shared/download.ts';
+import type { JobsEvent } from '../../shared/jobs-event.ts';
+import type { FolderInfo, SystemInfo } from '../../shared/system.ts';
+import type { Settings } from '../../shared/settings.ts';
 import { defaultSettings } from '../../shared/default-settings.ts';
 import type { Failure } from '../../shared/failure.ts';
 import type { Job, JobDetail, Meter, Totals } from '../../shared/job.ts';

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { _electron, expect, test as base, type ElectronApplication, type Page } from '@playwright/test';
-import type { AddResult, DownloadRequest } from '../../shared/contract.ts';
+import type { AddResult, DownloadRequest } from '../../shared/download.ts';
 import type { Job } from '../../shared/job.ts';
 import type { Share, ShareOptions } from '../../shared/share.ts';
 import { startRangeServer, type RangeServer } from '../servers/range-server.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Engine, openEngine } from '../../electron/engine/index.ts';
 import type { Job, JobStateKind } from '../../shared/job.ts';
-import type { JobsEvent } from '../../shared/contract.ts';
+import type { JobsEvent } from '../../shared/jobs-event.ts';
 import { asDownload } from '../tools/as-download.ts';
 
 const SIZE = 24 * 1024 * 1024;

@@ -4,7 +4,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Engine, type EngineOptions, openEngine } from '../../electron/engine/index.ts';
-import type { DownloadRequest, JobsEvent } from '../../shared/contract.ts';
+import type { DownloadRequest } from '../../shared/download.ts';
+import type { JobsEvent } from '../../shared/jobs-event.ts';
 import type { FailureCode } from '../../shared/failure.ts';
 import type { Job, JobStateKind } from '../../shared/job.ts';
 

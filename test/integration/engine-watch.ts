@@ -1,6 +1,6 @@
 /** What tests of a whole engine share: adding one link, and waiting for what becomes of it. */
 import type { Engine } from '../../electron/engine/index.ts';
-import type { DownloadRequest } from '../../shared/contract.ts';
+import type { DownloadRequest } from '../../shared/download.ts';
 import type { Job, JobStateKind } from '../../shared/job.ts';
 
 /** Adds one download; its id. */

@@ -31,6 +31,7 @@ test.for<readonly [string, string]>([
   ['renderer/src/a.ts', 'node:fs'],
   ['renderer/src/b.ts', '../../electron/app/index.ts'],
   ['renderer/src/c.ts', '../../shared/contract.ts'],
+  ['renderer/src/d.ts', '../../shared/settings.ts'],
   ['electron/engine/flow/a.ts', '../../app/index.ts'],
   ['electron/engine/flow/b.ts', 'electron'],
   ['electron/engine/flow/c.ts', '../files/names.ts'],

@@ -1,6 +1,6 @@
 /** Every state of the window that a person can meet: what the engine says, and what the person does. */
 import type { Page } from 'playwright';
-import type { ProbeResult } from '../../shared/contract.ts';
+import type { ProbeResult } from '../../shared/download.ts';
 import { failure } from '../../shared/failure.ts';
 import { Refusal, type DoubleState, type EngineDouble } from '../component/engine-double.ts';
 import { busyJobs, manyJobs, metersFor } from '../component/samples.ts';

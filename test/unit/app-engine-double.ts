@@ -1,5 +1,6 @@
 /** An engine in memory, for tests of what stands on the engine: jobs and their states, no bytes. */
-import type { DownloadRequest, JobsEvent } from '../../shared/contract.ts';
+import type { DownloadRequest } from '../../shared/download.ts';
+import type { JobsEvent } from '../../shared/jobs-event.ts';
 import { defaultSettings } from '../../shared/default-settings.ts';
 import { failure, SluiceError } from '../../shared/failure.ts';
 import type { AttentionChoice, DownloadJob, Job, JobState } from '../../shared/job.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parseChecksum } from '../../electron/engine/jobs/checksum.ts';
 import { parseRequest, parseTarget } from '../../electron/engine/jobs/request.ts';
 import { checkSettings } from '../../electron/engine/jobs/settings.ts';
-import type { DownloadRequest } from '../../shared/contract.ts';
+import type { DownloadRequest } from '../../shared/download.ts';
 import { SluiceError } from '../../shared/failure.ts';
 
 const folder = tmpdir();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { JobsEvent } from '../../shared/contract.ts';
+import type { JobsEvent } from '../../shared/jobs-event.ts';
 import { failure } from '../../shared/failure.ts';
 import { cpuTime, createWorld, journal, meter, until, type World } from './jobs-world.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nextChange, opensAt, windowAt } from '../../shared/schedule.ts';
-import type { TimeWindow } from '../../shared/contract.ts';
+import type { TimeWindow } from '../../shared/settings.ts';
 import { createWorld, journal, retry, until, type World } from './jobs-world.ts';
 
 // Node reads this whenever a local time is asked for; vitest gives each file a process of its own.

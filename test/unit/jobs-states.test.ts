@@ -10,7 +10,7 @@ import { JobList } from '../../electron/engine/jobs/job-list.ts';
 import type { JobRecord } from '../../electron/engine/jobs/job-record.ts';
 import type { Store } from '../../electron/engine/jobs/store.ts';
 import type { MetalinkFile } from '../../electron/engine/remote/index.ts';
-import type { TimeWindow } from '../../shared/contract.ts';
+import type { TimeWindow } from '../../shared/settings.ts';
 import { failure, SluiceError } from '../../shared/failure.ts';
 import { allowedActions, transitions } from '../../shared/job-state.ts';
 import { attentionChoices, type JobStateKind, priorities } from '../../shared/job.ts';

@@ -16,7 +16,7 @@ import type { EngineOptions } from '../../electron/engine/index.ts';
 import type { Clock } from '../../electron/engine/jobs/clock.ts';
 import { type Jobs, openJobs } from '../../electron/engine/jobs/index.ts';
 import type { Interfaces } from '../../electron/engine/jobs/network.ts';
-import type { DownloadRequest } from '../../shared/contract.ts';
+import type { DownloadRequest } from '../../shared/download.ts';
 import { failure, type FailureCode, type FailureParams } from '../../shared/failure.ts';
 import type { Identity, Meter, Ranges } from '../../shared/job.ts';
 

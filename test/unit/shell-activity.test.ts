@@ -3,7 +3,7 @@ import { createActivity, type Activity } from '../../electron/shell/activity.ts'
 import { setupPowerSaveBlocker } from '../../electron/shell/power.ts';
 import { progressOf, setupProgress } from '../../electron/shell/progress.ts';
 import { setupTray, summary } from '../../electron/shell/tray.ts';
-import type { JobsEvent } from '../../shared/contract.ts';
+import type { JobsEvent } from '../../shared/jobs-event.ts';
 import { failure } from '../../shared/failure.ts';
 import type { DownloadJob, Job, JobState, Meter } from '../../shared/job.ts';
 import { engineDouble } from './app-engine-double.ts';

@@ -1,4 +1,4 @@
-import type { ProbeResult } from '../../../shared/contract.ts';
+import type { ProbeResult } from '../../../shared/download.ts';
 import { SluiceError } from '../../../shared/failure.ts';
 import { nameFromContentDisposition, nameFromUrl } from '../files/index.ts';
 import { BufferPool } from '../flow/index.ts';

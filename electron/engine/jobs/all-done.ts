@@ -1,4 +1,4 @@
-import type { Settings } from '../../../shared/contract.ts';
+import type { Settings } from '../../../shared/settings.ts';
 import type { JobStateKind } from '../../../shared/job.ts';
 import type { JobList } from './job-list.ts';
 import type { JobRecord } from './job-record.ts';

@@ -1,5 +1,5 @@
 /** Downloads as the queue's work: what a run needs, and what the download room tells of it. */
-import type { Settings } from '../../../shared/contract.ts';
+import type { Settings } from '../../../shared/settings.ts';
 import { failure as failureOf, SluiceError, toFailure } from '../../../shared/failure.ts';
 import type { DownloadEvent, DownloadJournal, DownloadOutcome, Downloads, PieceDigests } from '../download/index.ts';
 import { deletePart, inodeOf, reclaimPart, type Space } from '../files/index.ts';

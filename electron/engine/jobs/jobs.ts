@@ -1,6 +1,9 @@
 /** What a person and the faces ask of jobs: each action checks whether it may be, then tells the queue. */
 import type { CaptureRequest } from '../../../shared/capture.ts';
-import type { AddResult, DownloadRequest, FolderInfo, JobsEvent, Settings } from '../../../shared/contract.ts';
+import type { AddResult, DownloadRequest } from '../../../shared/download.ts';
+import type { FolderInfo } from '../../../shared/system.ts';
+import type { JobsEvent } from '../../../shared/jobs-event.ts';
+import type { Settings } from '../../../shared/settings.ts';
 import type { ConnectionProfile } from '../../../shared/database.ts';
 import type { ExportRequest } from '../../../shared/export.ts';
 import { SluiceError, type Failure } from '../../../shared/failure.ts';

@@ -2,7 +2,7 @@
  * The queue: which jobs run, and what follows when a run ends. The number of runs is bounded, and a job has at most
  * one. What a run does is its kind's own (work.ts).
  */
-import type { Settings } from '../../../shared/contract.ts';
+import type { Settings } from '../../../shared/settings.ts';
 import { toFailure } from '../../../shared/failure.ts';
 import { canTransition } from '../../../shared/job-state.ts';
 import type { Meter, Priority } from '../../../shared/job.ts';

@@ -1,6 +1,6 @@
 /** What a person asks for, checked: each thing that is wrong has its own sentence, and nothing is kept of it. */
 import { isAbsolute, resolve } from 'node:path';
-import type { DownloadRequest } from '../../../shared/contract.ts';
+import type { DownloadRequest } from '../../../shared/download.ts';
 import { SluiceError } from '../../../shared/failure.ts';
 import { priorities, type Checksum, type Priority } from '../../../shared/job.ts';
 import { nameFromUrl, safeFileName } from '../files/index.ts';

@@ -1,5 +1,6 @@
 /** One timer for all figures: reads the meters, tells the watchers what changed. At most 4 times a second. */
-import type { JobsEvent, Settings } from '../../../shared/contract.ts';
+import type { JobsEvent } from '../../../shared/jobs-event.ts';
+import type { Settings } from '../../../shared/settings.ts';
 import type { Meter, Totals } from '../../../shared/job.ts';
 import type { Clock } from './clock.ts';
 import type { JobList } from './job-list.ts';

@@ -1,4 +1,4 @@
-import type { Settings, TimeWindow } from '../../../shared/contract.ts';
+import type { Settings, TimeWindow } from '../../../shared/settings.ts';
 import { SluiceError } from '../../../shared/failure.ts';
 
 const within = (value: unknown, low: number, high: number) =>

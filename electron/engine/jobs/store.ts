@@ -6,7 +6,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Settings } from '../../../shared/contract.ts';
+import type { Settings } from '../../../shared/settings.ts';
 import { failure, SluiceError, type Failure } from '../../../shared/failure.ts';
 import type { Activity } from '../../../shared/job.ts';
 import type { Documents } from '../database/index.ts';

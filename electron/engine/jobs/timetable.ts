@@ -1,4 +1,4 @@
-import type { Settings } from '../../../shared/contract.ts';
+import type { Settings } from '../../../shared/settings.ts';
 import type { Clock } from './clock.ts';
 import { opensAt, windowAt } from '../../../shared/schedule.ts';
 

@@ -1,5 +1,5 @@
 /** The parts of the jobs room and how they hang together: one of each for an open home. */
-import type { Settings } from '../../../shared/contract.ts';
+import type { Settings } from '../../../shared/settings.ts';
 import type { Failure } from '../../../shared/failure.ts';
 import type { Captures } from '../capture/index.ts';
 import type { ConnectTarget } from '../database/index.ts';

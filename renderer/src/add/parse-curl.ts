@@ -1,4 +1,4 @@
-import type { DownloadRequest } from '../../../shared/contract.ts';
+import type { DownloadRequest } from '../../../shared/download.ts';
 import { failure, type Failure } from '../../../shared/failure.ts';
 import { parseRate } from '../../../shared/format.ts';
 

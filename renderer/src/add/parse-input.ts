@@ -1,5 +1,5 @@
 import { foreignScheme } from '../../../shared/link.ts';
-import type { DownloadRequest } from '../../../shared/contract.ts';
+import type { DownloadRequest } from '../../../shared/download.ts';
 import { failure, type Failure } from '../../../shared/failure.ts';
 import { isCurl, parseCurl } from './parse-curl.ts';
 

@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useMemo, useState } from 'react';
-import type { ProbeResult } from '../../../shared/contract.ts';
+import type { ProbeResult } from '../../../shared/download.ts';
 import type { Failure } from '../../../shared/failure.ts';
 import { useClient } from '../services.tsx';
 import { failureOf, type Client } from '../transport/index.ts';

@@ -1,6 +1,6 @@
 import { Tabs } from '@base-ui/react/tabs';
 import { useState } from 'react';
-import type { Settings } from '../../../shared/contract.ts';
+import type { Settings } from '../../../shared/settings.ts';
 import type { Failure } from '../../../shared/failure.ts';
 import { useActions, useMirror } from '../services.tsx';
 import { Button } from '../ui/Button.tsx';

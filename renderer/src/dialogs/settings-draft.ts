@@ -1,4 +1,4 @@
-import type { Settings, TimeWindow } from '../../../shared/contract.ts';
+import type { Settings, TimeWindow } from '../../../shared/settings.ts';
 import { failure, type Failure } from '../../../shared/failure.ts';
 import { formatLimit, parseRate } from '../../../shared/format.ts';
 import { limitProblem } from '../add/options.ts';

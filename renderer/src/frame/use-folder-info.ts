@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { FolderInfo } from '../../../shared/contract.ts';
+import type { FolderInfo } from '../../../shared/system.ts';
 import type { Failure } from '../../../shared/failure.ts';
 import { useClient, useLive } from '../services.tsx';
 import { failureOf } from '../transport/index.ts';

@@ -1,5 +1,5 @@
 import { createORPCClient, DynamicLink } from '@orpc/client';
-import type { JobsEvent } from '../../../shared/contract.ts';
+import type { JobsEvent } from '../../../shared/jobs-event.ts';
 import { Refused, type Client, type Dial, type Line } from '../transport/index.ts';
 import { apply, type MirrorStore } from './mirror.ts';
 

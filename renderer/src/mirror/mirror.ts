@@ -1,5 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { JobsEvent, Settings, SystemInfo } from '../../../shared/contract.ts';
+import type { JobsEvent } from '../../../shared/jobs-event.ts';
+import type { Settings } from '../../../shared/settings.ts';
+import type { SystemInfo } from '../../../shared/system.ts';
 import { jobGroup, jobGroups } from '../../../shared/job-state.ts';
 import type { Job, Meter, Totals } from '../../../shared/job.ts';
 
