@@ -121,6 +121,10 @@ export const contract = {
   },
   connections: {
     list: base.route({ method: 'GET', path: '/connections' }).output(z.array(connectionProfileSchema)),
+    /** All connections, whole, at once and whenever one of them was added, changed or removed. */
+    watch: base
+      .route({ method: 'GET', path: '/events/connections' })
+      .output(eventIterator(z.array(connectionProfileSchema))),
     /** Adds a connection, or changes the one with the draft's id. */
     save: base
       .route({ method: 'POST', path: '/connections' })
@@ -233,6 +237,13 @@ export const contract = {
     /** Asks the person with the system's dialog; null where it was dismissed. Only where `can.chooseFolder`. */
     choose: base
       .route({ method: 'POST', path: '/folder/choose' })
+      .input(z.object({ from: z.string().optional() }))
+      .output(z.string().nullable()),
+  },
+  files: {
+    /** Asks the person for a file that is there; else like `folders.choose`. */
+    choose: base
+      .route({ method: 'POST', path: '/file/choose' })
       .input(z.object({ from: z.string().optional() }))
       .output(z.string().nullable()),
   },

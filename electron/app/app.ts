@@ -9,8 +9,8 @@ import type { Log } from './log.ts';
 export type Face = SystemInfo['face'];
 
 export interface Ports {
-  /** Asks the person for a folder; null where the dialog was dismissed. */
-  readonly chooseFolder: ((from?: string) => Promise<string | null>) | null;
+  /** Asks the person for a file or folder that is there, beginning at `from`; null where the dialog was dismissed. */
+  readonly choosePath: ((what: 'file' | 'folder', from?: string) => Promise<string | null>) | null;
   /** Hands things to the programs of this computer. `path` is absolute; `link` is http or https. */
   readonly opener: {
     open(path: string): Promise<void>;

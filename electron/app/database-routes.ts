@@ -1,12 +1,21 @@
 /** The contract's procedures about connections and their databases. */
 import type { App } from './app.ts';
-import type { Routes } from './routes.ts';
+import { type Routes, streamed } from './routes.ts';
+import { watchLatest } from './watch.ts';
 
-export function databaseRoutes(os: Routes, { engine: { databases } }: App) {
+export function databaseRoutes(os: Routes, app: App) {
+  const { databases } = app.engine;
   const { connections: on } = os;
   return {
     connections: {
       list: on.list.handler(() => databases.list()),
+      watch: on.watch.handler(({ signal }) =>
+        streamed(
+          app,
+          'connections.watch',
+          watchLatest((listener) => databases.subscribe(listener), signal),
+        ),
+      ),
       save: on.save.handler(({ input }) => databases.save(input)),
       remove: on.remove.handler(({ input }) => databases.remove(input.id)),
       parse: on.parse.handler(({ input }) => databases.parse(input.text)),

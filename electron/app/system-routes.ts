@@ -11,13 +11,9 @@ export function systemRoutes(os: Routes, app: App) {
     remote: { probe: os.remote.probe.handler(({ input, signal }) => engine.probe(input, signal)) },
     folders: {
       info: os.folders.info.handler(({ input }) => engine.folderInfo(input.path)),
-      choose: os.folders.choose.handler(({ input }) => {
-        if (!ports.chooseFolder) {
-          throw new SluiceError('not-here', { what: 'Choosing a folder', next: 'Type the path of the folder.' });
-        }
-        return ports.chooseFolder(input.from);
-      }),
+      choose: os.folders.choose.handler(({ input }) => choosePath(ports, 'folder', input.from)),
     },
+    files: { choose: os.files.choose.handler(({ input }) => choosePath(ports, 'file', input.from)) },
     settings: {
       get: os.settings.get.handler(() => engine.settings()),
       set: os.settings.set.handler(({ input }) => {
@@ -36,12 +32,17 @@ export function systemRoutes(os: Routes, app: App) {
   };
 }
 
+function choosePath(ports: Ports, what: 'file' | 'folder', from: string | undefined): Promise<string | null> {
+  if (ports.choosePath) return ports.choosePath(what, from);
+  throw new SluiceError('not-here', { what: `Choosing a ${what}`, next: `Type the path of the ${what}.` });
+}
+
 function systemInfo({ engine, face, version, home, ports }: App): SystemInfo {
   return {
     version,
     face,
     home,
-    can: { chooseFolder: ports.chooseFolder !== null, openFiles: ports.opener !== null, sleep: ports.power !== null },
+    can: { chooseFolder: ports.choosePath !== null, openFiles: ports.opener !== null, sleep: ports.power !== null },
     notices: [...engine.notices],
   };
 }

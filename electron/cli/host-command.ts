@@ -23,7 +23,7 @@ export async function host(flags: HostFlags, rendererDir: string, context: Conte
   if (!existsSync(join(rendererDir, 'index.html'))) {
     throw new SluiceError('not-here', { what: 'Serving the window', next: 'Build it first: npm run build.' });
   }
-  const ports = { chooseFolder: null, opener: null, power: null, quit: () => interrupts.trigger() };
+  const ports = { choosePath: null, opener: null, power: null, quit: () => interrupts.trigger() };
   const secrets = createKeyFileSecrets(home);
   const instance = await patiently(() =>
     openInstance({ home, face: 'host', ports, secrets, serve, rendererDir, port }),

@@ -44,7 +44,7 @@ export function openSession(home: string, serve: Serve, onQuit: () => void, shar
       };
       return { client: connection.client, own: false, exportTo: null, close };
     }
-    const ports = { chooseFolder: null, opener: null, power: null, quit: onQuit };
+    const ports = { choosePath: null, opener: null, power: null, quit: onQuit };
     const secrets = createKeyFileSecrets(home);
     const instance = await openInstance({
       home,

@@ -20,7 +20,7 @@ import { registerAppScheme } from './app-protocol.ts';
 import { homeFlag } from './arguments.ts';
 import { setupBridge } from './bridge.ts';
 import { setupErrors } from './errors.ts';
-import { setupFolderDialog } from './folder-dialog.ts';
+import { setupPathDialog } from './path-dialog.ts';
 import { setupSingleInstance } from './instance.ts';
 import { parseLinks } from './links.ts';
 import { setupMenu } from './menu.ts';
@@ -92,7 +92,7 @@ async function openDesktop(home: string, dist: string, serve: Serve, log: Log): 
     face: 'desktop',
     downloadsFolder: app.getPath('downloads'),
     ports: {
-      chooseFolder: setupFolderDialog(home, window.current),
+      choosePath: setupPathDialog(home, window.current),
       opener: setupOpener(window.current),
       power: setupSystemPower({ ...window, busy: () => isBusy(instance), quit: () => app.quit() }),
       quit: () => app.quit(),

@@ -1,11 +1,12 @@
-import { createContext, use, useEffect, useState, type ReactNode } from 'react';
+import { createContext, use, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
+import type { ConnectionProfile } from '../../shared/database.ts';
+import type { Share } from '../../shared/share.ts';
 import { createActions, type Actions } from './actions.ts';
-import { createConnections, type Connections, type ConnectionsStore } from './connections/connections.ts';
 import { createWorks, type WorksStore } from './export/work.ts';
 import { createFollower } from './mirror/follow.ts';
+import { createFollowed, type Followed } from './mirror/followed.ts';
 import { createMirror, type Mirror, type MirrorStore } from './mirror/mirror.ts';
-import { createShares, type SharesStore } from './shares/shares.ts';
 import type { Client, Dial } from './transport/index.ts';
 import { createView, type View, type ViewStore } from './view/view.ts';
 import { createVisible, type VisibleStore } from './view/visible.ts';
@@ -17,8 +18,8 @@ export interface Services {
   readonly view: ViewStore;
   readonly visible: VisibleStore;
   readonly actions: Actions;
-  readonly connections: ConnectionsStore;
-  readonly shares: SharesStore;
+  readonly profiles: Followed<readonly ConnectionProfile[]>;
+  readonly shares: Followed<readonly Share[]>;
   readonly works: WorksStore;
 }
 
@@ -41,8 +42,8 @@ function createServices(dial: Dial): { services: Services; start: () => () => vo
     view,
     visible: createVisible(mirror, view),
     actions: createActions(client, mirror, view),
-    connections: createConnections(client, mirror),
-    shares: createShares(client, mirror),
+    profiles: createFollowed(mirror, () => client.connections.watch()),
+    shares: createFollowed(mirror, () => client.shares.watch()),
     works: createWorks(),
   };
   return { services, start };
@@ -65,12 +66,17 @@ export function useView<T>(selector: (view: View) => T): T {
   return useStore(useServices().view, selector);
 }
 
-export function useConnections<T>(selector: (connections: Connections) => T): T {
-  return useStore(useServices().connections, selector);
+/** The connections that are kept, the sample last; null until the engine told them. */
+export function useProfiles(): readonly ConnectionProfile[] | null {
+  const profiles = useStore(useServices().profiles);
+  return useMemo(() => profiles?.toSorted(bySampleAndName) ?? null, [profiles]);
 }
 
-export const useProfiles = () => useConnections(({ profiles }) => profiles);
-export const useShares = () => useStore(useServices().shares, ({ shares }) => shares);
+function bySampleAndName(a: ConnectionProfile, b: ConnectionProfile): number {
+  return Number(a.sample) - Number(b.sample) || a.name.localeCompare(b.name);
+}
+
+export const useShares = (): readonly Share[] | null => useStore(useServices().shares);
 
 /** The ids that the list shows. */
 export const useVisible = (): readonly string[] => useStore(useServices().visible);

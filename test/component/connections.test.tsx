@@ -161,6 +161,18 @@ test('the sample database opens by one press, or says why it is not here', async
   await expect.element(page.getByRole('heading', { name: 'Sample' })).toBeVisible();
 });
 
+test('what another window or the command line changes is seen at once', async () => {
+  const engine = await openConnections([sampleProfile({ id: 'shop', name: 'Shop' })]);
+  engine.database.change([sampleProfile({ id: 'shop', name: 'Shop' }), sampleProfile({ id: 'new', name: 'Archive' })]);
+  const list = page.getByRole('list', { name: 'Connections' });
+  await list.getByRole('button', { name: 'Archive' }).click();
+  await expect.element(page.getByRole('heading', { name: 'Archive' })).toBeVisible();
+  // What is open here and removed there has no page any more.
+  engine.database.change([sampleProfile({ id: 'shop', name: 'Shop' })]);
+  await expect.element(page.getByRole('heading', { name: 'Connections' })).toBeVisible();
+  await expect.element(list.getByRole('button', { name: 'Archive' })).not.toBeInTheDocument();
+});
+
 test('Escape closes the form, and the focus comes back', async () => {
   await openConnections();
   await button('New connection').click();

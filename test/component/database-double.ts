@@ -15,6 +15,7 @@ import type {
 } from '../../shared/database.ts';
 import type { ExportFormat, ExportRequest } from '../../shared/export.ts';
 import { rethrow, type NoContext, type Note } from './answers.ts';
+import { queued } from './queued.ts';
 
 export class DatabaseDouble {
   profiles: ConnectionProfile[] = [];
@@ -33,9 +34,21 @@ export class DatabaseDouble {
   sampleText: (source: ExportSource, format: ExportFormat) => string = () => '';
   fileName: (source: ExportSource, format: ExportFormat, compression: string) => string = () => 'export.csv';
   private readonly note: Note;
+  private readonly watchers = new Set<() => void>();
 
   constructor(note: Note) {
     this.note = note;
+  }
+
+  /** Changes what is kept, and tells all windows. */
+  change(profiles: ConnectionProfile[]): void {
+    this.profiles = profiles;
+    for (const watcher of this.watchers) watcher();
+  }
+
+  private async *watch(signal: AbortSignal | undefined): AsyncGenerator<ConnectionProfile[]> {
+    yield this.profiles;
+    for await (const _ of queued<void>(this.watchers, signal)) yield this.profiles;
   }
 
   private save({ password, sshPassword, passwordOf, ...draft }: ConnectionDraft): ConnectionProfile {
@@ -48,9 +61,9 @@ export class DatabaseDouble {
       hasSshPassword: sshPassword === undefined ? (kept?.hasSshPassword ?? false) : sshPassword !== null,
       sample: kept?.sample ?? false,
     };
-    this.profiles = kept
-      ? this.profiles.map((old) => (old.id === profile.id ? profile : old))
-      : [...this.profiles, profile];
+    this.change(
+      kept ? this.profiles.map((old) => (old.id === profile.id ? profile : old)) : [...this.profiles, profile],
+    );
     return profile;
   }
 
@@ -68,11 +81,10 @@ export class DatabaseDouble {
       };
     return {
       list: os.list.handler(noted('list', () => this.profiles)),
+      watch: os.watch.handler(({ signal }) => this.watch(signal)),
       save: os.save.handler(noted('save', (draft) => this.save(draft))),
       remove: os.remove.handler(
-        noted('remove', ({ id }) => {
-          this.profiles = this.profiles.filter((profile) => profile.id !== id);
-        }),
+        noted('remove', ({ id }) => this.change(this.profiles.filter((profile) => profile.id !== id))),
       ),
       parse: os.parse.handler(noted('parse', ({ text }) => this.parse(text))),
       importable: os.importable.handler(noted('importable', () => this.importable)),
@@ -80,7 +92,7 @@ export class DatabaseDouble {
       sample: os.sample.handler(
         noted('sample', async () => {
           const profile = await this.sample();
-          this.profiles = [...this.profiles.filter(({ id }) => id !== profile.id), profile];
+          this.change([...this.profiles.filter(({ id }) => id !== profile.id), profile]);
           return profile;
         }),
       ),

@@ -45,6 +45,8 @@ export class EngineDouble {
   add: (request: DownloadRequest) => AddResult;
   folder: (path: string) => FolderInfo;
   detail: (id: string) => JobDetail | null = () => null;
+  /** What the person chooses in the system's dialog. */
+  choose: (what: 'file' | 'folder', from?: string) => string | null = () => null;
   /** Procedures that fail, by name. */
   readonly failing = new Map<string, Failure>();
   private readonly jobs: Map<string, Job>;
@@ -209,8 +211,9 @@ export class EngineDouble {
             return rethrow(error);
           }
         }),
-        choose: os.folders.choose.handler(() => null),
+        choose: os.folders.choose.handler(({ input }) => this.choose('folder', input.from)),
       },
+      files: { choose: os.files.choose.handler(({ input }) => this.choose('file', input.from)) },
       settings: {
         get: os.settings.get.handler(() => this.settings),
         set: os.settings.set.handler(({ input }) => {

@@ -1,6 +1,8 @@
 /** Shares: a link for people and phones, the network only by choice, readers seen live, revoked at once. */
 import { expect, test } from 'vitest';
 import { page } from 'vitest/browser';
+import type { SystemInfo } from '../../shared/system.ts';
+import { sampleProfile } from './database-samples.ts';
 import { EngineDouble, Refusal } from './engine-double.ts';
 import { button, openWindow, row, saying } from './harness.tsx';
 import { sampleJob } from './samples.ts';
@@ -9,8 +11,8 @@ import { sampleNetwork, sampleShare, sampleShareDetail, sampleShares } from './s
 const panel = () => page.getByRole('complementary', { name: 'Share' });
 const dialog = () => page.getByRole('dialog');
 
-async function openShares(shares = sampleShares): Promise<EngineDouble> {
-  const engine = new EngineDouble({ jobs: [] });
+async function openShares(shares = sampleShares, info: Partial<SystemInfo> = {}): Promise<EngineDouble> {
+  const engine = new EngineDouble({ jobs: [], info });
   engine.shares.shares = [...shares];
   engine.shares.network = sampleNetwork;
   engine.shares.detail = (id) => ({ ...sampleShareDetail, id });
@@ -32,7 +34,14 @@ test('a folder becomes a link: by itself only for this computer', async () => {
   expect(engine.callsOf('shares.add')).toEqual([
     {
       target: { kind: 'folder', path: '/home/ada/Music', hidden: false, uploads: false, uploadQuota: null },
-      options: { name: 'Music', audience: 'this-computer', expiresAt: null, deliveries: 5, limit: null },
+      options: {
+        name: 'Music',
+        audience: 'this-computer',
+        expiresAt: null,
+        deliveries: 5,
+        limit: null,
+        disposition: 'inline',
+      },
       password: 'quiet please',
     },
   ]);
@@ -105,16 +114,87 @@ test('a download is shared while it runs, from its menu', async () => {
     .toMatchObject([{ target: { kind: 'job', job: 'film' }, options: { name: 'film.mkv' } }]);
 });
 
-test('parameters of a query are named, never spliced', async () => {
+test('what a folder shows and how much may be put into it is chosen', async () => {
+  const engine = await openShares([], { can: { chooseFolder: true, openFiles: true, sleep: true } });
+  engine.choose = (what) => (what === 'folder' ? '/home/ada/Inbox' : null);
+  await button('Share a folder').click();
+  await button('Choose…').click();
+  await expect.element(dialog().getByRole('textbox', { name: 'Folder' })).toHaveValue('/home/ada/Inbox');
+  await dialog()
+    .getByRole('checkbox', { name: /^Show hidden files/ })
+    .click();
+  await dialog().getByRole('checkbox', { name: 'Others may upload into it' }).click();
+  await dialog().getByRole('combobox', { name: 'Uploads may fill' }).selectOptions('1.0 GB in all');
+  await dialog().getByRole('combobox', { name: 'In a browser' }).selectOptions('It is saved');
+  await button('Share').last().click();
+  await expect
+    .poll(() => engine.callsOf('shares.add'))
+    .toMatchObject([
+      {
+        target: { kind: 'folder', path: '/home/ada/Inbox', hidden: true, uploads: true, uploadQuota: 1_000_000_000 },
+        options: { disposition: 'attachment' },
+      },
+    ]);
+});
+
+test('a file is chosen with the system’s dialog, where it begins at what is typed', async () => {
+  const engine = await openShares([], { can: { chooseFolder: true, openFiles: true, sleep: true } });
+  engine.choose = (what, from) => (what === 'file' ? `${from}/film.mkv` : null);
+  await button('Share something else').click();
+  const file = dialog().getByRole('textbox', { name: 'File', exact: true });
+  await file.fill('/home/ada');
+  await button('Choose…').click();
+  await expect.element(file).toHaveValue('/home/ada/film.mkv');
+});
+
+test('of a remote as much is kept on disk as is said', async () => {
   const engine = await openShares([]);
-  engine.database.profiles = [];
+  await button('Share something else').click();
+  await dialog().getByRole('combobox', { name: 'Share a' }).selectOptions('Remote link');
+  await dialog().getByRole('textbox', { name: 'Link' }).fill('https://example.org/film.mkv');
+  await dialog().getByRole('combobox', { name: 'Keep what was read on this disk' }).selectOptions('Up to 4.0 GB');
+  await button('Share').last().click();
+  await expect
+    .poll(() => engine.callsOf('shares.add'))
+    .toMatchObject([{ target: { kind: 'remote', url: 'https://example.org/film.mkv', cache: 4_000_000_000 } }]);
+});
+
+test('parameters of a query have names, types and what holds where they are left out', async () => {
+  const engine = await openShares([]);
+  engine.database.change([sampleProfile({ id: 'shop', name: 'Shop' })]);
+  engine.database.describe = (sql) => {
+    if (!sql.includes('orders')) throw new Refusal('sql-error', { detail: 'relation "oders" does not exist' });
+    return { columns: [], parameters: ['integer', 'boolean'] };
+  };
   await button('Share something else').click();
   await dialog().getByRole('combobox', { name: 'Share a' }).selectOptions('Query');
-  await dialog().getByRole('textbox', { name: 'SQL' }).fill('SELECT * FROM orders WHERE id = $1');
+  const sql = dialog().getByRole('textbox', { name: 'SQL' });
+  await sql.fill('SELECT * FROM oders');
   await button('Share').last().click();
   // Without a connection there is nothing to ask.
-  await expect.element(dialog().getByText('Say which', { exact: false })).toBeVisible();
-  expect(engine.callsOf('shares.add')).toEqual([]);
+  await expect.element(dialog().getByText('Choose a connection.', { exact: false })).toBeVisible();
+  await dialog().getByRole('combobox', { name: 'Connection' }).selectOptions('Shop');
+  await expect.element(sql).toHaveAccessibleDescription(/"oders" does not exist/);
+  await sql.fill('SELECT * FROM orders WHERE id > $1 AND paid = $2');
+  await expect.element(dialog().getByRole('rowheader', { name: '$2 boolean' })).toBeVisible();
+  await dialog().getByRole('textbox', { name: 'Name of $1' }).fill('after');
+  await dialog().getByRole('combobox', { name: '$2 if it is left out' }).selectOptions('true');
+  await button('Share').last().click();
+  await expect
+    .poll(() => engine.callsOf('shares.add'))
+    .toMatchObject([
+      {
+        target: {
+          kind: 'query',
+          connection: 'shop',
+          sql: 'SELECT * FROM orders WHERE id > $1 AND paid = $2',
+          parameters: [
+            { name: 'after', value: null },
+            { name: 'p2', value: 'true' },
+          ],
+        },
+      },
+    ]);
 });
 
 test('password and limit change while it is on', async () => {

@@ -49,6 +49,18 @@ describe('a connection', () => {
     expect([...world.documents.values()].join()).not.toContain('secret-of');
   });
 
+  test('that is added, changed or removed is told to whoever follows', async () => {
+    await using world = openWorld();
+    const told: string[][] = [];
+    const end = world.databases.subscribe((profiles) => told.push(profiles.map(({ name }) => name)));
+    const { id } = await world.databases.save(alice({ name: 'Shop' }));
+    await world.databases.save(alice({ id, name: 'Store' }));
+    await world.databases.remove(id);
+    end();
+    await world.databases.save(alice());
+    expect(told).toEqual([[], ['Shop'], ['Store'], []]);
+  });
+
   test('that is changed keeps a password that is left out, and forgets one that is null', async () => {
     await using world = openWorld();
     const { id } = await world.databases.save(alice());

@@ -20,7 +20,7 @@ const appIn = (folder: string) => ({
   face: 'host' as const,
   version: '1.0.0',
   home: folder,
-  ports: { chooseFolder: null, opener: null, power: null, quit: () => {} },
+  ports: { choosePath: null, opener: null, power: null, quit: () => {} },
   log: createLog(folder),
 });
 

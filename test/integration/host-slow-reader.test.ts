@@ -18,7 +18,7 @@ let engine: EngineDouble;
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'sluice-slow-'));
   engine = engineDouble();
-  const ports = { chooseFolder: null, opener: null, power: null, quit: () => {} };
+  const ports = { choosePath: null, opener: null, power: null, quit: () => {} };
   const app = { engine, face: 'host' as const, version: '1.0.0', home, ports, log: createLog(home) };
   served = await serveInstance({ app, home });
 });

@@ -16,7 +16,7 @@ import { engineDouble, type EngineDouble } from './app-engine-double.ts';
 
 let engine: EngineDouble;
 let logged: string[];
-const noPorts: Ports = { chooseFolder: null, opener: null, power: null, quit: () => {} };
+const noPorts: Ports = { choosePath: null, opener: null, power: null, quit: () => {} };
 
 function client(ports: Partial<Ports> = {}, log?: Log): Client {
   const app: App = {
@@ -80,6 +80,10 @@ describe('what a face cannot do', () => {
       version: '1.2.3',
     });
     expect(await failureFrom(client().folders.choose({}))).toMatchObject({ code: 'not-here' });
+    expect(await failureFrom(client().files.choose({}))).toMatchObject({
+      code: 'not-here',
+      message: expect.stringContaining('Type the path of the file.') as string,
+    });
     await client().jobs.add({ downloads: [{ url: 'https://a.test/x' }] });
     expect(await failureFrom(client().jobs.reveal({ id: engine.list()[0]!.id }))).toMatchObject({ code: 'not-here' });
   });

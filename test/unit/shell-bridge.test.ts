@@ -21,7 +21,7 @@ const handler = new RPCHandler(
     face: 'desktop',
     version: '1',
     home: '/home',
-    ports: { chooseFolder: null, opener: null, power: null, quit: () => {} },
+    ports: { choosePath: null, opener: null, power: null, quit: () => {} },
     log,
   }),
 );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isProgram, setupOpener } from '../../electron/shell/opener.ts';
-import { setupFolderDialog } from '../../electron/shell/folder-dialog.ts';
+import { setupPathDialog } from '../../electron/shell/path-dialog.ts';
 import { dialog, shell } from './shell-electron-double.ts';
 
 vi.mock('electron', () => import('./shell-electron-double.ts'));
@@ -72,13 +72,20 @@ describe('opening', () => {
   });
 });
 
-test('choosing a folder begins where the person was last, or where the page says', async () => {
-  const choose = setupFolderDialog(folder, () => null);
-  expect(await choose()).toBeNull();
+test('choosing a path begins where the person was last, or where the page says', async () => {
+  const choose = setupPathDialog(folder, () => null);
+  expect(await choose('folder')).toBeNull();
   expect(dialog.asked.at(-1)).not.toHaveProperty('defaultPath');
   dialog.folder = '/data/films';
-  expect(await choose('/data')).toBe('/data/films');
+  expect(await choose('folder', '/data')).toBe('/data/films');
   expect(dialog.asked.at(-1)).toMatchObject({ defaultPath: '/data' });
-  await setupFolderDialog(folder, () => null)();
+  await setupPathDialog(folder, () => null)('folder');
   expect(dialog.asked.at(-1)).toMatchObject({ defaultPath: '/data/films' });
+  dialog.folder = '/data/films/metropolis.mkv';
+  expect(await choose('file')).toBe('/data/films/metropolis.mkv');
+  await choose('file');
+  expect(dialog.asked.at(-1)).toMatchObject({
+    defaultPath: '/data/films',
+    properties: ['openFile', 'showHiddenFiles', 'dontAddToRecent'],
+  });
 });

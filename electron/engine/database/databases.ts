@@ -33,6 +33,12 @@ export function openDatabases({ documents, secrets, home, environment }: Databas
   const pool = new SessionPool();
   const sample = new SampleDatabase(join(home, 'sample-database'));
 
+  const listeners = new Set<(profiles: ConnectionProfile[]) => void>();
+  const changed = () => {
+    const now = profiles.list();
+    for (const listener of listeners) listener(now);
+  };
+
   const target = async (id: string): Promise<ConnectTarget> => {
     if (!profiles.get(id).sample) return await profiles.target(id);
     return { ...(await profiles.target(id)), ...(await sample.start()) };
@@ -48,14 +54,22 @@ export function openDatabases({ documents, secrets, home, environment }: Databas
 
   return {
     list: () => profiles.list(),
+    subscribe(listener) {
+      listeners.add(listener);
+      listener(profiles.list());
+      return () => void listeners.delete(listener);
+    },
     async save(draft) {
       if (draft.id !== undefined) pool.drop(draft.id);
-      return await profiles.save(draft, known.passwordFor(draft));
+      const saved = await profiles.save(draft, known.passwordFor(draft));
+      changed();
+      return saved;
     },
     async remove(id) {
       const { sample: isSample } = profiles.get(id);
       pool.drop(id);
       await profiles.remove(id);
+      changed();
       if (isSample) await sample.stop();
     },
     parse: (text) => known.parse(text),
@@ -68,7 +82,10 @@ export function openDatabases({ documents, secrets, home, environment }: Databas
     async sample(): Promise<ConnectionProfile> {
       const place = await sample.start();
       const kept = profiles.list().find((profile) => profile.sample);
-      return kept ?? profiles.keepSample(place);
+      if (kept) return kept;
+      const made = profiles.keepSample(place);
+      changed();
+      return made;
     },
     catalog: (id, signal) => ask<Catalog>(id, signal, ({ client }) => readCatalog(client)),
     relation: (id, schema, name, signal) => ask(id, signal, ({ client }) => readRelation(client, schema, name)),

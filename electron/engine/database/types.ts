@@ -28,6 +28,8 @@ export interface Documents {
 /** Connections and what can be asked of their databases. Expected failures are thrown as `SluiceError`. */
 export interface Databases {
   list(): ConnectionProfile[];
+  /** All connections now, and again after each change. Returns what ends it. */
+  subscribe(listener: (profiles: ConnectionProfile[]) => void): () => void;
   save(draft: ConnectionDraft): Promise<ConnectionProfile>;
   remove(id: string): Promise<void>;
   /** Reads a URI or a keyword/value string (PostgreSQL manual, 34.1.1). */

@@ -2,7 +2,8 @@ import { useState } from 'react';
 import type { CaptureRequest, Feed, FeedKind, WhenFull } from '../../../shared/capture.ts';
 import { failure, type Failure } from '../../../shared/failure.ts';
 import { parseRate } from '../../../shared/format.ts';
-import { useClient, useMirror, useProfiles, useServices } from '../services.tsx';
+import { ConnectionField } from '../connections/ConnectionField.tsx';
+import { useClient, useMirror, useServices } from '../services.tsx';
 import { failureOf } from '../transport/index.ts';
 import { Checkbox } from '../ui/Checkbox.tsx';
 import { ChoiceField, Note, SelectField, TextField } from '../ui/Field.tsx';
@@ -23,7 +24,6 @@ export function CaptureDialog({ onClose }: { onClose: () => void }) {
   const client = useClient();
   const { view } = useServices();
   const standardFolder = useMirror((mirror) => mirror.settings?.folder ?? '');
-  const profiles = useProfiles() ?? [];
   const [kind, setKind] = useState<FeedKind>('sse');
   const [url, setUrl] = useState('');
   const [connection, setConnection] = useState<string | null>(null);
@@ -101,13 +101,7 @@ export function CaptureDialog({ onClose }: { onClose: () => void }) {
       />
       {kind === 'listen' ? (
         <div className={styles.pair}>
-          <SelectField
-            label="Connection"
-            value={connection}
-            choices={profiles.map(({ id }) => id)}
-            word={(id) => (id === null ? 'Choose one' : (profiles.find((one) => one.id === id)?.name ?? id))}
-            onChange={setConnection}
-          />
+          <ConnectionField value={connection} onChange={setConnection} />
           <TextField label="Channels" placeholder="orders, payments" value={channels} onChange={setChannels} />
         </div>
       ) : (

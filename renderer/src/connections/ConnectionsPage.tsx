@@ -3,7 +3,7 @@ import { Menu } from '@base-ui/react/menu';
 import { use, useEffect, useState } from 'react';
 import type { ConnectionProfile, Importable } from '../../../shared/database.ts';
 import type { Failure } from '../../../shared/failure.ts';
-import { useClient, useConnections, useLive, useServices } from '../services.tsx';
+import { useClient, useLive, useProfiles, useServices } from '../services.tsx';
 import { failureOf } from '../transport/index.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Note } from '../ui/Field.tsx';
@@ -20,11 +20,9 @@ import styles from './Connections.module.css';
 
 /** The databases that Sluice knows how to reach. */
 export function ConnectionsPage() {
-  const { view, connections } = useServices();
-  const profiles = useConnections((now) => now.profiles);
-  const problem = useConnections((now) => now.problem);
+  const { view } = useServices();
+  const profiles = useProfiles();
   const sample = useSampleDatabase();
-  useEffect(() => void connections.refresh(), [connections]);
   const add = () => view.setState({ dialog: { kind: 'connection', id: null } });
   const none = profiles?.length === 0;
   const hasSample = profiles?.some((profile) => profile.sample) ?? false;
@@ -43,7 +41,7 @@ export function ConnectionsPage() {
         </Button>
       </header>
       <div className={page.content}>
-        <Note problem={problem ?? (none ? null : sample.problem)} />
+        {!none && <Note problem={sample.problem} />}
         {none && (
           <div className={styles.empty}>
             <p className={styles.sentence}>Connect to a PostgreSQL database to export tables and queries to files.</p>
@@ -151,7 +149,7 @@ interface ProfileMenuProps {
 }
 
 function ProfileMenu({ profile, onProblem }: ProfileMenuProps) {
-  const { view, connections } = useServices();
+  const { view } = useServices();
   const client = useClient();
   const attempt = async (call: () => Promise<unknown>) => {
     try {
@@ -160,7 +158,6 @@ function ProfileMenu({ profile, onProblem }: ProfileMenuProps) {
     } catch (error) {
       onProblem(failureOf(error));
     }
-    await connections.refresh();
   };
   const copy = () => {
     const { id: _, ...draft } = draftOfProfile(profile);
@@ -216,9 +213,8 @@ function ProfileMenu({ profile, onProblem }: ProfileMenuProps) {
 /** What libpq programs on this computer use already. */
 function ImportableList() {
   const client = useClient();
-  const { connections } = useServices();
   const live = useLive();
-  const profiles = useConnections((now) => now.profiles);
+  const profiles = useProfiles();
   const [found, setFound] = useState<readonly Importable[]>([]);
   const [problem, setProblem] = useState<Failure | null>(null);
   useEffect(() => {
@@ -232,7 +228,6 @@ function ImportableList() {
     } catch (error) {
       setProblem(failureOf(error));
     }
-    await connections.refresh();
   };
   const known = new Set(profiles?.map(addressOf));
   const left = found.filter(({ draft }) => !known.has(addressOf(draft)));

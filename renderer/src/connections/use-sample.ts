@@ -6,7 +6,7 @@ import { failureOf } from '../transport/index.ts';
 /** Starts the sample database and opens it. */
 export function useSampleDatabase() {
   const client = useClient();
-  const { connections, view } = useServices();
+  const { view } = useServices();
   const [starting, setStarting] = useState(false);
   const [problem, setProblem] = useState<Failure | null>(null);
   const start = async () => {
@@ -14,7 +14,6 @@ export function useSampleDatabase() {
     setProblem(null);
     try {
       const { id } = await client.connections.sample();
-      await connections.refresh();
       view.setState({ place: { kind: 'export', connection: id } });
     } catch (error) {
       setProblem(failureOf(error));

@@ -28,10 +28,12 @@ export function ExportPage({ id }: { id: string }) {
   const profiles = useProfiles();
   const { view } = useServices();
   const profile = profiles?.find((one) => one.id === id);
-  const gone = profiles !== null && !profile;
+  const seen = useRef<string>(null);
   useEffect(() => {
-    if (gone) view.setState({ place: { kind: 'connections' } });
-  }, [gone, view]);
+    if (profile) seen.current = id;
+    // A new one may be told only after its page was opened.
+    else if (seen.current === id) view.setState({ place: { kind: 'connections' } });
+  }, [id, profile, view]);
   if (!profile) return null;
   return (
     <ConnectionContext value={id}>

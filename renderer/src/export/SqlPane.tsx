@@ -11,13 +11,12 @@ import { shortcut } from '../ui/keys.ts';
 import { whatIsWrong, whatToDo } from '../words.ts';
 import type { SqlEditorHandle } from './SqlEditor.tsx';
 import { shortType } from './DataGrid.tsx';
+import { ParameterInput } from './ParameterInput.tsx';
+import { useDescription } from './use-description.ts';
 import { useWork } from './use-work.ts';
 import styles from './Export.module.css';
 
 const SqlEditor = lazy(() => import('./SqlEditor.tsx').then((module) => ({ default: module.SqlEditor })));
-
-/** How long typing rests before the server is asked what a query would give, in ms. */
-const rest = 500;
 
 interface SqlPaneProps {
   connection: string;
@@ -37,13 +36,7 @@ export function SqlPane({ connection, source, problem, onRun, editor }: SqlPaneP
   const { answer: completion } = useAnswer(connection, (signal) =>
     client.connections.completion({ id: connection }, { signal }),
   );
-  const described = useAnswer(
-    written ? `${connection}\n${sql}` : null,
-    (signal) => client.connections.describe({ connection, sql }, { signal }),
-    rest,
-  );
-  const description = described.answer?.ok ? described.answer.value : null;
-  const wrong = described.fresh && described.answer && !described.answer.ok ? described.answer.failure : null;
+  const { description, problem: wrong, fresh } = useDescription(connection, sql);
   const failure = problem ?? wrong;
   const position = Number(failure?.params['position']);
   return (
@@ -64,7 +57,7 @@ export function SqlPane({ connection, source, problem, onRun, editor }: SqlPaneP
           {failure ? (
             `${whereIs(failure)}${whatIsWrong(failure)} ${whatToDo(failure)}`
           ) : (
-            <Expected connection={connection} source={description && described.fresh ? source : null} />
+            <Expected connection={connection} source={description && fresh ? source : null} />
           )}
         </p>
         <Button small onClick={onRun} disabled={!written} title={`Run (${shortcut('Enter')})`}>
@@ -118,25 +111,13 @@ function Parameters({ types }: { types: Description['parameters'] }) {
             <span>
               {name} <em>{shortType(type)}</em>
             </span>
-            {type === 'boolean' ? (
-              <select value={value ?? ''} onChange={(event) => set(i, event.target.value || null)}>
-                <option value="">NULL</option>
-                <option value="true">true</option>
-                <option value="false">false</option>
-              </select>
-            ) : (
-              <input
-                type="text"
-                spellCheck={false}
-                autoComplete="off"
-                inputMode={/int|numeric|real|double/.test(type) ? 'decimal' : 'text'}
-                placeholder={value === null ? 'NULL' : ''}
-                value={value ?? ''}
-                onChange={(event) =>
-                  set(i, event.target.value === '' && !/text|char/.test(type) ? null : event.target.value)
-                }
-              />
-            )}
+            <ParameterInput
+              label={`${name} ${shortType(type)}`}
+              type={type}
+              value={value}
+              none="NULL"
+              onChange={(next) => set(i, next)}
+            />
           </label>
         );
       })}

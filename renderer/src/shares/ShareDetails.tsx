@@ -11,7 +11,7 @@ import { failureOf, followStream } from '../transport/index.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Note } from '../ui/Field.tsx';
 import { useNow } from '../ui/use-now.ts';
-import { AudienceField } from './ShareDialog.tsx';
+import { AudienceField } from './AudienceField.tsx';
 import { ShareChanges } from './ShareChanges.tsx';
 import { QrCode } from './QrCode.tsx';
 import { endsText, readerSentence, trafficText } from './words.ts';

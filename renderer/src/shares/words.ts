@@ -1,4 +1,4 @@
-import type { Audience, Share, ShareKind, ShareTarget } from '../../../shared/share.ts';
+import type { Audience, Share, ShareKind, ShareOptions, ShareTarget } from '../../../shared/share.ts';
 import { formatBytes } from '../../../shared/format.ts';
 import { moment } from '../words.ts';
 
@@ -14,6 +14,11 @@ export const shareKindWords: Readonly<Record<ShareKind, { name: string; field: s
 export const audienceWords: Readonly<Record<Audience, string>> = {
   'this-computer': 'This computer',
   network: 'This network',
+};
+
+export const dispositionWords: Readonly<Record<ShareOptions['disposition'], string>> = {
+  inline: 'It is shown',
+  attachment: 'It is saved',
 };
 
 /** What a share serves, in a line. */

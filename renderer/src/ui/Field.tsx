@@ -12,7 +12,7 @@ interface FieldProps {
   problem?: Failure | null;
 }
 
-interface TextFieldProps extends FieldProps, Omit<ComponentProps<'input'>, 'onChange' | 'value'> {
+export interface TextFieldProps extends FieldProps, Omit<ComponentProps<'input'>, 'onChange' | 'value'> {
   value: string;
   onChange: (value: string) => void;
   /** Stands at the end of the field. */

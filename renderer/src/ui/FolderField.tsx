@@ -1,9 +1,7 @@
 import { failure, type Failure } from '../../../shared/failure.ts';
 import { formatBytes } from '../../../shared/format.ts';
 import { useFolderInfo } from '../frame/use-folder-info.ts';
-import { useClient, useMirror } from '../services.tsx';
-import { Button } from './Button.tsx';
-import { TextField } from './Field.tsx';
+import { PathField } from './PathField.tsx';
 
 interface FolderFieldProps {
   value: string;
@@ -14,28 +12,22 @@ interface FolderFieldProps {
   onChange: (folder: string) => void;
 }
 
-/** A folder with its free space; chosen with the system's dialog where there is one, else typed. */
+/** A folder that is to be written to, with its free space. */
 export function FolderField({ value, needed = null, problem = null, onChange }: FolderFieldProps) {
-  const client = useClient();
-  const canChoose = useMirror((mirror) => mirror.info?.can.chooseFolder ?? false);
   const answer = useFolderInfo(value.trim() || null);
-  const choose = async () => {
-    const folder = await client.folders.choose({ from: value });
-    if (folder !== null) onChange(folder);
-  };
   const free = answer?.ok ? answer.folder.available : null;
   const tooSmall =
     free !== null && needed !== null && needed > free
       ? failure('disk-full', { folder: value, free: formatBytes(free), needed: formatBytes(needed) })
       : null;
   return (
-    <TextField
+    <PathField
+      of="folder"
       label="Folder"
       value={value}
       onChange={onChange}
       problem={problem ?? (answer && !answer.ok ? answer.failure : tooSmall)}
       hint={free === null ? ' ' : `${formatBytes(free)} free`}
-      trailing={canChoose && <Button onClick={() => void choose()}>Choose…</Button>}
     />
   );
 }

@@ -1,0 +1,71 @@
+import type { ShareKind, ShareTarget } from '../../../shared/share.ts';
+
+/** What is to be shared, while it is typed. Each kind reads what it needs of it. */
+export interface TypedTarget {
+  readonly kind: ShareKind;
+  /** A path, a link, a query or the id of a job. */
+  readonly of: string;
+  /** Of a folder. */
+  readonly hidden: boolean;
+  readonly uploads: boolean;
+  readonly uploadQuota: number | null;
+  /** Of a remote: bytes that may be kept on disk. */
+  readonly cache: number;
+  /** Of a query. */
+  readonly connection: string | null;
+  readonly parameters: readonly Parameter[];
+}
+
+export interface Parameter {
+  /** Stands for $1, $2 … in the link. */
+  readonly name: string;
+  /** Holds where the link leaves it out; null: it has to be there. */
+  readonly value: string | null;
+}
+
+export const typedTarget = (kind: ShareKind, of: string): TypedTarget => ({
+  kind,
+  of,
+  hidden: false,
+  uploads: false,
+  uploadQuota: null,
+  cache: 0,
+  connection: null,
+  parameters: [],
+});
+
+/** What was chosen, or the sentence that says what is missing. */
+export function targetOf(typed: TypedTarget): ShareTarget | string {
+  const { kind, hidden, uploads, uploadQuota, cache, connection } = typed;
+  const of = typed.of.trim();
+  switch (kind) {
+    case 'file':
+      return of ? { kind, path: of } : 'Say which file to share.';
+    case 'folder':
+      return of ? { kind, path: of, hidden, uploads, uploadQuota } : 'Say which folder to share.';
+    case 'remote':
+      return of ? { kind, url: of, cache } : 'Write the link to share.';
+    case 'query': {
+      if (connection === null) return 'Choose a connection.';
+      if (!of) return 'Write a query.';
+      const parameters = parametersOf(typed);
+      const names = parameters.map(({ name }) => name);
+      if (names.includes('')) return 'Each parameter needs a name.';
+      if (new Set(names).size < names.length) return 'Two parameters have the same name.';
+      return { kind, connection, sql: of, parameters };
+    }
+    case 'job':
+      return of ? { kind, job: of } : 'Choose a download.';
+    case 'feed':
+      return of ? { kind, job: of } : 'Choose a capture.';
+  }
+}
+
+/** A parameter for each of $1, $2 … in the query: as typed, else called p1, p2 … and without a value. */
+export function parametersOf({ of, parameters }: TypedTarget): Parameter[] {
+  const count = Math.max(0, ...[...of.matchAll(/\$(\d{1,2})\b/g)].map(([, n]) => Number(n)));
+  return Array.from({ length: count }, (_, i) => {
+    const { name, value } = parameters[i] ?? { name: `p${i + 1}`, value: null };
+    return { name: name.trim(), value };
+  });
+}
