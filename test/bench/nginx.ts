@@ -22,6 +22,8 @@ export async function startNginx(
   certificate: { cert: string; key: string },
   /** Full packets for large bodies; without it many small ranges are answered sooner. */
   tcpNopush: 'on' | 'off' = 'on',
+  /** More of the server's configuration: locations. */
+  locations = '',
 ): Promise<Nginx> {
   const [httpPort, httpsPort] = [await freePort(), await freePort()];
   mkdirSync(work, { recursive: true });
@@ -51,6 +53,7 @@ http {
     ssl_certificate_key ${certificate.key};
     root ${root};
     location /limited/ { alias ${root}/; limit_rate ${LIMIT_RATE}; }
+    ${locations}
   }
 }
 `,

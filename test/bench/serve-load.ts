@@ -3,23 +3,28 @@ import { execFile } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Place } from './serve-servers.ts';
 
 const run = promisify(execFile);
 
-interface At {
-  readonly port: number;
-  readonly path: string;
-}
-
-const head = ({ port, path }: At, range: string) =>
+const head = ({ port, path }: Place, range: string) =>
   `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${range === '' ? '' : `Range: ${range}\r\n`}\r\n`;
 
-/** Reads the whole file into one buffer that nobody looks at. Resolves to seconds. */
-export async function drain(at: At, size: number): Promise<number> {
+export interface Drained {
+  readonly seconds: number;
+  /** Seconds until the first byte came. */
+  readonly first: number;
+  /** Bytes of the body. */
+  readonly size: number;
+}
+
+/** Reads all that is there into one buffer that nobody looks at. */
+export async function drain(at: Place): Promise<Drained> {
   const buffer = Buffer.allocUnsafeSlow(2 ** 20);
   const began = performance.now();
-  let left = size;
-  let isHead = true;
+  let first = 0;
+  let size = -1;
+  let left = Infinity;
   await new Promise<void>((resolve, reject) => {
     const socket = connect({
       port: at.port,
@@ -27,24 +32,23 @@ export async function drain(at: At, size: number): Promise<number> {
       onread: {
         buffer,
         callback: (n, data) => {
-          let body = n;
-          if (isHead) {
-            const end = Buffer.from(data.buffer, data.byteOffset, n).indexOf('\r\n\r\n');
-            if (end === -1) return true;
-            isHead = false;
-            body = n - end - 4;
+          if (first === 0) {
+            first = performance.now();
+            const text = Buffer.from(data.buffer, data.byteOffset, n).toString('latin1');
+            size = Number(/^HTTP\/1\.1 200 .*\r\ncontent-length: (\d+)\r\n/is.exec(text)?.[1] ?? -1);
+            left = size + text.indexOf('\r\n\r\n') + 4;
           }
-          left -= body;
-          if (left <= 0) socket.destroy();
+          left -= n;
+          if (left <= 0 || size < 0) socket.destroy();
           return true;
         },
       },
     });
     socket.once('error', reject);
-    socket.once('close', () => (left === 0 ? resolve() : reject(new Error(`${left} bytes are missing`))));
+    socket.once('close', () => (left === 0 ? resolve() : reject(new Error(`${at.path}: ${left} bytes are missing`))));
     socket.write(head(at, ''));
   });
-  return (performance.now() - began) / 1000;
+  return { seconds: (performance.now() - began) / 1000, first: (first - began) / 1000, size };
 }
 
 export interface RangeLoad {
@@ -54,7 +58,7 @@ export interface RangeLoad {
 }
 
 /** Asks for random 64 KiB ranges on so many connections, one request at a time on each, for so many seconds, with wrk. */
-export async function rangeLoad(at: At, size: number, connections: number, seconds: number): Promise<RangeLoad> {
+export async function rangeLoad(at: Place, size: number, connections: number, seconds: number): Promise<RangeLoad> {
   const script = join(import.meta.dirname, 'serve-ranges.lua');
   const url = `http://127.0.0.1:${at.port}${at.path}`;
   const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url], {
@@ -72,7 +76,7 @@ export async function rangeLoad(at: At, size: number, connections: number, secon
 }
 
 /** Readers that ask for all and read nothing. */
-export async function stall(at: At, count: number): Promise<Socket[]> {
+export async function stall(at: Place, count: number): Promise<Socket[]> {
   return Promise.all(
     Array.from(
       { length: count },
@@ -88,4 +92,39 @@ export async function stall(at: At, count: number): Promise<Socket[]> {
         }),
     ),
   );
+}
+
+/** Ms until the first byte of an answer; all of it is read. */
+export async function firstByte(at: Place): Promise<number> {
+  const began = performance.now();
+  let first = 0;
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect({ port: at.port, host: '127.0.0.1' });
+    socket.on('data', (data: Buffer) => {
+      if (first > 0) return;
+      first = performance.now() - began;
+      if (!data.toString('latin1', 0, 12).endsWith(' 200')) reject(new Error(`${at.path}: ${data.toString('latin1')}`));
+    });
+    socket.once('error', reject);
+    socket.once('end', resolve);
+    socket.write(head(at, '').replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
+  });
+  return first;
+}
+
+/** A reader that takes so many bytes and then no more. */
+export async function stopAfter(at: Place, bytes: number): Promise<Socket> {
+  const socket = connect({ port: at.port, host: '127.0.0.1' });
+  let taken = 0;
+  await new Promise<void>((resolve, reject) => {
+    socket.on('data', (data: Buffer) => {
+      taken += data.length;
+      if (taken < bytes) return;
+      socket.pause();
+      resolve();
+    });
+    socket.once('error', reject);
+    socket.write(head(at, ''));
+  });
+  return socket;
 }

@@ -4,17 +4,32 @@ interface Named {
   readonly name: string;
 }
 
+/** Reading one thing to its end. */
+interface Drained extends Named {
+  readonly mbps: number;
+  readonly cpuPerGb: number;
+  /** Ms until the first byte. */
+  readonly first: number;
+  readonly peakRss: number;
+}
+
 export interface ServeFigures {
   whole?:
     | undefined
-    | (Named & {
-        readonly mbps: number;
-        readonly cpuPerGb: number;
-        readonly peakRss: number;
+    | (Drained & {
+        /** Ms: the median of the rounds' worst, and the worst of all; null where the server has no loop. */
         readonly loopDelay: number | null;
+        readonly worstLoopDelay: number | null;
       })[];
   ranges?: undefined | (Named & { readonly perSecond: number; readonly p99: number })[];
   stalled?: undefined | (Named & { readonly perReader: number; readonly slowdown: number })[];
+  zip?: undefined | Drained[];
+  /** Of a proxy of ours: bytes that it grew by, held for a reader that stopped, and read while that stood still. */
+  proxy?: undefined | (Drained & { readonly grown?: number; readonly held?: number; readonly drift?: number })[];
+  /** Ms until the first byte, at first and later; bytes that the server grew by. */
+  listing?:
+    | undefined
+    | (Named & { readonly cold: number; readonly first: number; readonly worst: number; readonly grown: number })[];
 }
 
 export interface ServeTarget {
@@ -25,41 +40,71 @@ export interface ServeTarget {
   readonly met: boolean | null;
 }
 
+const MIB = 2 ** 20;
+
 function of<T extends Named>(all: readonly T[] | undefined, name: string): T | undefined {
   return all?.find((one) => one.name === name);
 }
 
-export function serveTargets({ whole, ranges, stalled }: ServeFigures): ServeTarget[] {
-  const atLeast = (what: string, value: number | null, bound: number): ServeTarget => ({
-    what,
-    value,
-    wanted: `≥ ${bound}`,
-    met: value === null ? null : value >= bound,
-  });
-  const atMost = (what: string, value: number | null, bound: number): ServeTarget => ({
-    what,
-    value,
-    wanted: `≤ ${bound}`,
-    met: value === null ? null : value <= bound,
-  });
+/** nginx with the setting that serves it best here. */
+function bestNginx<T extends Named>(all: readonly T[] | undefined, figure: (one: T) => number): T | undefined {
+  return all?.filter(({ name }) => name.startsWith('nginx')).toSorted((a, b) => figure(b) - figure(a))[0];
+}
+
+export function serveTargets({ whole, ranges, stalled, zip, proxy, listing }: ServeFigures): ServeTarget[] {
+  const compare =
+    (wanted: string, isMet: (value: number) => boolean) => (what: string, value: number | null | undefined) => ({
+      what,
+      value: value ?? null,
+      wanted,
+      met: value === null || value === undefined ? null : isMet(value),
+    });
+  const atLeast = (what: string, value: number | null | undefined, bound: number): ServeTarget =>
+    compare(`≥ ${bound}`, (found) => found >= bound)(what, value);
+  const atMost = (what: string, value: number | null | undefined, bound: number): ServeTarget =>
+    compare(`≤ ${bound}`, (found) => found <= bound)(what, value);
   const ratio = (a: number | undefined, b: number | undefined) => (a === undefined || b === undefined ? null : a / b);
-  const [mine, nginx, sirv, send] = ['Sluice', 'nginx', 'sirv', 'send'].map((name) => of(whole, name));
-  const [myRanges, theirRanges, sirvRanges] = ['Sluice', 'nginx', 'sirv'].map((name) => of(ranges, name));
+  const mib = (bytes: number | undefined) => (bytes === undefined ? null : bytes / MIB);
+  const [mine, sirv, send] = ['Sluice', 'sirv', 'send'].map((name) => of(whole, name));
+  const nginx = bestNginx(whole, ({ mbps }) => mbps);
+  const [myRanges, sirvRanges] = ['Sluice', 'sirv'].map((name) => of(ranges, name));
+  const nginxRanges = bestNginx(ranges, ({ perSecond }) => perSecond);
   const held = of(stalled, 'Sluice');
+  const plain = of(zip, 'Sluice: one file');
+  const proxied = of(proxy, 'Sluice');
+  const [byName, bySize] = ['Sluice: by name', 'Sluice: by size, page 100'].map((name) => of(listing, name));
   return [
     atLeast('2 GiB: MB/s ÷ nginx', ratio(mine?.mbps, nginx?.mbps), 0.7),
     atLeast('2 GiB: MB/s ÷ sirv', ratio(mine?.mbps, sirv?.mbps), 3),
     atLeast('2 GiB: MB/s ÷ send', ratio(mine?.mbps, send?.mbps), 3),
     atMost('2 GiB: CPU per GB ÷ nginx', ratio(mine?.cpuPerGb, nginx?.cpuPerGb), 2),
     atMost('2 GiB: CPU per GB ÷ sirv', ratio(mine?.cpuPerGb, sirv?.cpuPerGb), 0.45),
-    atMost('4 readers: worst loop delay, ms', mine?.loopDelay ?? null, 15),
-    atLeast('64 KiB ranges: requests/s ÷ nginx', ratio(myRanges?.perSecond, theirRanges?.perSecond), 0.4),
+    atMost('4 readers: worst loop delay, ms', mine?.loopDelay, 15),
+    atLeast('64 KiB ranges: requests/s ÷ nginx', ratio(myRanges?.perSecond, nginxRanges?.perSecond), 0.4),
     atLeast('64 KiB ranges: requests/s ÷ sirv', ratio(myRanges?.perSecond, sirvRanges?.perSecond), 1.5),
     atMost('64 KiB ranges: p99 ÷ sirv', ratio(myRanges?.p99, sirvRanges?.p99), 1),
-    atMost('200 stalled readers: MiB of RSS each', held ? held.perReader / 2 ** 20 : null, 0.5),
-    atMost('200 stalled readers: another reader’s time ÷ alone', held?.slowdown ?? null, 1.25),
+    atMost('200 stalled readers: MiB of RSS each', mib(held?.perReader), 0.5),
+    atMost('200 stalled readers: another reader’s time ÷ alone', held?.slowdown, 1.25),
+    atLeast('ZIP of 10,000 files: MB/s ÷ plain', ratio(of(zip, 'Sluice: ZIP')?.mbps, plain?.mbps), 0.5),
+    atLeast('range proxy: MB/s ÷ direct', ratio(proxied?.mbps, of(proxy, 'direct')?.mbps), 0.6),
+    atMost('range proxy: MiB that it grew by', mib(proxied?.grown), 32),
+    atMost('range proxy, a reader that stopped: MiB held', mib(proxied?.held), 1),
+    atMost('range proxy, a reader that stopped: MiB read later', mib(proxied?.drift), 0),
+    atMost('100,000 entries: first byte by name, ms', byName?.first, 300),
+    atMost('100,000 entries: first byte by size, ms', bySize?.first, 300),
+    atMost('100,000 entries: MiB that it grew by', mib(byName?.grown), 64),
   ];
 }
+
+/** A title, and rows of cells under a head. */
+function table(title: string, head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
+  return ['', `## ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line)];
+}
+
+const number = (value: number | null | undefined, digits: number) =>
+  value === null || value === undefined ? '–' : value.toFixed(digits);
+const mib = (bytes: number | undefined) => number(bytes === undefined ? undefined : bytes / MIB, 1);
 
 export function serveMarkdown(report: {
   readonly date: string;
@@ -67,46 +112,68 @@ export function serveMarkdown(report: {
   readonly versions: Readonly<Record<string, string>>;
   readonly figures: ServeFigures;
 }): string {
-  const { figures } = report;
-  const lines = ['# Serving', '', report.date, ''];
-  for (const [what, value] of [...Object.entries(report.machine), ...Object.entries(report.versions)]) {
-    lines.push(`- ${what}: ${value}`);
-  }
-  if (figures.whole) {
-    lines.push(
-      '',
-      '## 2 GiB to a sink',
-      '',
-      '| server | MB/s | CPU s per GB | peak RSS MiB | worst loop delay, 4 readers, ms |',
-      '|---|---|---|---|---|',
-    );
-    for (const { name, mbps, cpuPerGb, peakRss, loopDelay } of figures.whole) {
-      lines.push(
-        `| ${name} | ${mbps.toFixed(0)} | ${cpuPerGb.toFixed(2)} | ${(peakRss / 2 ** 20).toFixed(0)} | ${loopDelay === null ? '–' : loopDelay.toFixed(1)} |`,
-      );
-    }
-  }
-  if (figures.ranges) {
-    lines.push('', '## 64 KiB ranges, 50 connections', '', '| server | requests/s | p99 ms |', '|---|---|---|');
-    for (const { name, perSecond, p99 } of figures.ranges)
-      lines.push(`| ${name} | ${perSecond.toFixed(0)} | ${p99.toFixed(1)} |`);
-  }
-  if (figures.stalled) {
-    lines.push(
-      '',
-      '## 200 readers that stop',
-      '',
-      '| server | RSS KiB each | another reader’s time ÷ alone |',
-      '|---|---|---|',
-    );
-    for (const { name, perReader, slowdown } of figures.stalled)
-      lines.push(`| ${name} | ${(perReader / 1024).toFixed(0)} | ${slowdown.toFixed(2)} |`);
-  }
-  lines.push('', '## Targets', '', '| figure | measured | wanted | |', '|---|---|---|---|');
-  for (const { what, value, wanted, met } of serveTargets(figures)) {
-    lines.push(
-      `| ${what} | ${value === null ? '–' : value.toFixed(2)} | ${wanted} | ${met === null ? 'not measured' : met ? 'met' : 'MISSED'} |`,
-    );
-  }
+  const { whole = [], ranges = [], stalled = [], zip = [], proxy = [], listing = [] } = report.figures;
+  const facts = [...Object.entries(report.machine), ...Object.entries(report.versions)];
+  const drained = ({ name, mbps, cpuPerGb, first }: Drained) => [
+    name,
+    number(mbps, 0),
+    number(cpuPerGb, 2),
+    number(first, 1),
+  ];
+  const drainHead = ['server', 'MB/s', 'CPU s per GB', 'first byte, ms'];
+  const lines = [
+    '# Serving',
+    '',
+    report.date,
+    '',
+    ...facts.map(([what, value]) => `- ${what}: ${value}`),
+    ...table(
+      '2 GiB to a sink',
+      [...drainHead, 'peak RSS MiB', 'worst loop delay, 4 readers, ms: median', 'worst'],
+      whole.map((one) => [
+        ...drained(one),
+        number(one.peakRss / MIB, 0),
+        number(one.loopDelay, 1),
+        number(one.worstLoopDelay, 1),
+      ]),
+    ),
+    ...table(
+      '64 KiB ranges, 50 connections',
+      ['server', 'requests/s', 'p99 ms'],
+      ranges.map(({ name, perSecond, p99 }) => [name, number(perSecond, 0), number(p99, 1)]),
+    ),
+    ...table(
+      '200 readers that stop',
+      ['server', 'RSS KiB each', 'another reader’s time ÷ alone'],
+      stalled.map(({ name, perReader, slowdown }) => [name, number(perReader / 1024, 0), number(slowdown, 2)]),
+    ),
+    ...table('2 GiB in 10,000 files, as one ZIP', drainHead, zip.map(drained)),
+    ...table(
+      '2 GiB through a proxy',
+      [...drainHead, 'grew by MiB', 'a reader that stopped: MiB held', 'MiB read later'],
+      proxy.map((one) => [...drained(one), mib(one.grown), mib(one.held), mib(one.drift)]),
+    ),
+    ...table(
+      'A folder of 100,000 files',
+      ['page', 'first byte at first, ms', 'later', 'worst', 'grew by MiB'],
+      listing.map(({ name, cold, first, worst, grown }) => [
+        name,
+        number(cold, 0),
+        number(first, 1),
+        number(worst, 1),
+        mib(grown),
+      ]),
+    ),
+    ...table(
+      'Targets',
+      ['figure', 'measured', 'wanted', ''],
+      serveTargets(report.figures).map(({ what, value, wanted, met }) => [
+        what,
+        number(value, 2),
+        wanted,
+        met === null ? 'not measured' : met ? 'met' : 'MISSED',
+      ]),
+    ),
+  ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,15 +1,21 @@
-/** A process that serves one folder: `serve-server.ts sluice|sirv|send FOLDER FILE`. Prints the link of the file. */
+/**
+ * A process that serves one file of a folder: `serve-server.ts Sluice|sirv|send FOLDER FILE`. Says the file's link, then
+ * answers: “delay” (the worst of its loop), “flow” (bytes of its sockets), or a target to share.
+ */
+import { channel } from 'node:diagnostics_channel';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { mkdtempSync } from 'node:fs';
+import type { AddressInfo, Socket } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import send from 'send';
 import sirv from 'sirv';
-import { openShares } from '../../electron/engine/serve/index.ts';
+import { openShares, type Shares } from '../../electron/engine/serve/index.ts';
+import type { ShareTarget } from '../../shared/share.ts';
 import { serveWorld } from '../servers/serve-world.ts';
 
 const [kind, folder = '', file = ''] = process.argv.slice(2);
+let shares: Shares | null = null;
 
 async function listen(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
@@ -19,6 +25,17 @@ async function listen(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/${file}`;
 }
 
+async function share(target: ShareTarget): Promise<string> {
+  if (!shares) {
+    const home = mkdtempSync(join(tmpdir(), 'sluice-bench-home-'));
+    process.once('exit', () => rmSync(home, { recursive: true, force: true }));
+    process.once('SIGTERM', () => process.exit());
+    shares = openShares(serveWorld(home));
+  }
+  const { links } = await shares.add({ target, options: {} });
+  return links[0] ?? '';
+}
+
 async function start(): Promise<string> {
   if (kind === 'sirv') {
     const files = sirv(folder, { etag: true });
@@ -26,12 +43,19 @@ async function start(): Promise<string> {
   }
   if (kind === 'send')
     return listen((request, response) => void send(request, request.url ?? '/', { root: folder }).pipe(response));
-  const shares = openShares(serveWorld(mkdtempSync(join(tmpdir(), 'sluice-bench-home-'))));
-  const { links } = await shares.add({ target: { kind: 'file', path: join(folder, file) }, options: {} });
-  return links[0] ?? '';
+  return share({ kind: 'file', path: join(folder, file) });
 }
 
 const link = await start();
+
+const sockets = { remotes: new Set<Socket>(), readers: new Set<Socket>() };
+const gather = (name: string, into: Set<Socket>) =>
+  channel(name).subscribe((message) => into.add((message as { socket: Socket }).socket));
+gather('net.client.socket', sockets.remotes);
+gather('net.server.socket', sockets.readers);
+const bytes = (all: Set<Socket>, of: 'bytesRead' | 'bytesWritten') =>
+  [...all].reduce((sum, socket) => sum + (socket[of] ?? 0), 0);
+
 // The longest that the loop was kept from its work, for whoever asks.
 let worst = 0;
 let last = performance.now();
@@ -40,8 +64,15 @@ setInterval(() => {
   worst = Math.max(worst, now - last - 5);
   last = now;
 }, 5);
-process.on('message', () => {
-  process.send?.({ delay: worst });
-  worst = 0;
+const answer = (message: unknown) => process.send?.(message);
+process.on('message', (question: 'delay' | 'flow' | ShareTarget) => {
+  if (question === 'delay') {
+    answer(worst);
+    worst = 0;
+  } else if (question === 'flow') {
+    answer({ read: bytes(sockets.remotes, 'bytesRead'), written: bytes(sockets.readers, 'bytesWritten') });
+  } else {
+    void share(question).then(answer);
+  }
 });
-process.send?.({ link });
+answer(link);
