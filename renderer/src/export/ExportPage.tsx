@@ -1,27 +1,25 @@
-import { Menu } from '@base-ui/react/menu';
-import { Check, ChevronsUpDown, FileOutput, RotateCw, Search } from 'lucide-react';
-import { use, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
+import { FileOutput } from 'lucide-react';
+import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import type { Catalog, ConnectionProfile, ExportSource, Relation } from '../../../shared/database.ts';
-import { ColorTag } from '../connections/ColorTag.tsx';
 import { useClient, useLive, useProfiles, useServices } from '../services.tsx';
 import { useAnswer } from '../transport/index.ts';
-import { Button, IconButton } from '../ui/Button.tsx';
+import { Button } from '../ui/Button.tsx';
+import { Hint } from '../ui/Hint.tsx';
 import { hasCommand, shortcut } from '../ui/keys.ts';
-import { LayerContext } from '../ui/layer.ts';
 import page from '../ui/Page.module.css';
-import popup from '../ui/Popup.module.css';
-import { whatIsWrong, whatToDo } from '../words.ts';
-import { DataGrid } from './DataGrid.tsx';
+import { ConnectionMenu } from './ConnectionMenu.tsx';
 import { ExportDialog } from './ExportDialog.tsx';
+import { ModeSwitch } from './ModeSwitch.tsx';
+import { PreviewPane } from './PreviewPane.tsx';
 import { quoteName } from './quote-name.ts';
-import { SchemaTree } from './SchemaTree.tsx';
+import { SchemaSide } from './SchemaSide.tsx';
 import type { SqlEditorHandle } from './SqlEditor.tsx';
 import { SqlPane } from './SqlPane.tsx';
 import { SeveralPane, TablePane } from './TablePane.tsx';
-import { usePreview, type PreviewState } from './use-preview.ts';
+import { usePreview } from './use-preview.ts';
 import { ConnectionContext, useWork } from './use-work.ts';
-import { partsOf, sourceOf, tableSource, type RelationKey, type Work } from './work.ts';
-import styles from './Export.module.css';
+import { partsOf, sourceOf, tableSource, type RelationKey } from './work.ts';
+import styles from './ExportPage.module.css';
 
 /** Choosing what is exported from one connection. */
 export function ExportPage({ id }: { id: string }) {
@@ -119,35 +117,7 @@ function Workbench({ profile }: { profile: ConnectionProfile }) {
         </Button>
       </header>
       <div className={styles.bench}>
-        <nav className={styles.side} aria-label="Schemas">
-          <div className={styles.filter}>
-            <Search size={13} aria-hidden="true" />
-            <input
-              type="text"
-              aria-label="Filter tables"
-              placeholder="Filter"
-              autoComplete="off"
-              spellCheck={false}
-              value={work.filter}
-              onChange={(event) => change({ filter: event.target.value })}
-            />
-            <IconButton label="Read the schemas again" onClick={() => setReading(reading + 1)}>
-              <RotateCw size={13} />
-            </IconButton>
-          </div>
-          {catalog && <SchemaTree catalog={catalog} onUse={insert} />}
-          {!answer && <p className={styles.pending}>Reading the schemas…</p>}
-          {answer && !answer.ok && (
-            <div className={styles.pending} role="alert">
-              <p data-bad>
-                {whatIsWrong(answer.failure)} {whatToDo(answer.failure)}
-              </p>
-              <Button small onClick={() => setReading(reading + 1)}>
-                Retry
-              </Button>
-            </div>
-          )}
-        </nav>
+        <SchemaSide answer={answer} onReadAgain={() => setReading(reading + 1)} onUse={insert} />
         <div className={styles.work}>
           {work.mode === 'sql' && (
             <SqlPane connection={id} source={source} problem={atPlace} onRun={preview} editor={editor} />
@@ -172,7 +142,7 @@ function Workbench({ profile }: { profile: ConnectionProfile }) {
             />
           )}
           {work.mode === 'tables' && !several && !relation && catalog && (
-            <p className={styles.hint}>Choose a table to see its rows. Check several to export them together.</p>
+            <Hint>Choose a table to see its rows. Check several to export them together.</Hint>
           )}
         </div>
       </div>
@@ -197,115 +167,4 @@ function findRelation(catalog: Catalog | null, key: RelationKey | null): Relatio
 
 function isCheap({ kind }: Relation): boolean {
   return kind !== 'view' && kind !== 'foreign-table';
-}
-
-function ConnectionMenu({ profile }: { profile: ConnectionProfile }) {
-  const { view } = useServices();
-  const profiles = useProfiles() ?? [];
-  return (
-    <Menu.Root>
-      <Menu.Trigger className={styles.connection} aria-label={`Connection: ${profile.name}`}>
-        <ColorTag color={profile.color} />
-        <h2>{profile.name}</h2>
-        <ChevronsUpDown size={13} aria-hidden="true" />
-      </Menu.Trigger>
-      <Menu.Portal container={use(LayerContext)}>
-        <Menu.Positioner className={popup.positioner} align="start" sideOffset={4}>
-          <Menu.Popup className={popup.popup}>
-            <Menu.RadioGroup
-              value={profile.id}
-              onValueChange={(connection: string) => view.setState({ place: { kind: 'export', connection } })}
-            >
-              {profiles.map(({ id, name, color }) => (
-                <Menu.RadioItem key={id} value={id} className={popup.item} closeOnClick>
-                  <span className={popup.icon}>
-                    <Menu.RadioItemIndicator>
-                      <Check size={14} />
-                    </Menu.RadioItemIndicator>
-                  </span>
-                  <ColorTag color={color} />
-                  {name}
-                </Menu.RadioItem>
-              ))}
-            </Menu.RadioGroup>
-            <Menu.Separator className={popup.separator} />
-            <Menu.Item className={popup.item} onClick={() => view.setState({ place: { kind: 'connections' } })}>
-              <span className={popup.icon} />
-              All connections
-            </Menu.Item>
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    </Menu.Root>
-  );
-}
-
-const modeWords = { tables: 'Tables', sql: 'SQL' } as const;
-
-function ModeSwitch({ mode, onChange }: { mode: Work['mode']; onChange: (mode: Work['mode']) => void }) {
-  return (
-    <div className={styles.modes} role="group" aria-label="Export from">
-      {(['tables', 'sql'] as const).map((one) => (
-        <button key={one} type="button" aria-pressed={one === mode} onClick={() => onChange(one)}>
-          {modeWords[one]}
-        </button>
-      ))}
-    </div>
-  );
-}
-
-interface PreviewPaneProps {
-  state: PreviewState;
-  /** True where what went wrong stands above already. */
-  quiet: boolean;
-  /** Left out where a button for it stands above. */
-  onRun: (() => void) | null;
-  onCancel: () => void;
-}
-
-/** The first fifty rows, and a line that says what they are. */
-function PreviewPane({ state, quiet, onRun, onCancel }: PreviewPaneProps) {
-  const shown = state.kind === 'here' ? state.preview : state.kind === 'running' ? state.before : null;
-  return (
-    <section className={styles.preview} aria-label="Preview" data-old={state.kind === 'running' || undefined}>
-      {shown && shown.rows.length > 0 && <DataGrid preview={shown} />}
-      {shown?.rows.length === 0 && <p className={styles.hint}>No rows.</p>}
-      {state.kind === 'none' && (
-        <div className={styles.hint}>
-          <p>The first fifty rows show here.</p>
-        </div>
-      )}
-      {state.kind === 'running' && !shown && <p className={styles.hint}>Reading the first rows…</p>}
-      {state.kind === 'bad' && !quiet && (
-        <div className={styles.hint} role="alert">
-          <p data-bad>
-            {whatIsWrong(state.failure)} {whatToDo(state.failure)}
-          </p>
-        </div>
-      )}
-      <footer className={styles.strip}>
-        <span role="status">
-          {state.kind === 'running' && 'Reading…'}
-          {state.kind === 'here' && verdict(state.preview.rows.length, state.preview.more, state.preview.took)}
-        </span>
-        {state.kind === 'running' ? (
-          <button type="button" className={styles.link} onClick={onCancel}>
-            Cancel
-          </button>
-        ) : (
-          onRun && (
-            <button type="button" className={styles.link} onClick={onRun}>
-              {state.kind === 'here' ? 'Read again' : 'Preview'}
-            </button>
-          )
-        )}
-      </footer>
-    </section>
-  );
-}
-
-function verdict(rows: number, more: boolean, took: number): string {
-  const time = took < 1000 ? `${Math.max(1, Math.round(took))} ms` : `${(took / 1000).toFixed(1)} s`;
-  const count = rows === 1 ? 'one row' : `${rows} rows`;
-  return `${more ? `First ${count}` : rows === 0 ? 'No rows' : `All ${count}`} · ${time}`;
 }

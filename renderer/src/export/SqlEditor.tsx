@@ -14,7 +14,7 @@ import { Compartment, EditorState, Prec } from '@codemirror/state';
 import { EditorView, highlightActiveLineGutter, keymap, lineNumbers, placeholder } from '@codemirror/view';
 import { useEffect, useEffectEvent, useImperativeHandle, useRef, type Ref } from 'react';
 import { sqlLook } from './sql-look.ts';
-import styles from './Export.module.css';
+import styles from './SqlPane.module.css';
 
 /** What else than typing changes the text. */
 export interface SqlEditorHandle {

@@ -14,7 +14,7 @@ import { shortType } from './DataGrid.tsx';
 import { ParameterInput } from './ParameterInput.tsx';
 import { useDescription } from './use-description.ts';
 import { useWork } from './use-work.ts';
-import styles from './Export.module.css';
+import styles from './SqlPane.module.css';
 
 const SqlEditor = lazy(() => import('./SqlEditor.tsx').then((module) => ({ default: module.SqlEditor })));
 

@@ -7,8 +7,9 @@ import { formatBytes } from '../../../shared/format.ts';
 import { rowsText } from '../figures.ts';
 import { useClient } from '../services.tsx';
 import { failureOf } from '../transport/index.ts';
-import { Button } from '../ui/Button.tsx';
+import { Button, LinkButton } from '../ui/Button.tsx';
 import { Checkbox } from '../ui/Checkbox.tsx';
+import { Note } from '../ui/Field.tsx';
 import { LayerContext } from '../ui/layer.ts';
 import popup from '../ui/Popup.module.css';
 import { whatIsWrong } from '../words.ts';
@@ -16,7 +17,7 @@ import { shortType } from './DataGrid.tsx';
 import { relationWords } from './words.ts';
 import { partsOf, tableSource, type RelationKey } from './work.ts';
 import { useWork } from './use-work.ts';
-import styles from './Export.module.css';
+import styles from './TablePane.module.css';
 
 interface TablePaneProps {
   connection: string;
@@ -64,9 +65,7 @@ export function TablePane({ connection, relationKey: key, relation, detail, prob
         </label>
         {detail && <ColumnsButton relationKey={key} detail={detail} />}
       </div>
-      <p id="where-note" className={styles.verdict} aria-live="polite" data-bad={problem ? true : undefined}>
-        {problem ? whatIsWrong(problem) : detail && <Resumable detail={detail} kind={relation.kind} />}
-      </p>
+      <Note id="where-note" problem={problem} hint={detail && <Resumable detail={detail} kind={relation.kind} />} />
     </section>
   );
 }
@@ -116,9 +115,7 @@ function RowCount({ connection, relationKey, relation, detail }: RowCountProps) 
       ) : exact ? (
         whatIsWrong(exact)
       ) : (
-        <button type="button" className={styles.link} onClick={() => void count()}>
-          Count
-        </button>
+        <LinkButton onClick={() => void count()}>Count</LinkButton>
       )}
     </>
   );

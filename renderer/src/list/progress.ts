@@ -1,31 +1,22 @@
-import { formatBytes, formatProgress, formatRate, percent } from '../../../shared/format.ts';
+import { formatBytes, formatProgress, formatRate } from '../../../shared/format.ts';
 import type { Job, Meter } from '../../../shared/job.ts';
+import { shareOf, type JobShare } from '../../../shared/progress.ts';
 import { countText, rowRateText, rowsText } from '../figures.ts';
 
 /** How far a job is. */
-export interface Progress {
+export interface Progress extends JobShare {
   /** “1.2 of 4.8 GB”, “812,400 rows”. */
   readonly text: string;
-  /** Whole percent; null where the whole is not known. */
-  readonly share: number | null;
-  /** True where the whole is only what the planner expects: the share carries “≈”. */
-  readonly estimated: boolean;
 }
 
 export function progressOf(job: Job, meter: Meter | undefined): Progress {
-  if (job.kind === 'download') {
-    const done = meter?.done ?? job.done;
-    const verified = job.state.kind === 'verifying' ? (meter?.verified ?? null) : null;
-    return { text: formatProgress(done, job.size), share: percent(verified ?? done, job.size), estimated: false };
-  }
+  return { ...shareOf(job, meter), text: amountOf(job, meter) };
+}
+
+function amountOf(job: Job, meter: Meter | undefined): string {
+  if (job.kind === 'download') return formatProgress(meter?.done ?? job.done, job.size);
   const rows = meter?.rows ?? job.rows;
-  if (job.kind === 'capture') return { text: countText(rows, 'record'), share: null, estimated: false };
-  const { expected } = job;
-  if (!expected) return { text: rowsText(rows), share: null, estimated: false };
-  // An estimate may be too small: it never says that all is here.
-  const share =
-    expected.rows === 0 ? null : Math.min(expected.exact ? 100 : 99, Math.floor((rows / expected.rows) * 100));
-  return { text: rowsText(rows), share, estimated: !expected.exact };
+  return job.kind === 'export' ? rowsText(rows) : countText(rows, 'record');
 }
 
 /** How much there is of a job that has ended or has not begun. */

@@ -19,6 +19,11 @@ export function Button({ kind = 'plain', small = false, className = '', ...props
   );
 }
 
+/** Words of a text that do something. */
+export function LinkButton(props: ComponentProps<'button'>) {
+  return <button type="button" {...props} className={styles.link} />;
+}
+
 interface IconButtonProps extends ComponentProps<'button'> {
   /** What it does, in words: its accessible name and its tooltip. */
   label: string;
