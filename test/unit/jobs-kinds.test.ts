@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ExportJournal } from '../../electron/engine/export/index.ts';
+import { RECHECK_MS } from '../../electron/engine/jobs/timetable.ts';
 import { shares } from '../../electron/engine/jobs/shared-limit.ts';
 import type { CaptureRequest } from '../../shared/capture.ts';
 import type { ConnectionProfile } from '../../shared/database.ts';
@@ -83,6 +84,19 @@ describe('an export', () => {
     world.jobs.resume([id]);
     await until(() => world.state(id) === 'running');
     expect(world.exports.asked).toEqual([`start ${id}`, `pause ${id}`, `start ${next}`, `resume ${id}`]);
+  });
+
+  test('that waits for its time while it holds still, and is paused again or cancelled, leaves no timer', async () => {
+    for (const act of ['pause', 'cancel'] as const) {
+      const id = await paused();
+      world.jobs.setStartAt([id], world.clock.now() + 3_600_000);
+      world.jobs.resume([id]);
+      await until(() => world.state(id) === 'waiting');
+      expect(world.clock.longest).toBe(RECHECK_MS);
+      world.jobs[act]([id]);
+      await until(() => ['paused', 'cancelled'].includes(world.state(id)));
+      expect(world.clock.longest).toBeLessThan(RECHECK_MS);
+    }
   });
 
   test('that was let go while it was paused begins a run from its checkpoint when it goes on', async () => {

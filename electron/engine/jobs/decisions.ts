@@ -8,13 +8,16 @@ import { moveTo, moveUnfinished } from './job-files.ts';
 import type { JobList } from './job-list.ts';
 import type { DownloadRecord, JobRecord } from './job-record.ts';
 import { basic, hasBegun, pointAt, tryLink } from './links.ts';
-import type { Queue } from './queue.ts';
+import type { Occupied } from './occupied.ts';
 import { splitLink } from './request.ts';
+import type { Runs } from './runs.ts';
 import type { JobSecrets, Secrets } from './secrets.ts';
+import { notNow } from './selection.ts';
 
 export interface DecisionParts {
   readonly list: JobList;
-  readonly queue: Queue;
+  readonly occupied: Occupied;
+  readonly runs: Runs;
   readonly secrets: JobSecrets;
   /** Accepts a certificate for a host from now on. */
   readonly trust: (host: string, fingerprint: string) => void;
@@ -59,25 +62,29 @@ export async function carryOut(
 
 /** Only downloads have links. */
 function download(job: JobRecord): DownloadRecord {
-  if (job.kind !== 'download') throw new SluiceError('not-in-this-state', { name: job.name, state: job.state.kind });
+  if (job.kind !== 'download') throw notNow(job);
   return job;
 }
 
-async function startOver(job: JobRecord, { queue }: DecisionParts): Promise<void> {
+async function startOver(job: JobRecord, { occupied, runs }: DecisionParts): Promise<void> {
   const otherLink = job.kind === 'download' ? job.otherLink : null;
-  await queue.occupy(job, async () => {
-    await queue.startOver(job);
+  await occupied.occupy(job, async () => {
+    await runs.workOf(job).startOver(job);
     // Beginning anew after a link that led to another file means: that other file.
     if (job.kind === 'download' && otherLink?.kind === 'refused') pointAt(job, otherLink.url);
   });
 }
 
-async function changeFolder(job: JobRecord, given: string | undefined, { list, queue }: DecisionParts): Promise<void> {
+async function changeFolder(
+  job: JobRecord,
+  given: string | undefined,
+  { list, occupied }: DecisionParts,
+): Promise<void> {
   if (given === undefined) throw new SluiceError('bad-input', { detail: 'Say which folder to use instead.' });
   checkFolder(given);
   const folder = resolve(given);
   if (folder === job.folder) return;
-  await queue.occupy(job, async () => {
+  await occupied.occupy(job, async () => {
     if (job.kind === 'download' ? !(await moveTo(job, folder)) : !(await moveUnfinished(job, folder))) {
       list.note(job, 'warning', 'The unfinished file could not be found: starting over in the new folder.');
     }
@@ -89,14 +96,14 @@ async function changeFolder(job: JobRecord, given: string | undefined, { list, q
 
 async function takeLink(job: DownloadRecord, link: string | undefined, parts: DecisionParts): Promise<void> {
   if (!link?.trim()) throw new SluiceError('bad-input', { detail: 'Paste the new link.' });
-  const { list, queue, secrets } = parts;
+  const { list, occupied, runs, secrets } = parts;
   const { url, whole } = splitLink(link);
   if (whole !== url) await keep(job, { ...(await secrets.get(job.id)), [url]: whole }, parts);
-  await queue.occupy(job, async () => {
+  await occupied.occupy(job, async () => {
     if (hasBegun(job)) {
       tryLink(job, url);
     } else {
-      await queue.startOver(job);
+      await runs.workOf(job).startOver(job);
       pointAt(job, url);
     }
     list.note(job, 'info', `Going on with a new link to ${job.host}.`);

@@ -1,11 +1,19 @@
 /** How jobs come to be: from what a person asks for, and from what a Metalink document names. */
 import { randomUUID } from 'node:crypto';
-import { toFailure } from '../../../shared/failure.ts';
+import type { CaptureRequest } from '../../../shared/capture.ts';
+import type { ConnectionProfile } from '../../../shared/database.ts';
+import type { AddResult, DownloadRequest } from '../../../shared/download.ts';
+import type { ExportRequest } from '../../../shared/export.ts';
+import { SluiceError, toFailure } from '../../../shared/failure.ts';
+import { checkFolder } from '../files/index.ts';
 import type { MetalinkFile } from '../remote/index.ts';
+import { parseCapture } from './capture-request.ts';
 import type { Clock } from './clock.ts';
+import { parseExport } from './export-request.ts';
 import type { JobList } from './job-list.ts';
 import { type DownloadRecord, type JobRecord, type NewJob, newRecord } from './job-record.ts';
 import { filesOf } from './metalink-files.ts';
+import { parseRequest } from './request.ts';
 import { headersOf, type JobSecrets, type Secrets } from './secrets.ts';
 import type { Store } from './store.ts';
 
@@ -14,6 +22,8 @@ export interface IntakeParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly secrets: JobSecrets;
+  /** Where files go unless the person says otherwise. */
+  readonly folder: () => string;
   /** The engine does not close before this is done. */
   readonly finishBeforeClose: (work: Promise<void>) => void;
 }
@@ -23,6 +33,30 @@ export class Intake {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
+  }
+
+  /** Adds downloads; each gets its own result. */
+  addDownloads(requests: readonly DownloadRequest[]): AddResult[] {
+    const check = remembered(checkFolder);
+    return requests.map((request) => {
+      try {
+        const { secrets, paused, ...parsed } = parseRequest(request, this.#parts.folder(), check);
+        const state = { kind: paused ? ('paused' as const) : ('queued' as const) };
+        return { ok: true, id: this.create({ kind: 'download', ...parsed, state }, secrets).id };
+      } catch (error) {
+        if (error instanceof SluiceError) return { ok: false, failure: error.failure };
+        throw error;
+      }
+    });
+  }
+
+  addExport(request: ExportRequest, profile: ConnectionProfile): JobRecord {
+    return this.create(parseExport(request, profile, this.#parts.folder(), checkFolder), {});
+  }
+
+  addCapture(request: CaptureRequest, profileOf: (connection: string) => ConnectionProfile): JobRecord {
+    const { job, secrets } = parseCapture(request, this.#parts.folder(), checkFolder, profileOf);
+    return this.create(job, secrets);
   }
 
   /** Makes a job at the end of the queue and keeps its secrets. */
@@ -92,4 +126,24 @@ export class Intake {
 /** Short enough to type; the caller makes sure that it is new. */
 function newId(): string {
   return randomUUID().slice(0, 8);
+}
+
+/** The same check, made once for each folder: a thousand lines for one folder ask the disk once. */
+function remembered(check: (folder: string) => void): (folder: string) => void {
+  const checked = new Map<string, SluiceError | null>();
+  return (folder) => {
+    if (!checked.has(folder)) checked.set(folder, refusal(folder, check));
+    const error = checked.get(folder);
+    if (error) throw error;
+  };
+}
+
+function refusal(folder: string, check: (folder: string) => void): SluiceError | null {
+  try {
+    check(folder);
+    return null;
+  } catch (error) {
+    if (error instanceof SluiceError) return error;
+    throw error;
+  }
 }

@@ -16,14 +16,17 @@ import { Intake } from './intake.ts';
 import { JobList } from './job-list.ts';
 import type { JobRecord } from './job-record.ts';
 import { type Interfaces, isOffline } from './network.ts';
+import { Occupied } from './occupied.ts';
 import { Queue } from './queue.ts';
 import { Recent } from './recent.ts';
+import { Runs } from './runs.ts';
 import { Sampler } from './sampler.ts';
 import { JobSecrets } from './secrets.ts';
 import { defaultSettings } from '../../../shared/default-settings.ts';
 import { SharedLimit } from './shared-limit.ts';
 import type { Store } from './store.ts';
 import { Timetable } from './timetable.ts';
+import { Waits } from './waits.ts';
 
 /** How long a host's cap on connections is believed: it may have been a bad day. */
 const HOST_CAP_MS = 24 * 3_600_000;
@@ -57,6 +60,8 @@ export class Workshop {
   readonly recent = new Recent();
   readonly list: JobList;
   readonly intake: Intake;
+  readonly occupied: Occupied;
+  readonly runs: Runs;
   readonly queue: Queue;
   readonly sampler: Sampler;
   readonly timetable: Timetable;
@@ -82,10 +87,24 @@ export class Workshop {
       store,
       clock,
       secrets: this.secrets,
+      folder: () => this.#settings.folder,
       finishBeforeClose: (work) => void this.finishBeforeClose(work),
     });
     const { intake, recent, secrets } = this;
-    this.queue = new Queue({
+    const fill = () => {
+      this.queue.fill();
+    };
+    const offline = (host: string) => isOffline(host, interfaces());
+    const occupied = new Occupied(fill);
+    const waits = new Waits({
+      list,
+      clock,
+      isOffline: offline,
+      onOver: (record) => {
+        if (!this.runs.closing) this.queue.enqueue(record);
+      },
+    });
+    const runs = new Runs({
       list,
       works: (host) => ({
         download: new DownloadWork(
@@ -107,21 +126,33 @@ export class Workshop {
         export: new ExportWork({ list, exports, freeSpace, target }, host),
         capture: new CaptureWork({ list, captures, secrets, freeSpace, target, trusted: () => store.trusted() }, host),
       }),
+      waits,
+      occupied,
       recent,
       clock,
       random,
-      isOffline: (host) => isOffline(host, interfaces()),
-      settings: () => this.#settings,
-      closedUntil: () => this.timetable.closedUntil,
+      isOffline: offline,
       onCompleted: () => {
         this.allDone.completed();
       },
       onRuns: () => {
         this.#limit.refresh();
       },
+      onPlace: fill,
     });
-    const { queue } = this;
-    this.#limit = new SharedLimit({ downloads, exports, running: (kind) => queue.runningOf(kind) });
+    const queue = new Queue({
+      list,
+      runs,
+      waits,
+      occupied,
+      clock,
+      settings: () => this.#settings,
+      closedUntil: () => this.timetable.closedUntil,
+    });
+    this.occupied = occupied;
+    this.runs = runs;
+    this.queue = queue;
+    this.#limit = new SharedLimit({ downloads, exports, running: (kind) => runs.movingOf(kind) });
     this.timetable = new Timetable({
       clock,
       settings: () => this.#settings,
@@ -145,8 +176,8 @@ export class Workshop {
       list,
       recent,
       clock,
-      meters: () => queue.meters(),
-      running: () => queue.running,
+      meters: () => runs.meters(),
+      running: () => runs.moving,
       settings: () => this.#settings,
     });
     if (this.#settings.whenDone !== 'nothing') this.set({ whenDone: 'nothing' });
