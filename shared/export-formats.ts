@@ -16,6 +16,9 @@ export const usualCsv: CsvFormat = {
   formulaGuard: false,
 };
 
+/** Rows of one INSERT statement where nobody says otherwise. */
+export const usualInsertRows = 500;
+
 /** True of binary formats, which are compressed inside: nothing is to be compressed around them, or cut and gone on with. */
 export function compressesInside({ kind }: Pick<ExportFormat, 'kind'>): boolean {
   return kind === 'parquet' || kind === 'xlsx';

@@ -1,5 +1,6 @@
 /** What is typed for connections and exports. */
 import { Argument, Option, type Command } from 'commander';
+import { usualInsertRows } from '../../shared/export-formats.ts';
 import { compressions, encodings, quotings } from '../../shared/export.ts';
 import { type Add, type Choose, collect } from './commands.ts';
 import { connectionActions, connections, type ConnectionFlags } from './connections.ts';
@@ -30,7 +31,7 @@ export function describeDatabaseCommands(add: Add, choose: Choose): void {
     .addOption(new Option('--encoding <name>', 'CSV: characters').choices(encodings))
     .option('--formula-guard', 'CSV: a ’ before what a spreadsheet would run')
     .option('--into <table>', 'sql, copy: the table that is written to')
-    .option('--batch <n>', 'sql: rows of one INSERT (default: 500)')
+    .option('--batch <n>', `sql: rows of one INSERT (default: ${usualInsertRows})`)
     .option('--split-rows <n>', 'a new file after so many rows')
     .option('--split-size <size>', 'a new file after so many bytes, like 500M')
     .option('--time-zone <name>', 'of timestamps with time zone (default: UTC)')

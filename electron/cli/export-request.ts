@@ -10,6 +10,7 @@ import {
   encodings,
   quotings,
 } from '../../shared/export.ts';
+import { usualInsertRows } from '../../shared/export-formats.ts';
 import { SluiceError } from '../../shared/failure.ts';
 import { parseCount, parseSize } from './size-words.ts';
 
@@ -173,7 +174,7 @@ function toFormat(name: FormatName, flags: ExportFlags): ExportFormat {
       return {
         kind: 'sql-insert',
         table: flags.into ?? null,
-        rows: flags.batch === undefined ? 500 : parseCount(flags.batch, '--batch'),
+        rows: flags.batch === undefined ? usualInsertRows : parseCount(flags.batch, '--batch'),
       };
     case 'copy':
       return { kind: 'sql-copy', table: flags.into ?? null };

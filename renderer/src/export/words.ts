@@ -1,6 +1,6 @@
 import type { RelationKind } from '../../../shared/database.ts';
 import type { Compression, CsvFormat, ExportFormat, ExportResumability, TextEncoding } from '../../../shared/export.ts';
-import { usualCsv } from '../../../shared/export-formats.ts';
+import { usualCsv, usualInsertRows } from '../../../shared/export-formats.ts';
 
 export const relationWords: Readonly<Record<RelationKind, string>> = {
   table: 'Table',
@@ -42,7 +42,7 @@ export function formatOf(choice: FormatChoice): ExportFormat {
     case 'tsv':
       return { ...usualCsv, delimiter: choice === 'tsv' ? '\t' : ',' };
     case 'sql-insert':
-      return { kind: choice, table: null, rows: 500 };
+      return { kind: choice, table: null, rows: usualInsertRows };
     case 'sql-copy':
       return { kind: choice, table: null };
     case 'parquet':
