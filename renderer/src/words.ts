@@ -159,6 +159,15 @@ const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-di
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const dayAndYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
 
+const second = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** “14:32:05”: what is looked at as it happens. */
+export const clock = (at: number): string => second.format(at);
+
+/** “12 Nov 2024, 14:32”. */
+export const fullMoment = (at: number): string => full.format(at);
+
 /** “14:32” today, “12 Nov” this year, “12 Nov 2024” before. */
 export function shortDate(at: number, now: number): string {
   const then = new Date(at);

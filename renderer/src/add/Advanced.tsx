@@ -5,7 +5,7 @@ import { ChoiceField, SelectField, TextArea, TextField } from '../ui/Field.tsx';
 import { Fold } from '../ui/Fold.tsx';
 import { priorityWords } from '../words.ts';
 import { limitProblem, type Options } from './options.ts';
-import styles from './AddDialog.module.css';
+import fields from '../ui/Fields.module.css';
 
 const counts = [1, 2, 3, 4, 6, 8, 12, 16];
 
@@ -22,8 +22,8 @@ interface AdvancedProps {
 export function Advanced({ options, single, headersProblem, nameProblem, checksumProblem, onChange }: AdvancedProps) {
   const standard = useMirror((mirror) => mirror.settings?.connections ?? null);
   return (
-    <Fold title="Advanced" force={nameProblem !== null || checksumProblem !== null} className={styles.advanced}>
-      <div className={styles.pair}>
+    <Fold title="Advanced" force={nameProblem !== null || checksumProblem !== null}>
+      <div className={fields.pair}>
         <SelectField
           label="Connections"
           value={options.connections}
@@ -77,7 +77,7 @@ export function Advanced({ options, single, headersProblem, nameProblem, checksu
         problem={headersProblem}
         onChange={(headers) => onChange({ headers })}
       />
-      <div className={styles.pair}>
+      <div className={fields.pair}>
         <ChoiceField
           label="Priority"
           value={options.priority}

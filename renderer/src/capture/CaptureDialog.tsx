@@ -9,10 +9,9 @@ import { Checkbox } from '../ui/Checkbox.tsx';
 import { ChoiceField, Note, SelectField, TextField } from '../ui/Field.tsx';
 import { FolderField } from '../ui/FolderField.tsx';
 import { FormDialog } from '../ui/FormDialog.tsx';
-import { keysOf } from '../ui/keys-of.ts';
 import { showing } from '../view/selection.ts';
 import { captureCompressionWords, feedWords, whenFullWords } from './words.ts';
-import styles from '../shares/Shares.module.css';
+import fields from '../ui/Fields.module.css';
 
 const fileSizes = [16_000_000, 64_000_000, 256_000_000, 1_000_000_000];
 const sizeWords = ['16 MB', '64 MB', '256 MB', '1 GB'];
@@ -92,15 +91,9 @@ export function CaptureDialog({ onClose }: { onClose: () => void }) {
       onChange={() => setProblem(null)}
       onSubmit={() => void start()}
     >
-      <SelectField
-        label="Feed"
-        value={kind}
-        choices={keysOf(feedWords)}
-        word={(one) => (one === null ? '' : feedWords[one].name)}
-        onChange={(one) => one !== null && setKind(one)}
-      />
+      <ChoiceField label="Feed" value={kind} words={feedWords} onChange={setKind} />
       {kind === 'listen' ? (
-        <div className={styles.pair}>
+        <div className={fields.pair}>
           <ConnectionField value={connection} onChange={setConnection} />
           <TextField label="Channels" placeholder="orders, payments" value={channels} onChange={setChannels} />
         </div>
@@ -114,13 +107,13 @@ export function CaptureDialog({ onClose }: { onClose: () => void }) {
         />
       )}
       {kind === 'poll' && (
-        <div className={styles.pair}>
+        <div className={fields.pair}>
           <TextField label="Every … seconds" inputMode="decimal" value={interval} onChange={setInterval} />
           <Checkbox label="Only what has changed" checked={changesOnly} onChange={setChangesOnly} />
         </div>
       )}
       <FolderField value={folder} onChange={setFolder} />
-      <div className={styles.pair}>
+      <div className={fields.pair}>
         <TextField label="Names begin with" placeholder="From the feed" value={name} onChange={setName} />
         <ChoiceField
           label="Compression"
@@ -145,13 +138,7 @@ export function CaptureDialog({ onClose }: { onClose: () => void }) {
         <TextField label="Queue, records" inputMode="numeric" value={records} onChange={setRecords} />
         <TextField label="Queue, bytes" value={room} onChange={setRoom} />
       </div>
-      <SelectField
-        label="When the queue is full"
-        value={whenFull}
-        choices={keysOf(whenFullWords)}
-        word={(way) => (way === null ? '' : whenFullWords[way].name)}
-        onChange={(way) => way !== null && setWhenFull(way)}
-      />
+      <ChoiceField label="When the queue is full" value={whenFull} words={whenFullWords} onChange={setWhenFull} />
       <Note hint={whenFullWords[whenFull].sentence} problem={problem} />
     </FormDialog>
   );

@@ -19,7 +19,7 @@ export function ColorField({ value, onChange }: { value: Typed['color']; onChang
               checked={color === value}
               onChange={() => onChange(color)}
             />
-            <ColorTag color={color} />
+            <ColorTag color={color} large />
           </label>
         ))}
       </div>

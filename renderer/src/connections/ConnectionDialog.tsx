@@ -17,6 +17,7 @@ import { PasteBox } from './PasteBox.tsx';
 import { SshFold } from './SshFold.tsx';
 import { TestResult } from './TestResult.tsx';
 import { useTest } from './use-test.ts';
+import fields from '../ui/Fields.module.css';
 import styles from './Connections.module.css';
 
 /** Asks for a new connection, or changes one that is kept. */
@@ -115,12 +116,8 @@ export function ConnectionDialog({ id, onClose }: { id: string | null; onClose: 
       />
       <EncryptionFold typed={typed} onChange={change} />
       <SshFold typed={typed} kept={profile?.hasSshPassword ?? false} shown={shown} wrong={wrong} onChange={change} />
-      <Fold
-        className={styles.folded}
-        title="Timeouts"
-        note={typed.statementTimeout ? `${typed.statementTimeout} s for previews` : 'None'}
-      >
-        <div className={styles.pair}>
+      <Fold title="Timeouts" note={typed.statementTimeout ? `${typed.statementTimeout} s for previews` : 'None'}>
+        <div className={fields.pair}>
           <TextField
             label="Previews and lists"
             placeholder="None"

@@ -2,21 +2,22 @@ import { Copy, EllipsisVertical, Lock, Pencil, PlugZap, Plus, Trash2, Waypoints 
 import { Menu } from '@base-ui/react/menu';
 import { use, useEffect, useState } from 'react';
 import type { ConnectionProfile, Importable } from '../../../shared/database.ts';
-import type { Failure } from '../../../shared/failure.ts';
 import { useClient, useLive, useProfiles, useServices } from '../services.tsx';
-import { failureOf } from '../transport/index.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Note } from '../ui/Field.tsx';
+import { Empty } from '../ui/Empty.tsx';
 import { LayerContext } from '../ui/layer.ts';
+import { MenuItem } from '../ui/MenuItems.tsx';
 import page from '../ui/Page.module.css';
 import popup from '../ui/Popup.module.css';
+import { Tile } from '../ui/Tile.tsx';
+import { useAttempt } from '../ui/use-attempt.ts';
 import { whatIsWrong, whatToDo } from '../words.ts';
 import { ColorTag } from './ColorTag.tsx';
 import { draftOfProfile } from './draft.ts';
 import { useSampleDatabase } from './use-sample.ts';
 import { useTest, type TestState } from './use-test.ts';
 import { addressOf, fromWords, reportWords } from './words.ts';
-import styles from './Connections.module.css';
 
 /** The databases that Sluice knows how to reach. */
 export function ConnectionsPage() {
@@ -43,21 +44,22 @@ export function ConnectionsPage() {
       <div className={page.content}>
         {!none && <Note problem={sample.problem} />}
         {none && (
-          <div className={styles.empty}>
-            <p className={styles.sentence}>Connect to a PostgreSQL database to export tables and queries to files.</p>
-            <div className={styles.actions}>
-              <Button kind="primary" onClick={add}>
-                Add a connection
-              </Button>
-              <Button onClick={sample.start} disabled={sample.starting}>
-                {sample.starting ? 'Starting…' : 'Try it'}
-              </Button>
-            </div>
-            <p className={styles.hint}>
-              “Try it” starts a small PostgreSQL with sample data on this computer. No server needed.
-            </p>
+          <Empty
+            sentence="Connect to a PostgreSQL database to export tables and queries to files."
+            actions={
+              <>
+                <Button kind="primary" onClick={add}>
+                  Add a connection
+                </Button>
+                <Button onClick={sample.start} disabled={sample.starting}>
+                  {sample.starting ? 'Starting…' : 'Try it'}
+                </Button>
+              </>
+            }
+            hint="“Try it” starts a small PostgreSQL with sample data on this computer. No server needed."
+          >
             <Note problem={sample.problem} />
-          </div>
+          </Empty>
         )}
         {profiles && profiles.length > 0 && (
           <ul aria-label="Connections">
@@ -75,13 +77,13 @@ export function ConnectionsPage() {
 function ProfileRow({ profile }: { profile: ConnectionProfile }) {
   const { view } = useServices();
   const { state, run } = useTest();
-  const [problem, setProblem] = useState<Failure | null>(null);
+  const { problem, attempt } = useAttempt();
   const secure = profile.tls.mode !== 'disable' && profile.tls.mode !== 'prefer';
   return (
     <li className={page.row}>
-      <span className={styles.tile}>
-        <ColorTag color={profile.color} />
-      </span>
+      <Tile>
+        <ColorTag color={profile.color} large />
+      </Tile>
       <div className={page.about}>
         <button
           type="button"
@@ -117,7 +119,7 @@ function ProfileRow({ profile }: { profile: ConnectionProfile }) {
       <IconButton label={`Test ${profile.name}`} onClick={() => void run(draftOfProfile(profile))}>
         <PlugZap size={15} />
       </IconButton>
-      <ProfileMenu profile={profile} onProblem={setProblem} />
+      <ProfileMenu profile={profile} attempt={attempt} />
     </li>
   );
 }
@@ -145,20 +147,12 @@ function SecondLine({ profile, state }: { profile: ConnectionProfile; state: Tes
 
 interface ProfileMenuProps {
   profile: ConnectionProfile;
-  onProblem: (problem: Failure | null) => void;
+  attempt: (call: () => Promise<unknown>) => Promise<void>;
 }
 
-function ProfileMenu({ profile, onProblem }: ProfileMenuProps) {
+function ProfileMenu({ profile, attempt }: ProfileMenuProps) {
   const { view } = useServices();
   const client = useClient();
-  const attempt = async (call: () => Promise<unknown>) => {
-    try {
-      await call();
-      onProblem(null);
-    } catch (error) {
-      onProblem(failureOf(error));
-    }
-  };
   const copy = () => {
     const { id: _, ...draft } = draftOfProfile(profile);
     void attempt(() => client.connections.save({ ...draft, name: `${profile.name} (copy)` }));
@@ -177,32 +171,19 @@ function ProfileMenu({ profile, onProblem }: ProfileMenuProps) {
           <Menu.Popup className={popup.popup}>
             {!profile.sample && (
               <>
-                <Menu.Item
-                  className={popup.item}
+                <MenuItem
+                  icon={Pencil}
+                  word="Edit…"
                   onClick={() => view.setState({ dialog: { kind: 'connection', id: profile.id } })}
-                >
-                  <span className={popup.icon}>
-                    <Pencil size={14} />
-                  </span>
-                  Edit…
-                </Menu.Item>
-                <Menu.Item className={popup.item} onClick={copy}>
-                  <span className={popup.icon}>
-                    <Copy size={14} />
-                  </span>
-                  Duplicate without password
-                </Menu.Item>
+                />
+                <MenuItem icon={Copy} word="Duplicate without password" onClick={copy} />
               </>
             )}
-            <Menu.Item
-              className={popup.item}
+            <MenuItem
+              icon={Trash2}
+              word={profile.sample ? 'Remove' : 'Remove, with its password'}
               onClick={() => void attempt(() => client.connections.remove({ id: profile.id }))}
-            >
-              <span className={popup.icon}>
-                <Trash2 size={14} />
-              </span>
-              {profile.sample ? 'Remove' : 'Remove, with its password'}
-            </Menu.Item>
+            />
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>
@@ -216,19 +197,13 @@ function ImportableList() {
   const live = useLive();
   const profiles = useProfiles();
   const [found, setFound] = useState<readonly Importable[]>([]);
-  const [problem, setProblem] = useState<Failure | null>(null);
+  const { problem, attempt } = useAttempt();
   useEffect(() => {
     if (!live) return;
     client.connections.importable().then(setFound, () => undefined);
   }, [client, live]);
-  const add = async ({ key, draft, hasPassword }: Importable) => {
-    try {
-      await client.connections.save({ ...draft, ...(hasPassword && { passwordOf: key }) });
-      setProblem(null);
-    } catch (error) {
-      setProblem(failureOf(error));
-    }
-  };
+  const add = ({ key, draft, hasPassword }: Importable) =>
+    attempt(() => client.connections.save({ ...draft, ...(hasPassword && { passwordOf: key }) }));
   const known = new Set(profiles?.map(addressOf));
   const left = found.filter(({ draft }) => !known.has(addressOf(draft)));
   if (left.length === 0) return null;
@@ -238,9 +213,9 @@ function ImportableList() {
       <ul>
         {left.map((one) => (
           <li key={one.key} className={page.row}>
-            <span className={styles.tile}>
-              <ColorTag color="grey" />
-            </span>
+            <Tile>
+              <ColorTag color="grey" large />
+            </Tile>
             <div className={page.about}>
               <p className={page.name}>{one.draft.name}</p>
               <p className={page.second}>

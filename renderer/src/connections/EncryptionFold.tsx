@@ -4,7 +4,7 @@ import { Fold } from '../ui/Fold.tsx';
 import { PathField } from '../ui/PathField.tsx';
 import type { Typed } from './draft.ts';
 import { tlsWords } from './words.ts';
-import styles from './Connections.module.css';
+import fields from '../ui/Fields.module.css';
 
 interface EncryptionFoldProps {
   typed: Typed;
@@ -14,7 +14,7 @@ interface EncryptionFoldProps {
 /** How the line to the server is encrypted, and with which certificates. */
 export function EncryptionFold({ typed, onChange }: EncryptionFoldProps) {
   return (
-    <Fold className={styles.folded} title="Encryption" note={tlsWords[typed.mode]}>
+    <Fold title="Encryption" note={tlsWords[typed.mode]}>
       <SelectField
         label="TLS"
         value={typed.mode}
@@ -30,7 +30,7 @@ export function EncryptionFold({ typed, onChange }: EncryptionFoldProps) {
         value={typed.ca}
         onChange={(ca) => onChange({ ca })}
       />
-      <div className={styles.pair}>
+      <div className={fields.pair}>
         <PathField
           of="file"
           label="Client certificate"

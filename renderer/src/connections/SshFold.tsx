@@ -6,6 +6,7 @@ import { PathField } from '../ui/PathField.tsx';
 import type { Typed } from './draft.ts';
 import { PasswordField } from './PasswordField.tsx';
 import { sshWords } from './words.ts';
+import fields from '../ui/Fields.module.css';
 import styles from './Connections.module.css';
 
 interface SshFoldProps {
@@ -23,12 +24,7 @@ export function SshFold({ typed, kept, shown, wrong, onChange }: SshFoldProps) {
   const { ssh, useSsh } = typed;
   const change = (patch: Partial<Typed['ssh']>) => onChange({ ssh: { ...ssh, ...patch } });
   return (
-    <Fold
-      className={styles.folded}
-      title="SSH tunnel"
-      note={useSsh ? ssh.host || 'On' : 'None'}
-      force={shown && useSsh}
-    >
+    <Fold title="SSH tunnel" note={useSsh ? ssh.host || 'On' : 'None'} force={shown && useSsh}>
       <Checkbox
         label="Reach the database through an SSH server"
         checked={useSsh}
@@ -51,7 +47,7 @@ export function SshFold({ typed, kept, shown, wrong, onChange }: SshFoldProps) {
               onChange={(port) => change({ port, hostKey: null })}
             />
           </div>
-          <div className={styles.pair}>
+          <div className={fields.pair}>
             <TextField
               label="SSH user"
               value={ssh.user}
@@ -66,7 +62,7 @@ export function SshFold({ typed, kept, shown, wrong, onChange }: SshFoldProps) {
             />
           </div>
           {ssh.authentication !== 'agent' && (
-            <div className={styles.pair}>
+            <div className={fields.pair}>
               {ssh.authentication === 'key' && (
                 <PathField
                   of="file"

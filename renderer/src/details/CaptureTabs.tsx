@@ -1,18 +1,19 @@
 import { CircleStop, Plug, Unplug } from 'lucide-react';
 import type { Gap } from '../../../shared/capture.ts';
 import { formatBytes, formatDuration } from '../../../shared/format.ts';
-import { jobGroup } from '../../../shared/job-state.ts';
 import type { CaptureJob, CaptureJobDetail } from '../../../shared/job.ts';
 import { feedWords, gapWords, whenFullWords } from '../capture/words.ts';
 import { countRateText, countText } from '../figures.ts';
-import { useActions, useMirror } from '../services.tsx';
+import { useActions } from '../services.tsx';
 import { Button } from '../ui/Button.tsx';
+import { clock } from '../words.ts';
 import { Controls } from './Controls.tsx';
 import { Fact, Facts, Section } from './Facts.tsx';
-import { FileButtons } from './FileTab.tsx';
+import { Finished } from './FileFacts.tsx';
 import { Flow } from './Flow.tsx';
 import { RateChart } from './RateChart.tsx';
 import { StateBlock } from './StateBlock.tsx';
+import { useActiveMeter } from './use-active-meter.ts';
 import styles from './Details.module.css';
 
 interface TabProps {
@@ -20,14 +21,10 @@ interface TabProps {
   detail: CaptureJobDetail | null;
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-
 /** How a capture stands: its rate, its queue against its bounds, and what is missing. */
 export function CaptureOverview({ job, detail }: TabProps) {
   const actions = useActions();
-  const latest = useMirror((mirror) => mirror.meters.get(job.id));
-  const active = jobGroup(job.state) === 'active';
-  const meter = active ? latest : undefined;
+  const { active, meter } = useActiveMeter(job);
   const dropped = meter?.dropped ?? job.dropped;
   return (
     <div className={styles.sections}>
@@ -56,7 +53,7 @@ export function CaptureOverview({ job, detail }: TabProps) {
           </Button>
         </div>
       )}
-      {job.state.kind === 'completed' && <FileButtons job={job} />}
+      <Finished job={job} />
       {active && detail && (
         <Section title="Records a second">
           <RateChart rates={detail.rowRates} format={countRateText} least={10} />
@@ -74,11 +71,7 @@ export function CaptureOverview({ job, detail }: TabProps) {
           <p className={styles.quiet}>{whenFullWords[job.whenFull].sentence}</p>
         </Section>
       )}
-      {job.state.kind === 'running' && detail && meter && (
-        <Section title="What holds it back">
-          <Flow meter={meter} detail={detail} />
-        </Section>
-      )}
+      <Flow job={job} meter={meter} detail={detail} />
       {detail && detail.gaps.length > 0 && (
         <Section title="Gaps">
           <ul className={styles.gaps}>
@@ -101,11 +94,7 @@ export function CaptureOverview({ job, detail }: TabProps) {
         </Fact>
         <Fact name="From">{job.feed.kind === 'listen' ? job.feed.channels.join(', ') : job.feed.url}</Fact>
       </Facts>
-      {job.state.kind !== 'completed' && (
-        <Section title="Limits and order">
-          <Controls job={job} />
-        </Section>
-      )}
+      <Controls job={job} />
     </div>
   );
 }
@@ -113,7 +102,7 @@ export function CaptureOverview({ job, detail }: TabProps) {
 function gapText({ from, to, why, records }: Gap): string {
   const long = to === null ? 'still' : formatDuration(Math.max(1, (to - from) / 1000));
   const lost = records === null ? '' : records === 0 ? ', nothing lost' : `, ${countText(records, 'record')} lost`;
-  return `${clock.format(from)} · ${gapWords[why]}, ${long}${lost}`;
+  return `${clock(from)} · ${gapWords[why]}, ${long}${lost}`;
 }
 
 interface BoundProps {
@@ -148,7 +137,7 @@ export function RecordsTab({ detail }: { detail: CaptureJobDetail | null }) {
         // The newest first: the place from the end is its name.
         // oxlint-disable-next-line react/no-array-index-key
         <li key={last.length - i}>
-          <time dateTime={new Date(at).toISOString()}>{clock.format(at)}</time>
+          <time dateTime={new Date(at).toISOString()}>{clock(at)}</time>
           <span>{text}</span>
         </li>
       ))}

@@ -1,11 +1,12 @@
 import { formatRate, percent } from '../../../shared/format.ts';
 import type { ConnectionInfo } from '../../../shared/job.ts';
 import { connectionWords } from '../words.ts';
+import table from '../ui/Table.module.css';
 import styles from './Details.module.css';
 
 export function Connections({ connections }: { connections: readonly ConnectionInfo[] }) {
   return (
-    <table className={styles.connections}>
+    <table className={`${table.table} ${styles.connections}`}>
       <thead>
         <tr>
           <th scope="col">Address</th>
@@ -17,9 +18,7 @@ export function Connections({ connections }: { connections: readonly ConnectionI
       <tbody>
         {connections.map((connection) => (
           <tr key={connection.id}>
-            <td className={styles.address} title={connection.remote}>
-              {connection.remote}
-            </td>
+            <td title={connection.remote}>{connection.remote}</td>
             <td>{pieceOf(connection)}</td>
             <td>{connectionWords[connection.state]}</td>
             <td>{formatRate(connection.rate)}</td>

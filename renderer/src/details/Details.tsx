@@ -4,7 +4,8 @@ import { useMemo, type ReactNode } from 'react';
 import { assertNever } from '../../../shared/assert-never.ts';
 import type { Job, JobDetail } from '../../../shared/job.ts';
 import { JobIcon } from '../list/FileIcon.tsx';
-import { useMirror, useServices, useView } from '../services.tsx';
+import { useStream } from '../mirror/use-stream.ts';
+import { useClient, useMirror, useServices, useView } from '../services.tsx';
 import { IconButton } from '../ui/Button.tsx';
 import tabs from '../ui/Tabs.module.css';
 import { jobsText } from '../words.ts';
@@ -16,7 +17,6 @@ import { FilesTab } from './FilesTab.tsx';
 import { FileTab } from './FileTab.tsx';
 import { RequestTab } from './RequestTab.tsx';
 import { Sums } from './Sums.tsx';
-import { useDetail } from './use-detail.ts';
 import styles from './Details.module.css';
 
 /** The panel beside the list: one job in detail, or the sums of several. */
@@ -46,7 +46,8 @@ export function Details() {
 }
 
 function OneJob({ job }: { job: Job }) {
-  const detail = useDetail(job.id);
+  const client = useClient();
+  const detail = useStream<JobDetail>(job.id, (id) => client.jobs.detail({ id }));
   return (
     <>
       <div className={styles.heading}>

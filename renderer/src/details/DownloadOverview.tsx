@@ -1,23 +1,20 @@
 import { formatDuration, formatProgress, formatRate, percent } from '../../../shared/format.ts';
-import { jobGroup } from '../../../shared/job-state.ts';
 import type { DownloadJob, DownloadJobDetail, Meter } from '../../../shared/job.ts';
-import { useMirror } from '../services.tsx';
 import { resumabilityWords } from '../words.ts';
 import { Connections } from './Connections.tsx';
 import { Flow } from './Flow.tsx';
 import { Controls } from './Controls.tsx';
-import { Fact, Facts, Section } from './Facts.tsx';
-import { FileButtons, fullMoment } from './FileTab.tsx';
+import { Fact, Section } from './Facts.tsx';
+import { Finished } from './FileFacts.tsx';
 import { RateChart } from './RateChart.tsx';
 import { Resumable } from './Resumable.tsx';
 import { SegmentMap } from './SegmentMap.tsx';
 import { StateBlock } from './StateBlock.tsx';
+import { useActiveMeter } from './use-active-meter.ts';
 import styles from './Details.module.css';
 
 export function DownloadOverview({ job, detail }: { job: DownloadJob; detail: DownloadJobDetail | null }) {
-  const latest = useMirror((mirror) => mirror.meters.get(job.id));
-  const active = jobGroup(job.state) === 'active';
-  const meter = active ? latest : undefined;
+  const { active, meter } = useActiveMeter(job);
   const done = job.state.kind === 'completed';
   return (
     <div className={styles.sections}>
@@ -25,16 +22,9 @@ export function DownloadOverview({ job, detail }: { job: DownloadJob; detail: Do
         <StateBlock job={job} />
         <Figures job={job} meter={meter} />
       </section>
-      {job.state.kind === 'completed' && (
-        <>
-          <FileButtons job={job} />
-          <Facts>
-            <Fact name="Finished">{fullMoment(job.state.at)}</Fact>
-            <Fact name="Folder">{job.folder}</Fact>
-            <Fact name="From">{job.url}</Fact>
-          </Facts>
-        </>
-      )}
+      <Finished job={job}>
+        <Fact name="From">{job.url}</Fact>
+      </Finished>
       {active && detail && (
         <Section title="Speed">
           <RateChart rates={detail.rates} />
@@ -45,22 +35,14 @@ export function DownloadOverview({ job, detail }: { job: DownloadJob; detail: Do
           <SegmentMap job={job} meter={meter} connections={active ? (detail?.connections ?? []) : []} />
         </Section>
       )}
-      {job.state.kind === 'running' && detail && meter && (
-        <Section title="What holds it back">
-          <Flow meter={meter} detail={detail} />
-        </Section>
-      )}
+      <Flow job={job} meter={meter} detail={detail} />
       {!done && <Resumable {...resumabilityWords[job.resumability]} />}
       {active && detail && detail.connections.length > 0 && (
         <Section title="Connections">
           <Connections connections={detail.connections} />
         </Section>
       )}
-      {!done && (
-        <Section title="Limits and order">
-          <Controls job={job} />
-        </Section>
-      )}
+      <Controls job={job} />
     </div>
   );
 }

@@ -1,21 +1,22 @@
 import { TriangleAlert } from 'lucide-react';
+import { exportResumabilityWords } from '../../../shared/export-resumability.ts';
 import { formatDuration, formatBytes } from '../../../shared/format.ts';
-import { jobGroup } from '../../../shared/job-state.ts';
 import type { ExportJob, ExportJobDetail, Meter } from '../../../shared/job.ts';
 import { ColorTag } from '../connections/ColorTag.tsx';
-import { exportResumabilityWords, formatName } from '../export/words.ts';
+import { formatName } from '../export/words.ts';
 import { countRateText, rowsText } from '../figures.ts';
 import { progressOf } from '../list/progress.ts';
-import { useMirror } from '../services.tsx';
 import { useNow } from '../ui/use-now.ts';
-import { moment } from '../words.ts';
+import { clock, moment } from '../words.ts';
 import { Controls } from './Controls.tsx';
 import { Fact, Facts, Section } from './Facts.tsx';
-import { FileButtons, fullMoment } from './FileTab.tsx';
+import { Finished } from './FileFacts.tsx';
 import { Flow } from './Flow.tsx';
 import { RateChart } from './RateChart.tsx';
 import { Resumable } from './Resumable.tsx';
 import { StateBlock } from './StateBlock.tsx';
+import { useActiveMeter } from './use-active-meter.ts';
+import table from '../ui/Table.module.css';
 import styles from './Details.module.css';
 
 interface TabProps {
@@ -28,9 +29,7 @@ const longHeld = 60_000;
 
 /** How an export stands, what holds it back, and what happens when it is interrupted. */
 export function ExportOverview({ job, detail }: TabProps) {
-  const latest = useMirror((mirror) => mirror.meters.get(job.id));
-  const active = jobGroup(job.state) === 'active';
-  const meter = active ? latest : undefined;
+  const { active, meter } = useActiveMeter(job);
   const done = job.state.kind === 'completed';
   const { yes, because } = exportResumabilityWords[job.resumability];
   return (
@@ -46,26 +45,15 @@ export function ExportOverview({ job, detail }: TabProps) {
           It went on from a newer snapshot: rows that changed meanwhile are as they were at different times.
         </p>
       )}
-      {job.state.kind === 'completed' && (
-        <>
-          <FileButtons job={job} />
-          <Facts>
-            <Fact name="Finished">{fullMoment(job.state.at)}</Fact>
-            <Fact name="Folder">{job.folder}</Fact>
-            <From job={job} />
-          </Facts>
-        </>
-      )}
+      <Finished job={job}>
+        <From job={job} />
+      </Finished>
       {active && detail && (
         <Section title="Rows a second">
           <RateChart rates={detail.rowRates} format={countRateText} least={100} />
         </Section>
       )}
-      {job.state.kind === 'running' && detail && meter && (
-        <Section title="What holds it back">
-          <Flow meter={meter} detail={detail} />
-        </Section>
-      )}
+      <Flow job={job} meter={meter} detail={detail} />
       {!done && (
         <>
           <Resumable yes={yes} because={job.key.length > 0 && yes ? `${because}, by ${job.key.join(', ')}` : because} />
@@ -74,9 +62,7 @@ export function ExportOverview({ job, detail }: TabProps) {
             <From job={job} />
             <Fact name="Format">{formatName(job.format)}</Fact>
           </Facts>
-          <Section title="Limits and order">
-            <Controls job={job} />
-          </Section>
+          <Controls job={job} />
         </>
       )}
     </div>
@@ -132,12 +118,10 @@ function HeldSnapshot({ since, paused }: { since: number | null; paused: boolean
   );
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-
 function Checkpoint({ checkpoint }: { checkpoint: NonNullable<ExportJobDetail['checkpoint']> }) {
   const { at, rows, bytes, after } = checkpoint;
   return (
-    <Section title={`Checkpoint at ${clock.format(at)}`}>
+    <Section title={`Checkpoint at ${clock(at)}`}>
       <p>
         {rowsText(rows)}, {formatBytes(bytes)} on the disk
         {after.length > 0 && (
@@ -180,7 +164,7 @@ export function QueryTab({ job, detail }: TabProps) {
       </section>
       {detail && detail.columns.length > 0 && (
         <Section title={`${detail.columns.length} columns`}>
-          <table className={styles.files}>
+          <table className={`${table.table} ${styles.files}`}>
             <thead>
               <tr>
                 <th scope="col">Name</th>

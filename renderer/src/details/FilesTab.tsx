@@ -1,7 +1,8 @@
 import { formatBytes } from '../../../shared/format.ts';
 import type { CaptureJob, CaptureJobDetail, ExportJob, ExportJobDetail } from '../../../shared/job.ts';
-import { Fact, Facts, Section } from './Facts.tsx';
-import { FileButtons, fullMoment } from './FileTab.tsx';
+import { Section } from './Facts.tsx';
+import { FileFacts } from './FileFacts.tsx';
+import table from '../ui/Table.module.css';
 import styles from './Details.module.css';
 
 interface FilesTabProps {
@@ -11,23 +12,13 @@ interface FilesTabProps {
 
 /** The files that a job has written, the newest last. */
 export function FilesTab({ job, detail }: FilesTabProps) {
-  const completed = job.state.kind === 'completed' ? job.state : null;
   const files = detail?.files ?? [];
   return (
     <div className={styles.sections}>
-      {completed && <FileButtons job={job} />}
-      <section>
-        <Facts>
-          <Fact name="Name">{job.name}</Fact>
-          <Fact name="Folder">{job.folder}</Fact>
-          {!completed && detail && <Fact name="Unfinished file">{detail.file}</Fact>}
-          <Fact name="Added">{fullMoment(job.createdAt)}</Fact>
-          {completed && <Fact name="Finished">{fullMoment(completed.at)}</Fact>}
-        </Facts>
-      </section>
+      <FileFacts job={job} detail={detail} />
       {files.length > 0 && (
         <Section title={files.length < job.files ? `The last ${files.length} of ${job.files} files` : 'Files'}>
-          <table className={styles.files}>
+          <table className={`${table.table} ${styles.files}`}>
             <thead>
               <tr>
                 <th scope="col">Name</th>

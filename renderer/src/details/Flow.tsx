@@ -1,17 +1,25 @@
 import { ChevronRight, Database, HardDrive, Layers, Radio, Server } from 'lucide-react';
 import { percent } from '../../../shared/format.ts';
-import type { JobDetail, Meter } from '../../../shared/job.ts';
+import type { Job, JobDetail, Meter } from '../../../shared/job.ts';
 import { bottleneckSentence } from '../words.ts';
+import { Section } from './Facts.tsx';
 import styles from './Details.module.css';
 
 const sources = { download: [Server, 'Source'], export: [Database, 'Database'], capture: [Radio, 'Feed'] } as const;
 
-/** Source → queue → disk, and one sentence on which of them holds the flow back. */
-export function Flow({ meter, detail }: { meter: Meter; detail: JobDetail }) {
+interface FlowProps {
+  job: Job;
+  meter: Meter | undefined;
+  detail: JobDetail | null;
+}
+
+/** Source → queue → disk, and one sentence on which of them holds the flow back; nothing where nothing flows. */
+export function Flow({ job, meter, detail }: FlowProps) {
+  if (job.state.kind !== 'running' || !meter || !detail) return null;
   const { queue } = detail;
   const [SourceIcon, word] = sources[detail.kind];
   return (
-    <>
+    <Section title="What holds it back">
       <div className={styles.flow}>
         <div data-slow={meter.bottleneck === 'source' || undefined}>
           <SourceIcon size={15} aria-hidden="true" />
@@ -34,6 +42,6 @@ export function Flow({ meter, detail }: { meter: Meter; detail: JobDetail }) {
         </div>
       </div>
       <p className={styles.quiet}>{bottleneckSentence(meter.bottleneck, detail)}</p>
-    </>
+    </Section>
   );
 }

@@ -1,10 +1,11 @@
 import { Menu } from '@base-ui/react/menu';
-import { Check, ChevronsUpDown } from 'lucide-react';
+import { ChevronsUpDown } from 'lucide-react';
 import { use } from 'react';
 import type { ConnectionProfile } from '../../../shared/database.ts';
 import { ColorTag } from '../connections/ColorTag.tsx';
 import { useProfiles, useServices } from '../services.tsx';
 import { LayerContext } from '../ui/layer.ts';
+import { MenuChoices, MenuItem } from '../ui/MenuItems.tsx';
 import popup from '../ui/Popup.module.css';
 import styles from './ConnectionMenu.module.css';
 
@@ -22,27 +23,24 @@ export function ConnectionMenu({ profile }: { profile: ConnectionProfile }) {
       <Menu.Portal container={use(LayerContext)}>
         <Menu.Positioner className={popup.positioner} align="start" sideOffset={4}>
           <Menu.Popup className={popup.popup}>
-            <Menu.RadioGroup
+            <MenuChoices
               value={profile.id}
-              onValueChange={(connection: string) => view.setState({ place: { kind: 'export', connection } })}
-            >
-              {profiles.map(({ id, name, color }) => (
-                <Menu.RadioItem key={id} value={id} className={popup.item} closeOnClick>
-                  <span className={popup.icon}>
-                    <Menu.RadioItemIndicator>
-                      <Check size={14} />
-                    </Menu.RadioItemIndicator>
-                  </span>
-                  <ColorTag color={color} />
-                  {name}
-                </Menu.RadioItem>
-              ))}
-            </Menu.RadioGroup>
+              choices={profiles.map(({ id }) => id)}
+              word={(id) => {
+                const one = profiles.find((profile) => profile.id === id);
+                return (
+                  one && (
+                    <>
+                      <ColorTag color={one.color} />
+                      {one.name}
+                    </>
+                  )
+                );
+              }}
+              onChange={(connection) => view.setState({ place: { kind: 'export', connection } })}
+            />
             <Menu.Separator className={popup.separator} />
-            <Menu.Item className={popup.item} onClick={() => view.setState({ place: { kind: 'connections' } })}>
-              <span className={popup.icon} />
-              All connections
-            </Menu.Item>
+            <MenuItem word="All connections" onClick={() => view.setState({ place: { kind: 'connections' } })} />
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>

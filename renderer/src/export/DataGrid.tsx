@@ -1,5 +1,6 @@
 import { memo } from 'react';
 import type { Preview } from '../../../shared/database.ts';
+import { Hidden } from '../ui/Hidden.tsx';
 import styles from './DataGrid.module.css';
 
 /** More columns than this are not drawn. */
@@ -18,7 +19,7 @@ export const DataGrid = memo(function DataGrid({ preview }: { preview: Preview }
         <thead>
           <tr>
             <th className={styles.number}>
-              <span className={styles.hidden}>Number</span>
+              <Hidden>Number</Hidden>
             </th>
             {columns.map(({ name, type }, i) => (
               // Two columns of a query may have the same name.

@@ -124,7 +124,7 @@ export function ExportDialog({ profile, source, keyColumns, onClose }: ExportDia
         problem={atName}
         onChange={(name) => change({ name })}
       />
-      <Fold title="More options" className={styles.folded}>
+      <Fold title="More options">
         <div className={styles.triple}>
           <ChoiceField
             label="Split into files"

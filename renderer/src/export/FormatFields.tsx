@@ -11,7 +11,7 @@ import {
   quoteWords,
   quotingWords,
 } from './words.ts';
-import styles from './ExportDialog.module.css';
+import fields from '../ui/Fields.module.css';
 
 interface FormatFieldsProps<F extends ExportFormat> {
   format: F;
@@ -26,7 +26,7 @@ export function FormatFields({ format, onChange }: FormatFieldsProps<ExportForma
     case 'sql-insert':
     case 'sql-copy':
       return (
-        <div className={styles.pair}>
+        <div className={fields.pair}>
           <TextField
             label="Into table"
             placeholder="As the source"
@@ -76,8 +76,8 @@ function CsvFields({ format, onChange }: FormatFieldsProps<CsvFormat>) {
         checked={format.header}
         onChange={(header) => set({ header })}
       />
-      <Fold title="Dialect" className={styles.folded}>
-        <div className={styles.pair}>
+      <Fold title="Dialect">
+        <div className={fields.pair}>
           <ChoiceField
             label="Between values"
             value={format.delimiter}

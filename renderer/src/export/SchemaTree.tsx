@@ -18,6 +18,7 @@ import { hasCommand } from '../ui/keys.ts';
 import { treeRows, unfoldedAtFirst, type TreeRow } from './tree-rows.ts';
 import { relationWords } from './words.ts';
 import { useWork } from './use-work.ts';
+import { Hidden } from '../ui/Hidden.tsx';
 import styles from './SchemaTree.module.css';
 
 const icons: Readonly<Record<RelationKind, LucideIcon>> = {
@@ -212,10 +213,10 @@ function Line({ row, top, tabbable, focused, checked, onLook, onCheck, onFold, o
       <span className={styles.name}>
         {relation?.name ?? (row.kind === 'schema' ? row.name : '')}
         {relation && (
-          <span className={styles.hidden}>
+          <Hidden>
             {relationWords[relation.kind]}
             {!relation.readable && ', not readable'}
-          </span>
+          </Hidden>
         )}
       </span>{' '}
       {relation && (

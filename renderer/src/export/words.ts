@@ -1,5 +1,5 @@
 import type { RelationKind } from '../../../shared/database.ts';
-import type { Compression, CsvFormat, ExportFormat, ExportResumability, TextEncoding } from '../../../shared/export.ts';
+import type { Compression, CsvFormat, ExportFormat, TextEncoding } from '../../../shared/export.ts';
 import { usualCsv, usualInsertRows } from '../../../shared/export-formats.ts';
 
 export const relationWords: Readonly<Record<RelationKind, string>> = {
@@ -85,12 +85,3 @@ export const encodingWords: Readonly<Record<TextEncoding, string>> = {
   'windows-1252': 'Windows 1252',
 };
 export const parquetWords = { zstd: 'Zstandard', snappy: 'Snappy', gzip: 'gzip', none: 'None' } as const;
-
-/** Whether, and why, an export can go on where it stopped. */
-export const exportResumabilityWords: Readonly<Record<ExportResumability, { yes: boolean | null; because: string }>> = {
-  key: { yes: true, because: 'its rows have a unique order' },
-  'no-key': { yes: false, because: 'nothing unique tells where it stopped' },
-  format: { yes: false, because: 'a file of this format is only whole at its end' },
-  parallel: { yes: false, because: 'several sessions read it at once' },
-  unknown: { yes: null, because: 'it has not begun yet' },
-};

@@ -1,11 +1,12 @@
 import { Menu } from '@base-ui/react/menu';
-import { Check, ChevronsUpDown, Gauge, HardDrive, Power, X } from 'lucide-react';
+import { ChevronsUpDown, Gauge, HardDrive, Power, X } from 'lucide-react';
 import { use } from 'react';
 import { formatBytes, formatLimit } from '../../../shared/format.ts';
 import { windowAt } from '../../../shared/schedule.ts';
 import { useActions, useMirror, useServices, useView } from '../services.tsx';
 import { LayerContext } from '../ui/layer.ts';
 import { useNow } from '../ui/use-now.ts';
+import { MenuChoices, MenuItem } from '../ui/MenuItems.tsx';
 import popup from '../ui/Popup.module.css';
 import styles from './Footer.module.css';
 import { useFolderInfo } from './use-folder-info.ts';
@@ -57,26 +58,14 @@ function LimitMenu() {
       <Menu.Portal container={use(LayerContext)}>
         <Menu.Positioner className={popup.positioner} side="top" align="start" sideOffset={6}>
           <Menu.Popup className={popup.popup}>
-            <Menu.RadioGroup
+            <MenuChoices
               value={limit}
-              onValueChange={(value: number | null) => void actions.setSettings({ limit: value })}
-            >
-              {[null, ...choices].map((choice) => (
-                <Menu.RadioItem key={choice} value={choice} className={popup.item} closeOnClick>
-                  <span className={popup.icon}>
-                    <Menu.RadioItemIndicator>
-                      <Check size={14} />
-                    </Menu.RadioItemIndicator>
-                  </span>
-                  {wordOf(choice)}
-                </Menu.RadioItem>
-              ))}
-            </Menu.RadioGroup>
+              choices={[null, ...choices]}
+              word={wordOf}
+              onChange={(value) => void actions.setSettings({ limit: value })}
+            />
             <Menu.Separator className={popup.separator} />
-            <Menu.Item className={popup.item} onClick={() => view.setState({ dialog: { kind: 'settings' } })}>
-              <span className={popup.icon} />
-              Another limit…
-            </Menu.Item>
+            <MenuItem word="Another limit…" onClick={() => view.setState({ dialog: { kind: 'settings' } })} />
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useSampleDatabase } from '../connections/use-sample.ts';
 import { useMirror, useServices, useView } from '../services.tsx';
 import { Button } from '../ui/Button.tsx';
+import { Empty } from '../ui/Empty.tsx';
 import { Note } from '../ui/Field.tsx';
 import type { Group } from '../mirror/mirror.ts';
 import { jobsOf } from '../view/selection.ts';
@@ -24,23 +25,17 @@ export function EmptyList({ none }: { none: boolean }) {
   const group = useView((view) => view.group);
   const search = useView((view) => view.search);
   if (none && !search && group !== 'captures') return <FirstRun />;
-  return (
-    <div className={styles.empty}>
-      <p className={styles.sentence}>{search ? `Nothing matches “${search}”.` : nothing[group]}</p>
-      {!search && group === 'captures' && (
-        <Button kind="primary" onClick={() => view.setState({ dialog: { kind: 'capture' } })}>
-          <Plus size={15} />
-          New capture
-        </Button>
-      )}
-      {search ? (
-        <Button onClick={() => view.setState({ search: '' })}>Clear search</Button>
-      ) : (
-        group !== 'all' &&
-        group !== 'captures' && <Button onClick={() => view.setState(jobsOf('all'))}>Show all</Button>
-      )}
-    </div>
+  const actions = search ? (
+    <Button onClick={() => view.setState({ search: '' })}>Clear search</Button>
+  ) : group === 'captures' ? (
+    <Button kind="primary" onClick={() => view.setState({ dialog: { kind: 'capture' } })}>
+      <Plus size={15} />
+      New capture
+    </Button>
+  ) : (
+    group !== 'all' && <Button onClick={() => view.setState(jobsOf('all'))}>Show all</Button>
   );
+  return <Empty sentence={search ? `Nothing matches “${search}”.` : nothing[group]} actions={actions} />;
 }
 
 function FirstRun() {
@@ -54,18 +49,21 @@ function FirstRun() {
     setTrying(false);
   };
   return (
-    <div className={styles.empty}>
-      <Gate />
-      <p className={styles.sentence}>Paste a link, or drop one anywhere in this window.</p>
-      <div className={styles.actions}>
-        <Button kind="primary" onClick={() => view.setState({ dialog: { kind: 'add', text: '' } })}>
-          Add a link
-        </Button>
-        <Button onClick={() => void tryIt()} disabled={trying}>
-          Try it
-        </Button>
-      </div>
-      <p className={styles.hint}>“Try it” downloads a sample that Sluice makes on this computer. No network needed.</p>
+    <Empty
+      picture={<Gate />}
+      sentence="Paste a link, or drop one anywhere in this window."
+      actions={
+        <>
+          <Button kind="primary" onClick={() => view.setState({ dialog: { kind: 'add', text: '' } })}>
+            Add a link
+          </Button>
+          <Button onClick={() => void tryIt()} disabled={trying}>
+            Try it
+          </Button>
+        </>
+      }
+      hint="“Try it” downloads a sample that Sluice makes on this computer. No network needed."
+    >
       <ul className={styles.more} aria-label="More to try">
         <li>
           <button type="button" onClick={sample.start} disabled={sample.starting}>
@@ -92,6 +90,6 @@ function FirstRun() {
         </li>
       </ul>
       <Note problem={sample.problem} />
-    </div>
+    </Empty>
   );
 }

@@ -15,9 +15,8 @@ import {
   Radio,
   type LucideIcon,
 } from 'lucide-react';
-import { createElement } from 'react';
 import type { Job } from '../../../shared/job.ts';
-import styles from './JobList.module.css';
+import { IconTile } from '../ui/Tile.tsx';
 
 const kinds: readonly (readonly [LucideIcon, string])[] = [
   [FileArchive, 'zip 7z rar tar gz tgz bz2 xz zst lz4 br'],
@@ -51,15 +50,9 @@ export function JobIcon({ job }: { job: Job }) {
       : job.kind === 'export' && job.source.kind === 'tables'
         ? FolderDown
         : iconOf(job.kind === 'export' ? name.replace(wrapped, '') : name);
-  return (
-    <span className={styles.fileIcon}>{createElement(icon, { size: 18, strokeWidth: 1.6, 'aria-hidden': true })}</span>
-  );
+  return <IconTile icon={icon} />;
 }
 
 export function FileIcon({ name }: { name: string }) {
-  return (
-    <span className={styles.fileIcon}>
-      {createElement(iconOf(name), { size: 18, strokeWidth: 1.6, 'aria-hidden': true })}
-    </span>
-  );
+  return <IconTile icon={iconOf(name)} />;
 }

@@ -10,6 +10,7 @@ import { JobMenu } from './JobMenu.tsx';
 import { JobRow } from './JobRow.tsx';
 import { useListKeys } from './list-keys.ts';
 import { useReorder } from './use-reorder.ts';
+import { Hidden } from '../ui/Hidden.tsx';
 import styles from './JobList.module.css';
 
 /** Height of a row in px; the same as --row. */
@@ -113,8 +114,8 @@ export function JobList() {
             <span role="columnheader" className={`${styles.end} ${styles.leftColumn}`}>
               Time left
             </span>
-            <span role="columnheader" className={styles.hiddenText}>
-              Actions
+            <span role="columnheader">
+              <Hidden>Actions</Hidden>
             </span>
           </div>
         </div>

@@ -2,7 +2,6 @@ import { ContextMenu } from '@base-ui/react/context-menu';
 import {
   ArrowDown,
   CalendarClock,
-  Check,
   ChevronRight,
   ChevronsUp,
   ArrowUp,
@@ -18,18 +17,18 @@ import {
   Play,
   RotateCw,
   Trash2,
-  type LucideIcon,
 } from 'lucide-react';
 import { use } from 'react';
 import { linkOf } from '../link-of.ts';
 import { LayerContext } from '../ui/layer.ts';
 import { useActions, useMirror, useServices, useView } from '../services.tsx';
 import { shortcut } from '../ui/keys.ts';
+import { MenuChoices, MenuItem } from '../ui/MenuItems.tsx';
 import popup from '../ui/Popup.module.css';
 import { choiceWords, priorityWords } from '../words.ts';
 import { isMovable } from './reorder-plan.ts';
 import { choicesOf, isForATime, useDecide } from './RowActions.tsx';
-import type { Job, Priority } from '../../../shared/job.ts';
+import type { Job } from '../../../shared/job.ts';
 
 /** The menu of the selected rows. */
 export function JobMenu() {
@@ -60,49 +59,53 @@ function Items() {
       {only && <ChoiceItems job={only} />}
       {only && canOpenFiles && can('open') && (
         <>
-          <Item icon={FileInput} word="Open" onClick={() => actions.open(only.id)} />
-          <Item icon={FolderOpen} word="Show in folder" onClick={() => actions.reveal(only.id)} />
+          <MenuItem icon={FileInput} word="Open" onClick={() => actions.open(only.id)} />
+          <MenuItem icon={FolderOpen} word="Show in folder" onClick={() => actions.reveal(only.id)} />
         </>
       )}
-      {can('pause') && <Item icon={Pause} word="Pause" keys="Space" onClick={() => actions.pause(ids)} />}
+      {can('pause') && <MenuItem icon={Pause} word="Pause" keys="Space" onClick={() => actions.pause(ids)} />}
       {can('resume') && (
-        <Item
+        <MenuItem
           icon={Play}
           word={only?.state.kind === 'waiting' ? (isForATime(only) ? 'Start now' : 'Try now') : 'Resume'}
           keys={can('pause') ? '' : 'Space'}
           onClick={() => actions.resume(ids)}
         />
       )}
-      {can('finish') && <Item icon={CircleStop} word="Finish" onClick={() => actions.finish(ids)} />}
+      {can('finish') && <MenuItem icon={CircleStop} word="Finish" onClick={() => actions.finish(ids)} />}
       {only && <ShareItem job={only} />}
-      {can('retry') && !only && <Item icon={RotateCw} word="Retry" onClick={() => actions.retry(ids)} />}
+      {can('retry') && !only && <MenuItem icon={RotateCw} word="Retry" onClick={() => actions.retry(ids)} />}
       {only?.state.kind === 'cancelled' && (
-        <Item icon={RotateCw} word="Start again" onClick={() => actions.retry(ids)} />
+        <MenuItem icon={RotateCw} word="Start again" onClick={() => actions.retry(ids)} />
       )}
       {unfinished.length > 0 && (
         <>
           <ContextMenu.Separator className={popup.separator} />
           <PriorityMenu ids={unfinished} />
-          <Item
+          <MenuItem
             icon={CalendarClock}
             word="Start later…"
             onClick={() => view.setState({ dialog: { kind: 'start-later', ids: unfinished } })}
           />
-          <Item icon={ArrowUp} word="Move to the top" onClick={() => actions.reorder(unfinished, firstOther(ids))} />
-          <Item icon={ArrowDown} word="Move to the end" onClick={() => actions.reorder(unfinished, null)} />
+          <MenuItem
+            icon={ArrowUp}
+            word="Move to the top"
+            onClick={() => actions.reorder(unfinished, firstOther(ids))}
+          />
+          <MenuItem icon={ArrowDown} word="Move to the end" onClick={() => actions.reorder(unfinished, null)} />
         </>
       )}
       <ContextMenu.Separator className={popup.separator} />
-      <Item icon={PanelRight} word="Details" keys="Enter" onClick={() => view.setState({ details: true })} />
+      <MenuItem icon={PanelRight} word="Details" keys="Enter" onClick={() => view.setState({ details: true })} />
       {links > 0 && (
-        <Item icon={Copy} word={links > 1 ? 'Copy links' : 'Copy link'} onClick={() => actions.copyLinks(ids)} />
+        <MenuItem icon={Copy} word={links > 1 ? 'Copy links' : 'Copy link'} onClick={() => actions.copyLinks(ids)} />
       )}
       {only && linkOf(only)?.startsWith('http') && (
-        <Item icon={ExternalLink} word="Open link in browser" onClick={() => actions.openLink(only.id)} />
+        <MenuItem icon={ExternalLink} word="Open link in browser" onClick={() => actions.openLink(only.id)} />
       )}
       <ContextMenu.Separator className={popup.separator} />
-      {can('cancel') && <Item icon={CircleX} word="Cancel" onClick={() => actions.cancel(ids)} />}
-      <Item
+      {can('cancel') && <MenuItem icon={CircleX} word="Cancel" onClick={() => actions.cancel(ids)} />}
+      <MenuItem
         icon={Trash2}
         word="Remove…"
         keys={shortcut('').length > 2 ? 'Del' : '⌫'}
@@ -122,13 +125,15 @@ function ShareItem({ job }: { job: Job }) {
   const kind = job.kind === 'download' ? 'job' : 'feed';
   const word = job.state.kind === 'completed' ? 'Share…' : kind === 'job' ? 'Share while it downloads…' : 'Share live…';
   return (
-    <Item
+    <MenuItem
       icon={Share2}
       word={word}
       onClick={() => view.setState({ dialog: { kind: 'share', draft: { kind, of: job.id, name: job.name } } })}
     />
   );
 }
+
+const priorities = ['high', 'normal', 'low'] as const;
 
 /** High goes before normal, normal before low, whatever the order of the queue. */
 function PriorityMenu({ ids }: { ids: readonly string[] }) {
@@ -148,21 +153,12 @@ function PriorityMenu({ ids }: { ids: readonly string[] }) {
       <ContextMenu.Portal container={use(LayerContext)}>
         <ContextMenu.Positioner className={popup.positioner} sideOffset={-2} alignOffset={-5}>
           <ContextMenu.Popup className={popup.popup}>
-            <ContextMenu.RadioGroup
+            <MenuChoices
               value={given.size === 1 ? one : null}
-              onValueChange={(priority: Priority) => actions.setPriority(ids, priority)}
-            >
-              {(['high', 'normal', 'low'] as const).map((priority) => (
-                <ContextMenu.RadioItem key={priority} value={priority} className={popup.item} closeOnClick>
-                  <span className={popup.icon}>
-                    <ContextMenu.RadioItemIndicator>
-                      <Check size={14} />
-                    </ContextMenu.RadioItemIndicator>
-                  </span>
-                  {priorityWords[priority]}
-                </ContextMenu.RadioItem>
-              ))}
-            </ContextMenu.RadioGroup>
+              choices={priorities}
+              word={(priority) => priorityWords[priority]}
+              onChange={(priority) => actions.setPriority(ids, priority)}
+            />
           </ContextMenu.Popup>
         </ContextMenu.Positioner>
       </ContextMenu.Portal>
@@ -174,29 +170,6 @@ function ChoiceItems({ job }: { job: Job }) {
   const decide = useDecide(job);
   const choices = choicesOf(job).filter((choice) => choice !== 'open-link');
   return choices.map((choice) => (
-    <Item key={choice} icon={RotateCw} word={choiceWords[choice]} onClick={() => decide(choice)} />
+    <MenuItem key={choice} icon={RotateCw} word={choiceWords[choice]} onClick={() => decide(choice)} />
   ));
-}
-
-interface ItemProps {
-  icon: LucideIcon;
-  word: string;
-  keys?: string;
-  onClick: () => void;
-}
-
-function Item({ icon: Icon, word, keys, onClick }: ItemProps) {
-  return (
-    <ContextMenu.Item className={popup.item} onClick={onClick}>
-      <span className={popup.icon}>
-        <Icon size={14} />
-      </span>
-      {word}
-      {keys && (
-        <span className={popup.keys} aria-hidden="true">
-          {keys}
-        </span>
-      )}
-    </ContextMenu.Item>
-  );
 }

@@ -24,7 +24,7 @@ export function QueryFields({ typed, onChange }: QueryFieldsProps) {
       <TextArea
         label="SQL"
         rows={4}
-        className={styles.sql}
+
         hint="Runs each time the link is opened. $1, $2 … come from the link."
         problem={problem}
         value={of}

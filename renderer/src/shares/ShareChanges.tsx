@@ -5,7 +5,7 @@ import { useClient } from '../services.tsx';
 import { Button } from '../ui/Button.tsx';
 import { SelectField, TextField } from '../ui/Field.tsx';
 import { endsText } from './words.ts';
-import styles from './Shares.module.css';
+import fields from '../ui/Fields.module.css';
 
 const limits = [500_000, 1_000_000, 5_000_000, 25_000_000];
 const hour = 3_600_000;
@@ -29,7 +29,7 @@ export function ShareChanges({ share, attempt }: ShareChangesProps) {
   const all = share.limit === null || limits.includes(share.limit) ? limits : [...limits, share.limit];
   return (
     <form
-      className={styles.pair}
+      className={fields.pair}
       onSubmit={(event) => {
         event.preventDefault();
         if (password) void setWord(password);
@@ -52,7 +52,7 @@ export function ShareChanges({ share, attempt }: ShareChangesProps) {
         word={(limit) => (limit === null ? 'No limit' : formatRate(limit))}
         onChange={(limit) => change({ limit })}
       />
-      <div className={styles.wide}>
+      <div className={fields.wide}>
         <TextField
           label="Password"
           type="password"

@@ -1,16 +1,17 @@
 import { Check, Copy, X } from 'lucide-react';
-import { useEffect, useState } from 'react';
-import type { Failure } from '../../../shared/failure.ts';
+import { useState } from 'react';
 import { formatBytes, formatDuration, formatRate } from '../../../shared/format.ts';
 import type { Access, Reader, Share, ShareDetail } from '../../../shared/share.ts';
-import details from '../details/Details.module.css';
 import { Fact, Facts, Section } from '../details/Facts.tsx';
 import { RateChart } from '../details/RateChart.tsx';
-import { useClient, useLive, useServices } from '../services.tsx';
-import { failureOf, followStream } from '../transport/index.ts';
+import { useStream } from '../mirror/use-stream.ts';
+import { useClient, useServices } from '../services.tsx';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Note } from '../ui/Field.tsx';
+import table from '../ui/Table.module.css';
+import { useAttempt } from '../ui/use-attempt.ts';
 import { useNow } from '../ui/use-now.ts';
+import { clock } from '../words.ts';
 import { AudienceField } from './AudienceField.tsx';
 import { ShareChanges } from './ShareChanges.tsx';
 import { QrCode } from './QrCode.tsx';
@@ -21,17 +22,9 @@ import styles from './Shares.module.css';
 export function ShareDetails({ share }: { share: Share }) {
   const { view } = useServices();
   const client = useClient();
-  const detail = useShareDetail(share.id);
+  const detail = useStream<ShareDetail>(share.id, (id) => client.shares.detail({ id }));
   const now = useNow(share.state.kind === 'on');
-  const [problem, setProblem] = useState<Failure | null>(null);
-  const attempt = async (call: () => Promise<unknown>) => {
-    try {
-      await call();
-      setProblem(null);
-    } catch (error) {
-      setProblem(failureOf(error));
-    }
-  };
+  const { problem, attempt } = useAttempt();
   return (
     <aside className={styles.panel} aria-label="Share">
       <div className={styles.heading}>
@@ -93,17 +86,6 @@ export function ShareDetails({ share }: { share: Share }) {
   );
 }
 
-function useShareDetail(id: string): ShareDetail | null {
-  const client = useClient();
-  const live = useLive();
-  const [detail, setDetail] = useState<ShareDetail | null>(null);
-  useEffect(() => {
-    if (!live) return undefined;
-    return followStream(() => client.shares.detail({ id }), setDetail);
-  }, [client, id, live]);
-  return detail?.id === id ? detail : null;
-}
-
 /** The likeliest link as text and for a camera; the others below it. */
 function Links({ share }: { share: Share }) {
   const [copied, setCopied] = useState<string | null>(null);
@@ -150,11 +132,9 @@ function ReaderLine({ reader }: { reader: Reader }) {
   );
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-
 function AccessTable({ log }: { log: readonly Access[] }) {
   return (
-    <table className={`${details.files} ${styles.log}`}>
+    <table className={`${table.table} ${styles.log}`}>
       <thead>
         <tr>
           <th scope="col">Who and what</th>
@@ -167,8 +147,8 @@ function AccessTable({ log }: { log: readonly Access[] }) {
           // The newest first: the place from the end is its name.
           // oxlint-disable-next-line react/no-array-index-key
           <tr key={log.length - i}>
-            <td title={`${clock.format(at)} ${address} ${method} ${path}`}>
-              {clock.format(at)} {address} {method} {path}
+            <td title={`${clock(at)} ${address} ${method} ${path}`}>
+              {clock(at)} {address} {method} {path}
             </td>
             <td>{status}</td>
             <td title={formatDuration(took / 1000)}>{formatBytes(sent)}</td>

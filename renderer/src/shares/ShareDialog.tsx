@@ -7,13 +7,12 @@ import { useClient, useServices } from '../services.tsx';
 import { failureOf } from '../transport/index.ts';
 import { ChoiceField, Note, SelectField, TextField } from '../ui/Field.tsx';
 import { FormDialog } from '../ui/FormDialog.tsx';
-import { keysOf } from '../ui/keys-of.ts';
 import type { ShareDraft } from '../view/view.ts';
 import { AudienceField } from './AudienceField.tsx';
 import { targetOf, typedTarget } from './draft.ts';
 import { TargetFields } from './TargetFields.tsx';
 import { dispositionWords, shareKindWords } from './words.ts';
-import styles from './Shares.module.css';
+import fields from '../ui/Fields.module.css';
 
 const hour = 3_600_000;
 const lives = [hour, 24 * hour, 7 * 24 * hour, 30 * 24 * hour];
@@ -70,16 +69,15 @@ export function ShareDialog({ draft, onClose }: { draft: ShareDraft; onClose: ()
       onChange={() => setProblem(null)}
       onSubmit={() => void share()}
     >
-      <SelectField
+      <ChoiceField
         label="Share a"
         value={target.kind}
-        choices={keysOf(shareKindWords)}
-        word={(one) => (one === null ? '' : shareKindWords[one].name)}
-        onChange={(kind) => kind !== null && kind !== target.kind && setTarget(typedTarget(kind, ''))}
+        words={shareKindWords}
+        onChange={(kind) => kind !== target.kind && setTarget(typedTarget(kind, ''))}
       />
       <TargetFields typed={target} onChange={(patch) => setTarget({ ...target, ...patch })} />
       <AudienceField value={audience} onChange={setAudience} />
-      <div className={styles.pair}>
+      <div className={fields.pair}>
         <TextField label="Name" placeholder="From what it is" value={name} onChange={setName} />
         <TextField
           label="Password"

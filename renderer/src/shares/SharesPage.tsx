@@ -1,11 +1,11 @@
 import { Database, Download, File, Folder, Globe, Lock, Network, Plus, Radio, type LucideIcon } from 'lucide-react';
-import { createElement } from 'react';
 import { formatRate } from '../../../shared/format.ts';
 import type { Share, ShareKind } from '../../../shared/share.ts';
-import tile from '../list/JobList.module.css';
 import { useMirror, useServices, useShares, useView } from '../services.tsx';
 import { Button } from '../ui/Button.tsx';
+import { Empty } from '../ui/Empty.tsx';
 import page from '../ui/Page.module.css';
+import { IconTile } from '../ui/Tile.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { ShareDetails } from './ShareDetails.tsx';
 import { endsText, targetText, trafficText } from './words.ts';
@@ -45,16 +45,18 @@ export function SharesPage() {
               ))}
             </ul>
           ) : (
-            <div className={styles.empty}>
-              <p>Turn a file, a folder, a link or a query into a link that any program can open.</p>
-              <div>
-                <Button kind="primary" onClick={() => add('folder')}>
-                  Share a folder
-                </Button>
-                <Button onClick={() => add('file')}>Share something else</Button>
-              </div>
-              <p className={styles.quiet}>Only this computer reaches a share, unless you open it to the network.</p>
-            </div>
+            <Empty
+              sentence="Turn a file, a folder, a link or a query into a link that any program can open."
+              actions={
+                <>
+                  <Button kind="primary" onClick={() => add('folder')}>
+                    Share a folder
+                  </Button>
+                  <Button onClick={() => add('file')}>Share something else</Button>
+                </>
+              }
+              hint="Only this computer reaches a share, unless you open it to the network."
+            />
           )}
         </div>
         {shown && <ShareDetails key={shown.id} share={shown} />}
@@ -70,9 +72,7 @@ function ShareRow({ share, selected }: { share: Share; selected: boolean }) {
   const on = share.state.kind === 'on';
   return (
     <li className={page.row} data-selected={selected || undefined}>
-      <span className={tile.fileIcon}>
-        {createElement(icons[share.target.kind], { size: 18, strokeWidth: 1.6, 'aria-hidden': true })}
-      </span>
+      <IconTile icon={icons[share.target.kind]} />
       <div className={page.about}>
         <button
           type="button"

@@ -9,7 +9,7 @@ interface FieldProps {
   /** A quiet word below. */
   hint?: ReactNode;
   /** What is wrong with what was typed, in place of the hint. */
-  problem?: Failure | null;
+  problem?: Failure | null | undefined;
 }
 
 export interface TextFieldProps extends FieldProps, Omit<ComponentProps<'input'>, 'onChange' | 'value'> {
@@ -22,25 +22,20 @@ export interface TextFieldProps extends FieldProps, Omit<ComponentProps<'input'>
 export function TextField({ label, hint, problem, value, onChange, trailing, ...props }: TextFieldProps) {
   const id = useId();
   return (
-    <div className={styles.field}>
-      <label htmlFor={id}>{label}</label>
+    <Labelled id={id} label={label} hint={hint} problem={problem}>
       <div className={styles.line}>
         <input
           type="text"
           autoComplete="off"
           spellCheck={false}
           {...props}
-          id={id}
-          className={styles.input}
+          {...described(id, problem)}
           value={value}
-          aria-invalid={problem ? true : undefined}
-          aria-describedby={`${id}-note`}
           onChange={(event) => onChange(event.target.value)}
         />
         {trailing}
       </div>
-      <Note id={`${id}-note`} hint={hint} problem={problem} />
-    </div>
+    </Labelled>
   );
 }
 
@@ -52,18 +47,33 @@ interface TextAreaProps extends FieldProps, Omit<ComponentProps<'textarea'>, 'on
 export function TextArea({ label, hint, problem, value, onChange, ...props }: TextAreaProps) {
   const id = useId();
   return (
-    <div className={styles.field}>
-      <label htmlFor={id}>{label}</label>
+    <Labelled id={id} label={label} hint={hint} problem={problem}>
       <textarea
         spellCheck={false}
         {...props}
-        id={id}
-        className={styles.input}
+        {...described(id, problem)}
         value={value}
-        aria-invalid={problem ? true : undefined}
-        aria-describedby={`${id}-note`}
         onChange={(event) => onChange(event.target.value)}
       />
+    </Labelled>
+  );
+}
+
+/** What joins a control to its label and its note. */
+function described(id: string, problem: Failure | null | undefined) {
+  return {
+    id,
+    className: styles.input,
+    'aria-invalid': problem ? true : undefined,
+    'aria-describedby': `${id}-note`,
+  };
+}
+
+function Labelled({ id, label, hint, problem, children }: FieldProps & { id: string; children: ReactNode }) {
+  return (
+    <div className={styles.field}>
+      <label htmlFor={id}>{label}</label>
+      {children}
       <Note id={`${id}-note`} hint={hint} problem={problem} />
     </div>
   );
@@ -113,8 +123,8 @@ export function SelectField<T extends string | number>({ label, value, choices, 
 interface ChoiceFieldProps<T extends string> {
   label: string;
   value: T;
-  /** What can be chosen, each with its word, in this order. */
-  words: Readonly<Record<T, string>>;
+  /** What can be chosen, each with its word or what is called by it, in this order. */
+  words: Readonly<Record<T, string | { readonly name: string }>>;
   /** Only these of them; left out: all. */
   choices?: readonly T[];
   onChange: (value: T) => void;
@@ -128,12 +138,16 @@ export function ChoiceField<T extends string>({
   choices = keysOf(words),
   onChange,
 }: ChoiceFieldProps<T>) {
+  const word = (one: T) => {
+    const named = words[one];
+    return typeof named === 'string' ? named : named.name;
+  };
   return (
     <SelectField
       label={label}
       value={value}
       choices={choices}
-      word={(one) => (one === null ? '' : words[one])}
+      word={(one) => (one === null ? '' : word(one))}
       onChange={(one) => one !== null && onChange(one)}
     />
   );

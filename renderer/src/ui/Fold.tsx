@@ -9,13 +9,11 @@ interface FoldProps {
   note?: string;
   /** Unfolded by what is wrong inside. */
   force?: boolean;
-  /** Of what is folded. */
-  className: string | undefined;
   children: ReactNode;
 }
 
 /** What most people never need, behind its title. */
-export function Fold({ title, note, force = false, className, children }: FoldProps) {
+export function Fold({ title, note, force = false, children }: FoldProps) {
   const [unfolded, setUnfolded] = useState(false);
   return (
     <Collapsible.Root open={unfolded || force} onOpenChange={setUnfolded}>
@@ -24,7 +22,7 @@ export function Fold({ title, note, force = false, className, children }: FoldPr
         {title}
         {note !== undefined && <span className={styles.note}>{note}</span>}
       </Collapsible.Trigger>
-      <Collapsible.Panel className={className}>{children}</Collapsible.Panel>
+      <Collapsible.Panel className={styles.panel}>{children}</Collapsible.Panel>
     </Collapsible.Root>
   );
 }
