@@ -14,6 +14,7 @@ import { Flow } from './Flow.tsx';
 import { RateChart } from './RateChart.tsx';
 import { StateBlock } from './StateBlock.tsx';
 import { useActiveMeter } from './use-active-meter.ts';
+import own from './CaptureTabs.module.css';
 import styles from './Details.module.css';
 
 interface TabProps {
@@ -74,7 +75,7 @@ export function CaptureOverview({ job, detail }: TabProps) {
       <Flow job={job} meter={meter} detail={detail} />
       {detail && detail.gaps.length > 0 && (
         <Section title="Gaps">
-          <ul className={styles.gaps}>
+          <ul className={own.gaps}>
             {detail.gaps.toReversed().map((gap) => (
               <li key={`${gap.from} ${gap.why}`}>{gapText(gap)}</li>
             ))}
@@ -115,7 +116,7 @@ interface BoundProps {
 /** How full the queue is, against its bound. */
 function Bound({ word, used, most, format }: BoundProps) {
   return (
-    <label className={styles.bound}>
+    <label className={own.bound}>
       <span>
         {word}{' '}
         <span className={styles.quiet}>
@@ -132,7 +133,7 @@ export function RecordsTab({ detail }: { detail: CaptureJobDetail | null }) {
   const last = detail?.last ?? [];
   if (last.length === 0) return <p className={styles.quiet}>Nothing has come yet.</p>;
   return (
-    <ol className={styles.records}>
+    <ol className={own.records}>
       {last.toReversed().map(({ at, text }, i) => (
         // The newest first: the place from the end is its name.
         // oxlint-disable-next-line react/no-array-index-key

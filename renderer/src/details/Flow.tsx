@@ -4,6 +4,7 @@ import type { Job, JobDetail, Meter } from '../../../shared/job.ts';
 import { bottleneckSentence } from '../words.ts';
 import { Section } from './Facts.tsx';
 import styles from './Details.module.css';
+import own from './Flow.module.css';
 
 const sources = { download: [Server, 'Source'], export: [Database, 'Database'], capture: [Radio, 'Feed'] } as const;
 
@@ -20,7 +21,7 @@ export function Flow({ job, meter, detail }: FlowProps) {
   const [SourceIcon, word] = sources[detail.kind];
   return (
     <Section title="What holds it back">
-      <div className={styles.flow}>
+      <div className={own.flow}>
         <div data-slow={meter.bottleneck === 'source' || undefined}>
           <SourceIcon size={15} aria-hidden="true" />
           {word}

@@ -5,6 +5,7 @@ import { Button } from '../ui/Button.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { choiceWords, failureIn, proofSentence, stateWord, whatIsWrong, whatToDo } from '../words.ts';
 import styles from './Details.module.css';
+import own from './StateBlock.module.css';
 
 /** The state of a job with its reason, and what the person can decide. */
 export function StateBlock({ job }: { job: Job }) {
@@ -13,19 +14,19 @@ export function StateBlock({ job }: { job: Job }) {
   const failure = failureIn(job.state);
   const choices = choicesOf(job);
   return (
-    <div className={styles.stateBlock} data-state={job.state.kind}>
-      <p className={styles.stateWord}>
+    <div className={own.stateBlock} data-state={job.state.kind}>
+      <p className={own.stateWord}>
         <StateIcon kind={job.state.kind} size={15} />
         {stateWord(job, now)}
       </p>
       {failure && (
-        <p className={styles.failure}>
+        <p className={own.failure}>
           {whatIsWrong(failure)} {whatToDo(failure)}
         </p>
       )}
       {job.state.kind === 'completed' && <p className={styles.quiet}>{proofSentence(job)}</p>}
       {choices.length > 0 && (
-        <div className={styles.choices}>
+        <div className={`${styles.choices} ${own.choices}`}>
           {choices.map((choice) => (
             <Button key={choice} small onClick={() => decide(choice)}>
               {choiceWords[choice]}

@@ -26,17 +26,7 @@ export function ConnectionMenu({ profile }: { profile: ConnectionProfile }) {
             <MenuChoices
               value={profile.id}
               choices={profiles.map(({ id }) => id)}
-              word={(id) => {
-                const one = profiles.find((profile) => profile.id === id);
-                return (
-                  one && (
-                    <>
-                      <ColorTag color={one.color} />
-                      {one.name}
-                    </>
-                  )
-                );
-              }}
+              word={(id) => <Name profile={profiles.find((one) => one.id === id)} />}
               onChange={(connection) => view.setState({ place: { kind: 'export', connection } })}
             />
             <Menu.Separator className={popup.separator} />
@@ -45,5 +35,15 @@ export function ConnectionMenu({ profile }: { profile: ConnectionProfile }) {
         </Menu.Positioner>
       </Menu.Portal>
     </Menu.Root>
+  );
+}
+
+function Name({ profile }: { profile: ConnectionProfile | undefined }) {
+  if (!profile) return null;
+  return (
+    <>
+      <ColorTag color={profile.color} />
+      {profile.name}
+    </>
   );
 }
