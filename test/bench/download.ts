@@ -3,47 +3,21 @@
  * nginx on loopback. Rounds are interleaved, every output is checked by SHA-256, results go to test/bench/results/.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  closeSync,
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { certificateFiles } from '../servers/certificate.ts';
-import { generatedBytes } from '../servers/generated-bytes.ts';
 import { aria2c, bareLoop, curl, sluiceCommand, sluiceRunning, type Contender } from './contenders.ts';
+import { benchFolder, folderIn, makeFile, settleDisk, sha256Of } from './disk.ts';
+import { COMMAND, idealSeconds, LINK_RATE, RUNNING, SLOW_RATE, targetsOf, unevenSeconds } from './download-targets.ts';
 import { LIMIT_RATE, startNginx } from './nginx.ts';
 import { ensurePrograms } from './programs.ts';
-import {
-  describeMachine,
-  median,
-  medianOf,
-  toMarkdown,
-  wallRatio,
-  type Report,
-  type Series,
-  type Target,
-} from './report.ts';
+import { describeMachine, toMarkdown, type Report, type Series } from './report.ts';
 
-const RUNNING = 'Sluice (running)';
-const COMMAND = 'Sluice (command)';
 const peers = [{ name: 'curl', one: true }, { name: 'aria2c' }];
-
-/** Bytes per second of a connection over the uneven link, and of its slow one. */
-const LINK_RATE = 4_000_000;
-const SLOW_RATE = 400_000;
 
 interface Entry {
   readonly contender: string;
@@ -90,9 +64,10 @@ export async function main(args: readonly string[]): Promise<void> {
   if (!values.built) build();
   using certificate = await certificateFiles();
   await using stack = new AsyncDisposableStack();
-  const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-  const source = folderIn(stack, memory);
-  const out = folderIn(stack, values.dir ?? memory);
+  const { path: dir, isOnDisk } = benchFolder(values.dir, 2 * size + 2 ** 30);
+  if (!isOnDisk) console.log(`${dir} is in memory: with --dir on a disk the figures would be what people see.`);
+  const source = folderIn(stack, dir);
+  const out = folderIn(stack, dir);
   const sums = new Map<number, string>();
   for (const bytes of [size, smallSize, linkSize]) sums.set(bytes, await makeFile(source, bytes));
 
@@ -153,6 +128,7 @@ export async function main(args: readonly string[]): Promise<void> {
       entries: withPeers(8),
     },
   ];
+  const titles = new Map(all.map(({ name, title }) => [name, title]));
   const only = values.only?.split(',');
   const scenarios = all.filter(({ name }) => only === undefined || only.includes(name));
 
@@ -168,11 +144,14 @@ export async function main(args: readonly string[]): Promise<void> {
     versions: { ...versions, node: process.versions.node, sluice: revision() },
     notes: [
       `${rounds} interleaved rounds; figures are medians, ratios are medians of the ratios within a round. Lower is better.`,
-      `Files come from ${memory} and go to ${values.dir ?? memory}. curl and aria2c do not sync their output to the disk; Sluice does.`,
+      isOnDisk
+        ? `Files come from the page cache and go to a disk (${dir}), which is synced before each contender: nobody pays for another's write-back.`
+        : `No disk was found: files come from memory and go to memory (${dir}).`,
+      'curl and aria2c leave their output in the page cache when they end; Sluice has synced it by then. aria2c allocates as is fastest for it here (`--file-allocation=none`).',
       '“Sluice (running)” is the headless host, from the request that adds the download to its recorded completion; “Sluice (command)” is `sluice get`, from start to exit.',
     ],
     series,
-    targets: targetsOf(series, smallSize, all),
+    targets: targetsOf(series, smallSize, titles),
   };
   save(report, values.quick || only !== undefined || rounds < 5);
 }
@@ -195,6 +174,7 @@ async function compare(
   for (let round = 1; round <= rounds; round += 1) {
     for (const [index, { contender, run, connections }] of entries.entries()) {
       const out = join(folder, 'out.bin');
+      settleDisk();
       const measure = await run({ url, connections, out, authority, checksum: hashed ? sha256 : null });
       const actual = await sha256Of(out);
       rmSync(out, { force: true });
@@ -205,127 +185,6 @@ async function compare(
     }
   }
   return series;
-}
-
-/** The targets of speed.md that the series can answer. */
-function targetsOf(series: readonly Series[], limitedSize: number, scenarios: readonly Scenario[]): Target[] {
-  const targets: Target[] = [];
-  const titleOf = (name: string) => scenarios.find((scenario) => scenario.name === name)?.title ?? name;
-  for (const ours of [RUNNING, COMMAND]) {
-    const find = (name: string, contender: string, connections: number) =>
-      series.find(
-        (one) => one.scenario === titleOf(name) && one.contender === contender && one.connections === connections,
-      );
-    const add = (name: string, connections: number, peer: string, most: number) => {
-      const mine = find(name, ours, connections);
-      if (!mine) return;
-      const theirs = find(name, peer, peer === 'curl' || peer === 'bare loop' ? 1 : connections);
-      const what = `${ours} ×${connections} ÷ ${peer}`;
-      targets.push({ scenario: titleOf(name), what, value: wallRatio(mine, theirs), most });
-    };
-    add('http', 1, 'curl', 0.6);
-    add('http', 1, 'aria2c', 0.4);
-    add('http', 1, 'bare loop', 1.1);
-    add('https', 1, 'curl', 0.85);
-    add('https', 1, 'aria2c', 0.6);
-    for (const n of [4, 16]) {
-      add('http', n, 'curl', 0.65);
-      add('http', n, 'aria2c', 0.4);
-      add('https', n, 'curl', 0.95);
-      add('https', n, 'aria2c', 0.65);
-    }
-    add('http-hashed', 1, 'curl', 0.95);
-    add('https-hashed', 1, 'curl', 1.2);
-    add('limit', 8, 'aria2c', 1);
-    add('link', 8, 'aria2c', 1.05);
-    add('lossy-link', 8, 'aria2c', 1.1);
-    add('slow-one', 8, 'aria2c', 1);
-    const slowOne = find('slow-one', ours, 8);
-    if (slowOne) {
-      targets.push({
-        scenario: titleOf('slow-one'),
-        what: `${ours} ×8, wall (ideal and 5 %)`,
-        value: medianOf(slowOne, ({ seconds }) => seconds),
-        most: Number((unevenSeconds(limitedSize) * 1.05).toFixed(2)),
-        unit: ' s',
-      });
-    }
-
-    const limited = find('limit', ours, 8);
-    if (limited) {
-      const seconds = median(limited.rounds.map((round) => round.seconds));
-      const most = Number((idealSeconds(limitedSize) / 0.97).toFixed(2));
-      targets.push({
-        scenario: titleOf('limit'),
-        what: `${ours} ×8, wall (97 % of the limit)`,
-        value: seconds,
-        most,
-        unit: ' s',
-      });
-    }
-    const [mine, theirs] = [find('http', ours, 1), find('http', 'curl', 1)];
-    const cpus = [mine, theirs].map((one) => medianOf(one, ({ cpu }) => cpu));
-    const [cpu, curlCpu] = cpus;
-    if (mine) {
-      const value = cpu && curlCpu ? cpu / curlCpu : null;
-      targets.push({ scenario: titleOf('http'), what: `${ours} ×1, CPU-seconds ÷ curl`, value, most: 1 });
-    }
-    const worst = (figure: 'peakRss' | 'extraRss') => {
-      const values = series.flatMap((one) =>
-        one.contender === ours ? one.rounds.flatMap((round) => round[figure] ?? []) : [],
-      );
-      return values.length === 0 ? null : Math.max(...values) / 1e6;
-    };
-    targets.push({
-      scenario: 'all',
-      what: `${ours}, highest peak RSS`,
-      value: worst('peakRss'),
-      most: 130,
-      unit: ' MB',
-    });
-    if (ours === RUNNING) {
-      targets.push({
-        scenario: 'all',
-        what: `${ours}, more than idle`,
-        value: worst('extraRss'),
-        most: 40,
-        unit: ' MB',
-      });
-    }
-  }
-  return targets;
-}
-
-/** Seconds that eight connections at the limit need. */
-function idealSeconds(bytes: number): number {
-  return bytes / (8 * LIMIT_RATE);
-}
-
-/** Seconds over the uneven link: seven connections at its rate and a slow one, after two round trips. */
-function unevenSeconds(bytes: number): number {
-  return 0.1 + bytes / (7 * LINK_RATE + SLOW_RATE);
-}
-
-function folderIn(stack: AsyncDisposableStack, parent: string): string {
-  mkdirSync(parent, { recursive: true });
-  return stack.adopt(mkdtempSync(join(parent, 'sluice-bench-')), (path) =>
-    rmSync(path, { recursive: true, force: true }),
-  );
-}
-
-/** A file of `size` generated bytes, named by its size. Returns its SHA-256. */
-async function makeFile(folder: string, size: number): Promise<string> {
-  const content = generatedBytes(size);
-  const fd = openSync(join(folder, String(size)), 'w');
-  for (let at = 0; at < size; at += 8 << 20) writeSync(fd, content.read(at, Math.min(size, at + (8 << 20))));
-  closeSync(fd);
-  return content.sha256(size);
-}
-
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
 }
 
 /** The link runs as a process of its own, so that it takes nothing from the bench's loop. */
