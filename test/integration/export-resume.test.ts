@@ -1,5 +1,5 @@
 /** An export that was interrupted goes on, and its file is the one that an uninterrupted run gives. */
-import { rename, rm } from 'node:fs/promises';
+import { link, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -252,6 +252,19 @@ describe.concurrent('what was made of it meanwhile', () => {
     });
     expect(await home.list()).toEqual(['rows.csv']);
     expect((await home.read('rows.csv')).equals(await whole.read('rows.csv'))).toBe(true);
+  });
+
+  test('a file that was getting its name is seen under that name no more, until it is whole', async () => {
+    await using home = await exportFolder(server, quick);
+    const journal = await stopped(home);
+    // What a crash leaves between the link to the last name and the end of the other.
+    await link(join(home.folder, 'rows.csv.sluice'), join(home.folder, 'rows.csv'));
+    const run = home.start({ source: table('orders'), limit: 500_000 }, journal);
+    await run.event(({ kind }) => kind === 'started');
+    expect(await home.list()).toEqual(['rows.csv.sluice']);
+    home.exports.setLimit(run.id, null);
+    expect(await run.outcome).toMatchObject({ kind: 'completed', name: 'rows.csv' });
+    expect(await home.list()).toEqual(['rows.csv']);
   });
 
   test('without a key it starts over in the same files, the finished ones too', async () => {

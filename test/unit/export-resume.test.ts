@@ -9,6 +9,7 @@ const file = (name: string, rows: number, table = 0): ExportFile => ({
   bytes: rows * 10,
   table,
   inode: name,
+  endsTable: false,
 });
 
 function journal(files: readonly ExportFile[], checkpoint: Partial<Checkpoint> | null): ExportJournal {
@@ -57,6 +58,16 @@ describe('where an export goes on', () => {
       anew: [files[3]],
     });
     expect(startOf(journal(files.slice(0, 3), null))).toMatchObject({ table: 1, rows: 5, kept: [files[0]] });
+  });
+});
+
+describe('a table that is whole', () => {
+  const whole = { ...file('b', 5, 1), endsTable: true };
+
+  test('is not read again, be its checkpoint from before its end', () => {
+    const files = [{ ...file('a', 5), endsTable: true }, whole];
+    const start = startOf(journal(files, { rows: 8, bytes: 30, after: ['8'] }));
+    expect(start).toEqual({ table: 2, rows: 10, after: null, kept: files, middle: null, anew: [] });
   });
 });
 

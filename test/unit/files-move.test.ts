@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -71,6 +71,23 @@ test('deletePart deletes a part file, and is content where there is none', async
 });
 
 describe('reclaimPart', () => {
+  test('drops the final name of a file that has its part name still', async () => {
+    await writeFile(join(from, 'a.sluice'), 'mine');
+    const inode = await inodeOf(from, 'a');
+    await writeFile(join(from, 'a'), 'stranger');
+    await link(join(from, 'a.sluice'), join(from, 'a (1)'));
+    expect(await reclaimPart(from, 'a', inode!)).toBe(true);
+    expect((await readdir(from)).toSorted()).toEqual(['a', 'a.sluice']);
+    expect(await reclaimPart(from, 'a', inode!)).toBe(false);
+  });
+
+  test('lets a part file alone that is another one', async () => {
+    await writeFile(join(from, 'a'), 'finished');
+    await writeFile(join(from, 'a.sluice'), 'stranger');
+    expect(await reclaimPart(from, 'a', String((await stat(join(from, 'a'))).ino))).toBe(false);
+    expect((await readdir(from)).toSorted()).toEqual(['a', 'a.sluice']);
+  });
+
   test('takes back only the very file', async () => {
     await writeFile(join(from, 'a.sluice'), 'mine');
     const inode = await inodeOf(from, 'a');

@@ -32,7 +32,7 @@ const feed: CaptureRequest = {
 };
 const journal: ExportJournal = {
   name: 'orders.ndjson.zst',
-  files: [{ name: 'orders.ndjson.zst', rows: 70, bytes: 700, table: 0, inode: null }],
+  files: [{ name: 'orders.ndjson.zst', rows: 70, bytes: 700, table: 0, inode: null, endsTable: false }],
   resumability: 'key',
   key: ['id'],
   columns: [{ name: 'id', type: 'bigint' }],

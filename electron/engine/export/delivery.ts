@@ -35,6 +35,7 @@ export class Delivery {
   readonly #files: PartFiles;
   readonly #queue: WriteQueue;
   readonly #flow: RowFlow;
+  /** What is written now; null between two tables. */
   #unit: Unit | null = null;
   #inner = '';
   /** Number of the current file among those of its table. */
@@ -111,7 +112,6 @@ export class Delivery {
 
   /** Opens the file that a unit's rows go to, new or in its middle. `inner`: the folder in the export's folder, or ''. */
   async open(unit: Unit, inner: string, reading: Reading, start: Start): Promise<void> {
-    this.#unit = unit;
     this.#inner = inner;
     const { middle, rows } = start;
     this.#number = start.kept.filter((file) => file.table === unit.table).length + 1;
@@ -122,11 +122,13 @@ export class Delivery {
       this.#durable = { rows: file.rows, bytes: checkpoint.bytes };
       const { state, position } = checkpoint.encoder as EncoderPlace;
       this.#flow.begin(reading, { rows, fileRows: file.rows, state, position });
+      this.#unit = unit;
       return;
     }
     this.#checkpoint = start.after === null ? null : this.#atBegin({ rows, after: start.after });
     await this.#openFile(unit);
     this.#flow.begin(reading, { rows, fileRows: 0, state: null, position: 0 });
+    this.#unit = unit;
   }
 
   /** Hands on rows that wait for a buffer to be full. */
@@ -147,11 +149,12 @@ export class Delivery {
     });
   }
 
-  /** Ends the current file and gives it its name. */
+  /** Ends the current file, the last of its table, and gives it its name. Until the next one there is nothing to mark. */
   async endFile(): Promise<void> {
+    this.#unit = null;
     const { fileRows } = this.#flow.end();
     this.#flow.close();
-    this.#queue.do(() => this.#finish(fileRows));
+    this.#queue.do(() => this.#finish(fileRows, true));
     await this.#queue.idle();
   }
 
@@ -159,11 +162,6 @@ export class Delivery {
   async settle(): Promise<void> {
     await this.#queue.idle();
     await this.#committing;
-  }
-
-  /** The export is complete: deletes what an earlier run left of files that are not needed any more. */
-  async dropRest(): Promise<void> {
-    await this.#files.dropRest();
   }
 
   async close(): Promise<void> {
@@ -178,16 +176,16 @@ export class Delivery {
     await this.#files.open(this.#inner, unit.fileName(this.#number), unit.table, this.#options.stored);
   }
 
-  async #finish(rows: number): Promise<void> {
+  async #finish(rows: number, endsTable: boolean): Promise<void> {
     await this.#committing;
-    await this.#files.finish(rows);
+    await this.#files.finish(rows, endsTable);
   }
 
   #next(place: Place): void {
     const unit = this.#unit;
     if (!unit) throw new Error('Nothing is written');
     this.#queue.do(async () => {
-      await this.#finish(place.fileRows);
+      await this.#finish(place.fileRows, false);
       this.#number += 1;
       this.#checkpoint = place.after.length > 0 ? this.#atBegin(place) : null;
       await this.#openFile(unit);

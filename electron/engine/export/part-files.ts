@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Compression } from '../../../shared/export.ts';
 import { SluiceError } from '../../../shared/failure.ts';
 import {
-  deletePart,
+  discardPart,
   errorCode,
   finishPart,
   freeName,
@@ -48,7 +48,7 @@ export class PartFiles {
   /** The file that will be the current one. */
   #planned: ExportFile | null = null;
   #writing = 0;
-  /** Files of an earlier run that this one writes anew, in order. */
+  /** Files of an earlier run that this one writes anew. */
   #earlier: ExportFile[] = [];
 
   constructor(options: PartFilesOptions) {
@@ -79,7 +79,7 @@ export class PartFiles {
     const current = this.#current;
     if (!current) return this.#planned ? [...this.#finished, this.#planned] : this.#finished;
     const { name, table, inode } = current;
-    return [...this.#finished, { name, rows, bytes, table, inode }];
+    return [...this.#finished, { name, rows, bytes, table, inode, endsTable: false }];
   }
 
   /**
@@ -92,17 +92,16 @@ export class PartFiles {
   }
 
   /**
-   * Begins a file in the export's folder or a folder inside it; an earlier run's one is overwritten. `stored` resolves
-   * when the owner has durably noted `list`: before the file is made, so that no crash leaves one that nobody knows,
-   * and after it, so that it is known for ours when it has its last name.
+   * Begins a file in the export's folder or a folder inside it; those of an earlier run make room. `stored` resolves
+   * when the owner has durably noted `list`: before the file is made, so that no crash leaves one that nobody knows, and
+   * after it, so that it is known for ours when it has its last name.
    */
   async open(inner: string, name: string, table: number, stored: () => Promise<void>): Promise<void> {
-    const earlier = this.#earlier.shift();
-    if (earlier && (await this.#reopen(earlier, 0, undefined))) return await stored();
+    await this.#dropEarlier();
     const folder = join(this.#options.folder, inner);
     const within = (file: string) => (inner === '' ? file : `${inner}/${file}`);
     const free = await freeName(folder, name);
-    this.#planned = { name: within(free), rows: 0, bytes: 0, table, inode: null };
+    this.#planned = { name: within(free), rows: 0, bytes: 0, table, inode: null, endsTable: false };
     await stored();
     if (inner !== '') await makeFolder(folder);
     const part = await openPart(folder, free);
@@ -140,14 +139,15 @@ export class PartFiles {
     }
   }
 
-  /** Gives the current file, which has so many rows, its name. */
-  async finish(rows: number): Promise<void> {
+  /** Gives the current file, which has so many rows, its name. `endsTable`: they are the last of its table. */
+  async finish(rows: number, endsTable: boolean): Promise<void> {
     const current = this.#open;
     await current.compressor.end();
     const [inner, file] = this.#split(current.name);
     const given = await finishPart(inner, file, current.handle);
     const name = current.name.slice(0, current.name.length - file.length) + given;
-    this.#finished.push({ name, rows, bytes: current.position, table: current.table, inode: current.inode });
+    const { inode, position: bytes, table } = current;
+    this.#finished.push({ name, rows, bytes, table, inode, endsTable });
     await this.close();
   }
 
@@ -159,12 +159,11 @@ export class PartFiles {
     await current?.handle.close().catch(() => {});
   }
 
-  /** Deletes what an earlier run left and this one, which has come to its end, had no use for. */
-  async dropRest(): Promise<void> {
+  /** Before the journal forgets them: a run that began over twice would leave the first one's files. */
+  async #dropEarlier(): Promise<void> {
     for (const file of this.#earlier.splice(0)) {
       const [inner, name] = this.#split(file.name);
-      if (file.inode !== null) await reclaimPart(inner, name, file.inode);
-      await deletePart(inner, name);
+      await discardPart(inner, name, file.inode);
     }
   }
 

@@ -1,8 +1,7 @@
-import { compressesInside } from '../../../shared/export-formats.ts';
+import { compressesInside, compressionCanResume } from '../../../shared/export-formats.ts';
 import type { Meter } from '../../../shared/job.ts';
 import { freeName } from '../files/index.ts';
 import { TokenBucket, type BufferPool, type RunOutcome } from '../flow/index.ts';
-import { compressionCanResume } from './compress.ts';
 import { Delivery } from './delivery.ts';
 import { expectRows, expectTables, pagesOf, planOf } from './expectation.ts';
 import { Figures } from './figures.ts';
@@ -202,26 +201,26 @@ export class ExportTask {
   /** From session to files. */
   async #export(): Promise<void> {
     const { source, parallel, folder, name } = this.#spec;
+    let start = startOf(this.#resume);
+    this.#delivery.adopt(start);
+    const tables = source.kind === 'tables' ? source.tables.length : 1;
+    if (source.kind === 'tables') this.#folder = this.#resume?.name ?? (await freeName(folder, name));
+    // All that an earlier run did not get to say is that it had come to its end.
+    if (start.table === tables) return;
     await this.#sessions.open(source.kind === 'table' ? parallel : 1);
     this.#snapshotSince = Date.now();
-    let start = startOf(this.#resume);
     this.#startRows = start.rows;
     this.#newerSnapshot = start.rows > 0 || (this.#resume?.newerSnapshot ?? false);
     if (start.rows > 0) {
       this.#note(`Goes on after ${start.rows.toLocaleString('en')} rows, from a newer snapshot`, 'warning');
     }
-    this.#delivery.adopt(start);
-    const tables = source.kind === 'tables' ? source.tables.length : 1;
     if (source.kind === 'tables') {
-      this.#folder = this.#resume?.name ?? (await freeName(folder, name));
       this.#expected = await expectTables(this.#sessions.main, source.tables, this.#spec.exactCount);
     }
     for (let table = start.table; table < tables; table += 1) {
       await this.#exportUnit({ ...start, table }, table === tables - 1);
       start = { ...start, rows: this.#delivery.rows, after: null, middle: null };
     }
-    await this.#delivery.dropRest();
-    await this.#tell();
   }
 
   async #exportUnit(start: Start, isLast: boolean): Promise<void> {
@@ -254,6 +253,7 @@ export class ExportTask {
     if (isLast) this.#phase = 'finishing';
     await this.#delivery.endFile();
     if (this.#diskError) throw this.#diskError;
+    await this.#tell();
   }
 
   /** Tells the journal; resolves when the owner has noted it. */

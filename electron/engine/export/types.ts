@@ -36,6 +36,8 @@ export interface ExportFile {
   readonly table: number;
   /** Tells the file from any other, so that a crash between its last name and the journal's is undone; null: unknown. */
   readonly inode: string | null;
+  /** True once it has its name and holds the last rows of its table: that is not read again. */
+  readonly endsTable: boolean;
 }
 
 /** Where an export can go on: nothing before it is written again, nothing after it counts. */
@@ -70,7 +72,7 @@ export interface ExportJournal {
 
 /** What a running export tells its owner, in the order in which it happened. */
 export type ExportEvent =
-  /** The query runs; the first file is made when the owner returns from this. Emitted on every run. */
+  /** The query runs; the first file is made when the owner returns from this. Emitted on every run that reads. */
   | { readonly kind: 'started'; readonly journal: ExportJournal }
   /** Rows became durable: store this before believing it; where the files are others than before, before returning. */
   | { readonly kind: 'committed'; readonly journal: ExportJournal }

@@ -1,8 +1,8 @@
-import { rename, unlink } from 'node:fs/promises';
+import { rename, rmdir, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Ranges } from '../../../shared/job.ts';
 import { errorCode, toDiskError } from './disk-failure.ts';
-import { openPart, partPath, reopenPart } from './part.ts';
+import { openPart, partPath, reclaimPart, reopenPart } from './part.ts';
 
 const CHUNK = 1024 * 1024;
 
@@ -39,12 +39,27 @@ export async function deletePart(folder: string, name: string): Promise<void> {
   await deleteFile(partPath(folder, name), folder);
 }
 
+/** Deletes an unfinished file, also where a crash came after it got its final name and before that was recorded. */
+export async function discardPart(folder: string, name: string, inode: string | null): Promise<void> {
+  if (inode !== null) await reclaimPart(folder, name, inode);
+  await deletePart(folder, name);
+}
+
 /** Deletes one file; one that is gone already is no failure. */
 export async function deleteFile(path: string, folder: string): Promise<void> {
   try {
     await unlink(path);
   } catch (error) {
     if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENOTDIR') throw toDiskError(error, folder);
+  }
+}
+
+/** Deletes a folder that nothing is in; one that holds something, or is gone already, is no failure. */
+export async function deleteEmptyFolder(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].includes(errorCode(error))) throw toDiskError(error, folder);
   }
 }
 

@@ -2,7 +2,7 @@
  * The unfinished file beside its final name, and the moment in which it gets that name: once, complete, synced, and
  * never over a file that is there already. Plain Node without state, so that the transfer worker can use it.
  */
-import { constants } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
@@ -77,17 +77,23 @@ export async function inodeOf(folder: string, name: string): Promise<string | nu
 
 /**
  * Takes the final name back where a crash came after it was given and before that was recorded: a file that exists
- * proves nothing, so it is verified again under its part name. True where that was so.
+ * proves nothing, so it is verified again under its part name only. True where that was so.
  */
 export async function reclaimPart(folder: string, name: string, inode: string): Promise<boolean> {
-  if (await exists(partPath(folder, name), folder)) return false;
+  const part = partPath(folder, name);
+  const isOurs = (found: BigIntStats | null) => found !== null && found.isFile() && String(found.ino) === inode;
+  const look = (path: string) => fs.lstat(path, { bigint: true }).catch(() => null);
+  const isThere = await exists(part, folder);
+  if (isThere) {
+    // Between link and unlink both names mean it; else it has one.
+    const found = await look(part);
+    if (!isOurs(found) || found?.nlink === 1n) return false;
+  }
   for (let n = 0; n < 20; n += 1) {
     const path = join(folder, numberedName(name, n));
-    const found = await fs.lstat(path, { bigint: true }).catch(() => null);
-    if (found?.isFile() && String(found.ino) === inode) {
-      await fs.rename(path, partPath(folder, name));
-      return true;
-    }
+    if (!isOurs(await look(path))) continue;
+    await (isThere ? fs.unlink(path) : fs.rename(path, part));
+    return true;
   }
   return false;
 }

@@ -1,9 +1,9 @@
 /** Exports as the queue's work: what a run needs, and what the export room tells of it. */
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { SluiceError } from '../../../shared/failure.ts';
 import type { ConnectTarget } from '../database/index.ts';
 import type { ExportEvent, ExportJournal, Exports } from '../export/index.ts';
-import { deleteFile, deletePart, type Space, partPath } from '../files/index.ts';
+import { deleteEmptyFolder, deleteFile, discardPart, type Space, partPath } from '../files/index.ts';
 import { makeFolder } from './job-files.ts';
 import type { JobList } from './job-list.ts';
 import type { ExportRecord } from './job-record.ts';
@@ -106,13 +106,15 @@ export class ExportWork implements Work<ExportRecord> {
   }
 
   async deleteFiles(record: ExportRecord): Promise<void> {
-    const { folder, journal, state } = record;
+    const { folder, journal, plan, state } = record;
     if (!journal) return;
     const unfinished = state.kind === 'completed' ? null : journal.files.at(-1);
     for (const file of journal.files) {
-      if (file === unfinished) await deletePart(folder, file.name);
-      else await deleteFile(join(folder, file.name), folder);
+      const path = join(folder, file.name);
+      if (file === unfinished && !file.endsTable) await discardPart(dirname(path), basename(path), file.inode);
+      else await deleteFile(path, folder);
     }
+    if (plan.source.kind === 'tables') await deleteEmptyFolder(join(folder, journal.name));
   }
 
   fileOf({ folder, journal, name, state }: ExportRecord): string {
