@@ -7,15 +7,16 @@ import {
   whenFullChoices,
   type WhenFull,
 } from '../../shared/capture.ts';
-import { SluiceError } from '../../shared/failure.ts';
 import { formatBytes } from '../../shared/format.ts';
-import type { CaptureJob } from '../../shared/job.ts';
+import type { CaptureJob, Job } from '../../shared/job.ts';
 import type { Client } from '../app/index.ts';
+import { bad } from './bad-input.ts';
 import { connectionOf } from './connections.ts';
 import type { Context } from './context.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { follow } from './follow.ts';
 import { toHeaders } from './get-request.ts';
+import { createProgress } from './progress.ts';
 import { ignoreSettled } from './run-jobs.ts';
 import { openSession } from './session.ts';
 import { parseCount, parseSize, parseSpan } from './size-words.ts';
@@ -58,15 +59,16 @@ export async function capture(link: string | undefined, flags: CaptureFlags, con
       if (job && job.files !== before?.files) output.event({ event: 'files', id, files: job.files, rows: job.rows });
       return !job || ['completed', 'failed', 'attention', 'cancelled'].includes(job.state.kind);
     };
-    const watcher = { job: () => {}, meter: () => {} };
-    const each = (_: string, job: Parameters<typeof settle>[0] | { readonly kind: string } | null) =>
-      settle(job?.kind === 'capture' ? (job as CaptureJob) : null);
+    const progress = createProgress(output, context.stderr);
+    const each = (_: string, job: Job | null) => settle(job?.kind === 'capture' ? job : null);
     try {
-      await follow(client, [id], watcher, each, interrupts.signal);
+      await follow(client, [id], progress, each, interrupts.signal);
     } catch (error) {
       if (!interrupts.signal.aborted) throw error;
       await ignoreSettled(client.jobs.finish({ ids: [id] }));
-      await follow(client, [id], watcher, each);
+      await follow(client, [id], progress, each);
+    } finally {
+      progress.hide();
     }
     return end(last, context);
   } finally {
@@ -121,8 +123,4 @@ async function toFeed(client: Client, link: string | undefined, flags: CaptureFl
     return { kind: 'poll', ...web, interval: parseSpan(flags.poll), changesOnly: flags.changesOnly ?? false };
   }
   return { kind: flags.sse ? 'sse' : 'lines', ...web };
-}
-
-function bad(detail: string): never {
-  throw new SluiceError('bad-input', { detail });
 }

@@ -11,7 +11,7 @@ import {
   quotings,
 } from '../../shared/export.ts';
 import { usualInsertRows } from '../../shared/export-formats.ts';
-import { SluiceError } from '../../shared/failure.ts';
+import { bad } from './bad-input.ts';
 import { parseCount, parseSize } from './size-words.ts';
 
 export interface ExportFlags {
@@ -101,7 +101,7 @@ export function toExport(flags: ExportFlags, cwd: string): Wanted {
     ...(flags.splitSize === undefined ? {} : { bytes: parseSize(flags.splitSize) }),
   };
   const isSplit = Object.keys(split).length > 0;
-  if (destination.kind === 'stdout' && isSplit) bad('What goes to stdout cannot be split.');
+  if (destination.kind === 'stdout') checkStdout(flags);
   return {
     destination,
     request: {
@@ -115,6 +115,22 @@ export function toExport(flags: ExportFlags, cwd: string): Wanted {
       ...(flags.limit === undefined ? {} : { limit: parseSize(flags.limit) }),
     },
   };
+}
+
+/** To stdout goes one stream, once: nothing is kept that could go on, and whoever reads sets the pace. */
+function checkStdout(flags: ExportFlags): void {
+  if ((flags.table ?? []).length > 1) bad('Only one table goes to stdout: say -o DIR for several.');
+  const useless = (
+    [
+      ['--split-rows', flags.splitRows],
+      ['--split-size', flags.splitSize],
+      ['--parallel', flags.parallel],
+      ['--count', flags.count],
+      ['--limit', flags.limit],
+      ['--key', flags.key],
+    ] as const
+  ).find(([, value]) => value !== undefined);
+  if (useless) bad(`${useless[0]} goes with a file: say -o FILE, or leave it out.`);
 }
 
 function toDestination(output: string | undefined, cwd: string): Destination {
@@ -209,8 +225,4 @@ function names(text: string): string[] {
 
 function oneOf<T extends string>(text: string, all: readonly T[], flag: string): T {
   return all.find((one) => one === text) ?? bad(`${flag} is one of ${all.join(', ')}, not “${text}”.`);
-}
-
-function bad(detail: string): never {
-  throw new SluiceError('bad-input', { detail });
 }

@@ -12,16 +12,16 @@ export function shortId(id: string, all: readonly string[]): string {
   return id;
 }
 
-/** The whole id for a typed one. Throws `unknown-job`, or `bad-input` where several jobs begin so. */
-export function resolveId(typed: string, all: readonly string[]): string {
+/** The whole id for a typed one. Throws `unknown-job` (`unknown-share`), or `bad-input` where several begin so. */
+export function resolveId(typed: string, all: readonly string[], what: 'job' | 'share' = 'job'): string {
   if (all.includes(typed)) return typed;
   const matches = all.filter((id) => typed !== '' && id.startsWith(typed));
   if (matches.length > 1) {
     throw new SluiceError('bad-input', {
-      detail: `${matches.length} jobs begin with “${typed}”: type more of the id.`,
+      detail: `${matches.length} ${what}s begin with “${typed}”: type more of the id.`,
     });
   }
   const [match] = matches;
-  if (match === undefined) throw new SluiceError('unknown-job', { id: typed });
+  if (match === undefined) throw new SluiceError(`unknown-${what}`, { id: typed });
   return match;
 }

@@ -1,6 +1,7 @@
 /** `sluice list`: the jobs in queue order, and what a person can do about those that need it. */
-import { formatProgress, formatRate, percent } from '../../shared/format.ts';
+import { formatProgress, formatRate } from '../../shared/format.ts';
 import type { Job } from '../../shared/job.ts';
+import { shareOf } from '../../shared/progress.ts';
 import type { Client } from '../app/index.ts';
 import { choiceLines } from './choices.ts';
 import type { Context } from './context.ts';
@@ -40,12 +41,12 @@ async function ratesNow(client: Client): Promise<Map<string, number>> {
 
 function table(jobs: readonly Job[], ids: readonly string[], rates: ReadonlyMap<string, number>): string[] {
   const rows = jobs.map((job) => {
-    const share = percent(job.done, job.size);
+    const { share, estimated } = shareOf(job, undefined);
     const rate = rates.get(job.id);
     return [
       shortId(job.id, ids),
       stateWords(job),
-      share === null ? '' : `${share} %`,
+      share === null ? '' : `${estimated ? '≈ ' : ''}${share} %`,
       formatProgress(job.done, job.size),
       rate === undefined ? '' : formatRate(rate),
       job.name,

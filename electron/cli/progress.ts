@@ -1,7 +1,9 @@
 /** How a running `get` shows itself: bars on a terminal, a line now and then elsewhere, or JSON objects. */
 import { MultiBar, type SingleBar } from 'cli-progress';
-import { formatDuration, formatProgress, formatRate, percent } from '../../shared/format.ts';
+import { formatDuration, formatProgress, formatRate } from '../../shared/format.ts';
 import type { Job, Meter } from '../../shared/job.ts';
+import { exportResumabilityWords } from '../../shared/export-resumability.ts';
+import { shareOf } from '../../shared/progress.ts';
 import type { Watcher } from './follow.ts';
 import { printable, type Output, type Stream } from './output.ts';
 
@@ -18,23 +20,57 @@ const barWidth = 24;
 
 export function createProgress(output: Output, stderr: Stream): Progress {
   if (output.json) return jsonProgress(output);
-  return stderr.isTTY ? barProgress(stderr as NodeJS.WriteStream) : lineProgress(output);
+  const shown = stderr.isTTY ? barProgress(stderr as NodeJS.WriteStream) : lineProgress(output);
+  const told = new Set<string>();
+  return {
+    ...shown,
+    job: (job) => {
+      const warning = told.has(job.id) ? null : startsOverNote(job);
+      if (warning) {
+        told.add(job.id);
+        shown.hide();
+        output.note(`${job.name}: ${warning}`);
+      }
+      shown.job(job);
+    },
+  };
+}
+
+/** Told before it happens: an export that is interrupted and has no place to go on from. */
+function startsOverNote(job: Job): string | null {
+  if (job.kind !== 'export') return null;
+  const { yes, because } = exportResumabilityWords[job.resumability];
+  return yes === false ? `if it is interrupted, it starts over, because ${because}.` : null;
 }
 
 function jsonProgress(output: Output): Progress {
   const states = new Map<string, string>();
   const due = throttle(jsonEveryMs);
   return {
-    job: ({ id, name, state }) => {
-      const key = JSON.stringify(state);
+    job: (job) => {
+      const { id, name, state } = job;
+      const more = job.kind === 'export' ? { resumability: job.resumability } : {};
+      const key = JSON.stringify([state, more]);
       if (states.get(id) === key) return;
       states.set(id, key);
       const failure =
         'failure' in state && state.failure ? { code: state.failure.code, message: state.failure.message } : {};
-      output.event({ event: 'state', id, name, state: state.kind, ...failure });
+      output.event({ event: 'state', id, name, state: state.kind, ...more, ...failure });
     },
-    meter: ({ id, done, rate, eta, active, bottleneck }, { size }) => {
-      if (due(id)) output.event({ event: 'progress', id, done, size, rate, eta, connections: active, bottleneck });
+    meter: (meter, job) => {
+      const { id, done, rate, eta, active, bottleneck } = meter;
+      if (!due(id)) return;
+      output.event({
+        event: 'progress',
+        id,
+        done,
+        size: job.size,
+        rate,
+        eta,
+        connections: active,
+        bottleneck,
+        ...rowFigures(meter, job),
+      });
     },
     hide: () => {},
   };
@@ -58,20 +94,19 @@ function lineProgress(output: Output): Progress {
 function barProgress(stream: NodeJS.WriteStream): Progress {
   let multi: MultiBar | null = null;
   const bars = new Map<string, SingleBar>();
-  const show = (job: Job, done: number, text: string) => {
+  const show = (job: Job, meter: Meter | undefined, text: string) => {
+    const { share } = shareOf(job, meter);
     multi ??= multiBar(stream);
-    const payload: BarText = { name: fitted(printable(job.name)), text: printable(text), known: job.size !== null };
-    const total = Math.max(job.size ?? 1, 1);
-    const bar = bars.get(job.id) ?? multi.create(total, 0, payload);
+    const payload: BarText = { name: fitted(printable(job.name)), text: printable(text), known: share !== null };
+    const bar = bars.get(job.id) ?? multi.create(100, 0, payload);
     bars.set(job.id, bar);
-    bar.setTotal(total);
-    bar.update(job.size === null ? 0 : Math.min(done, total), payload);
+    bar.update(share ?? 0, payload);
   };
   return {
     job: (job) => {
-      if (job.state.kind !== 'running') show(job, job.done, waitNote(job) ?? words[job.state.kind]);
+      if (job.state.kind !== 'running') show(job, undefined, waitNote(job) ?? words[job.state.kind]);
     },
-    meter: (meter, job) => show(job, meter.done, figures(meter, job)),
+    meter: (meter, job) => show(job, meter, figures(meter, job)),
     hide: () => {
       multi?.stop();
       multi = null;
@@ -117,18 +152,34 @@ export const words: Readonly<Record<Job['state']['kind'], string>> = {
   cancelled: 'cancelled',
 };
 
-/** “42 %  1.2 of 4.8 GB  12.3 MB/s  3 min 20 s left”. */
-function figures(meter: Meter, { size, state }: Job): string {
-  if (state.kind === 'verifying' && meter.verified !== null) {
-    return `checking ${percent(meter.verified, size) ?? 0} %`;
-  }
-  const share = percent(meter.done, size);
+/** “42 %  1.2 of 4.8 GB  12.3 MB/s  3 min 20 s left”, “≈ 42 %  2,100,000 rows  812,400/s  312 MB  118 MB/s”. */
+function figures(meter: Meter, job: Job): string {
+  const { share, estimated } = shareOf(job, meter);
+  if (job.state.kind === 'verifying' && meter.verified !== null) return `checking ${share ?? 0} %`;
   return [
-    ...(share === null ? [] : [`${String(share).padStart(3)} %`]),
-    formatProgress(meter.done, size),
+    ...(share === null ? [] : [`${estimated ? '≈ ' : ''}${String(share).padStart(3)} %`]),
+    ...rowWords(meter, job),
+    formatProgress(meter.done, job.size),
     formatRate(meter.rate),
     ...(meter.eta === null ? [] : [`${formatDuration(meter.eta)} left`]),
   ].join('  ');
+}
+
+function rowWords({ rows, rowRate, dropped }: Meter, job: Job): string[] {
+  if (rows === null) return [];
+  const count = (n: number) => Math.round(n).toLocaleString('en');
+  return [
+    `${count(rows)} ${job.kind === 'capture' ? 'records' : 'rows'}`,
+    `${count(rowRate ?? 0)}/s`,
+    ...(dropped ? [`${count(dropped)} dropped`] : []),
+  ];
+}
+
+/** What a job that counts rows has beside bytes. */
+function rowFigures({ rows, rowRate, dropped }: Meter, job: Job): Record<string, unknown> {
+  if (rows === null) return {};
+  if (job.kind === 'capture') return { rows, rowRate, dropped };
+  return { rows, rowRate, expected: job.kind === 'export' ? job.expected : null };
 }
 
 function waitNote({ state }: Job): string | null {

@@ -27,9 +27,6 @@ const hopeless: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'connection-timed-out',
 ]);
 
-/** What a person can settle at once: the job is kept for that, even where nothing has arrived. */
-const decidable: ReadonlySet<FailureCode> = new Set<FailureCode>(['certificate-untrusted', 'login-needed']);
-
 /**
  * Runs the jobs to their ends and says what became of each; the exit code. Closes the session. Where the engine was in
  * another process and that one ends, the work goes on here. The first Ctrl-C pauses what is not done.
@@ -123,10 +120,7 @@ function ending(job: Job | null, empty: boolean): Ending | null {
     case 'failed':
       return failed(state.failure, exitCodeOf(state.failure.code));
     case 'attention':
-      return failed(
-        state.failure,
-        empty && !decidable.has(state.failure.code) ? exitCodeOf(state.failure.code) : exitCodes.attention,
-      );
+      return failed(state.failure, exitCodes.attention);
     case 'cancelled':
       return failed({ code: 'cancelled', message: 'The job was cancelled.', params: {} }, exitCodes.failed);
     case 'waiting':

@@ -1,8 +1,9 @@
 /** What is typed for shares and captures. */
-import { Option, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 import { capture, captureChoices, type CaptureFlags } from './capture-command.ts';
 import { type Add, type Choose, collect } from './commands.ts';
 import { share, type ShareFlags } from './share-command.ts';
+import { shares, sharesActions, type SharesAction, type SharesFlags } from './shares-command.ts';
 
 export function describeServingCommands(add: Add, choose: Choose): void {
   add('share [what]', 'Serve a file, a folder, a link, a job or a query over HTTP until Ctrl-C, and print its link')
@@ -18,11 +19,27 @@ export function describeServingCommands(add: Add, choose: Choose): void {
     .option('--password', 'ask for a password that readers have to give')
     .option('--password-stdin', 'read that password from stdin')
     .option('--network', 'other computers may read too (default: this one only)')
+    .option('--header <line>', 'a link: request header field, like a login; readers never see it; repeatable', collect)
+    .option('--cache <size>', 'a link: keep so much of it on this disk, like 2G (default: nothing)')
     .option('--upload', 'a folder: readers may add files')
+    .option('--upload-quota <size>', 'a folder: so much at most, like 10G (default: until 1 GiB of the disk is left)')
     .option('--hidden', 'a folder: with files whose names begin with a dot')
     .option('--attachment', 'browsers save it instead of showing it')
     .action((what: string | undefined, flags: ShareFlags, command: Command) =>
       choose(command, (context) => share(what, flags, context)),
+    );
+  add('shares', 'Show, change or revoke the links that a running Sluice serves')
+    .addArgument(new Argument('[action]').choices(sharesActions).default('list'))
+    .argument('[ids...]')
+    .option('--name <name>', 'with change: what readers see')
+    .option('--expires <time>', 'with change: the link ends after 30m, 2h or 7d; “never” lifts it')
+    .option('--deliveries <n>', 'with change: whole deliveries that are left; “any” lifts it')
+    .option('--limit <rate>', 'with change: bytes per second over all readers; “none” lifts it')
+    .option('--password', 'with change: ask for a password that readers have to give')
+    .option('--password-stdin', 'with change: read that password from stdin')
+    .option('--no-password', 'with change: none any more')
+    .action((action: SharesAction, ids: string[], flags: SharesFlags, command: Command) =>
+      choose(command, (context) => shares(action, ids, flags, context)),
     );
   add('capture [link]', 'Write an endless feed into rotating files until Ctrl-C')
     .option('-o, --output <dir>', 'folder to write in (default: this one)')

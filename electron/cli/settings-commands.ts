@@ -4,6 +4,7 @@ import { themes, whenDoneChoices, type Settings, type TimeWindow } from '../../s
 import { SluiceError } from '../../shared/failure.ts';
 import { formatLimit, parseRate } from '../../shared/format.ts';
 import type { Client } from '../app/index.ts';
+import { bad } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { resolveId } from './job-ids.ts';
@@ -173,8 +174,4 @@ function whole(text: string, most: number): number {
 
 function oneOf<T extends string>(words: readonly T[], text: string): T {
   return words.find((word) => word === text) ?? bad(`“${text}” is not one of: ${words.join(', ')}.`);
-}
-
-function bad(detail: string): never {
-  throw new SluiceError('bad-input', { detail });
 }

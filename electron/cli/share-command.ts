@@ -2,15 +2,17 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { renderUnicodeCompact } from 'uqr';
-import { SluiceError } from '../../shared/failure.ts';
 import { formatBytes } from '../../shared/format.ts';
 import type { Share, ShareRequest, ShareTarget } from '../../shared/share.ts';
 import type { Client } from '../app/index.ts';
+import { bad } from './bad-input.ts';
 import { connectionOf } from './connections.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
+import { toHeaders } from './get-request.ts';
 import { resolveId } from './job-ids.ts';
 import { askPassword, readPassword } from './password.ts';
+import { release } from './run-jobs.ts';
 import { openSession } from './session.ts';
 import { parseCount, parseSize, parseSpan } from './size-words.ts';
 
@@ -27,7 +29,10 @@ export interface ShareFlags {
   readonly password?: boolean;
   readonly passwordStdin?: boolean;
   readonly network?: boolean;
+  readonly header?: readonly string[];
+  readonly cache?: string;
   readonly upload?: boolean;
+  readonly uploadQuota?: string;
   readonly hidden?: boolean;
   readonly attachment?: boolean;
 }
@@ -41,6 +46,8 @@ export async function share(what: string | undefined, flags: ShareFlags, context
   try {
     const { client } = session;
     const target = await toTarget(client, what, flags, context);
+    // An engine opened by a command holds the jobs of earlier sessions; whoever reads this one wants it to go on.
+    if (session.own && (target.kind === 'job' || target.kind === 'feed')) await release(client, [target.job]);
     const password = await toPassword(flags, context);
     if (password === null) return exitCodes.interrupted;
     const made = await client.shares.add({ target, options, ...(password === undefined ? {} : { password }) });
@@ -84,13 +91,25 @@ async function toTarget(
     return { kind: 'query', connection, sql: flags.query, parameters };
   }
   if (what === undefined) bad('Say what to share: a file, a folder, a link, a job, or --query SQL.');
-  if (/^https?:\/\//i.test(what)) return { kind: 'remote', url: what, cache: 0 };
+  if (/^https?:\/\//i.test(what)) {
+    return {
+      kind: 'remote',
+      url: what,
+      ...(flags.header === undefined ? {} : { headers: toHeaders(flags.header) }),
+      cache: flags.cache === undefined ? 0 : parseSize(flags.cache),
+    };
+  }
+  if (flags.header !== undefined || flags.cache !== undefined) bad('--header and --cache go with a link.');
   const path = resolve(cwd, what);
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory()) {
-    return { kind: 'folder', path, hidden: flags.hidden ?? false, uploads: flags.upload ?? false, uploadQuota: null };
+    const uploads = flags.upload ?? flags.uploadQuota !== undefined;
+    const uploadQuota = flags.uploadQuota === undefined ? null : parseSize(flags.uploadQuota);
+    return { kind: 'folder', path, hidden: flags.hidden ?? false, uploads, uploadQuota };
   }
-  if (flags.upload) bad('--upload goes with a folder.');
+  if (flags.upload || flags.uploadQuota !== undefined || flags.hidden) {
+    bad('--upload, --upload-quota and --hidden go with a folder.');
+  }
   if (found) return { kind: 'file', path };
   const jobs = await client.jobs.list();
   const id = resolveId(
@@ -121,6 +140,7 @@ function tell(made: Share, { output, stderr }: Context): void {
 /** Tells who reads; returns when the share has ended or the person ends it. */
 async function watch(client: Client, id: string, { interrupts, output }: Context): Promise<number> {
   let readers = 0;
+  let trouble: string | null = null;
   try {
     for await (const shares of await client.shares.watch(undefined, { signal: interrupts.signal })) {
       const now = shares.find((one) => one.id === id);
@@ -131,17 +151,15 @@ async function watch(client: Client, id: string, { interrupts, output }: Context
         output.note(`${readers} reading, ${formatBytes(now.sent)} sent.`);
       }
       if (now.state.kind === 'expired') return exitCodes.ok;
-      if (now.state.kind === 'broken') {
-        output.note(now.state.message);
-        return exitCodes.failed;
-      }
+      // What it serves may be back in a moment, as a server after a restart: the link stays.
+      const why = now.state.kind === 'broken' ? now.state.message : null;
+      if (why === trouble) continue;
+      trouble = why;
+      output.event({ event: 'trouble', id, message: why });
+      output.note(why ?? 'It works again.');
     }
   } catch (error) {
     if (!interrupts.signal.aborted) throw error;
   }
   return exitCodes.ok;
-}
-
-function bad(detail: string): never {
-  throw new SluiceError('bad-input', { detail });
 }

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
-import { Sandbox } from './cli-process.ts';
+import { type CliRun, Sandbox } from './cli-process.ts';
 
 let server: TestPostgres;
 let url: string;
@@ -83,12 +83,36 @@ test('connections are added with a password from stdin, tested, used by name, re
 test.each([
   ['no format', ['--query', 'SELECT 1'], /Say the format/],
   ['both a query and a table', ['--query', 'SELECT 1', '--table', 'x', '--format', 'csv'], /--query SQL, or --table/],
+  ['several tables to stdout', ['--table', 'a', '--table', 'b', '--format', 'csv', '-o', '-'], /Only one table goes/],
+  [
+    'a limit of stdout',
+    ['--table', 'orders', '--limit', '1M', '--format', 'csv', '-o', '-'],
+    /--limit goes with a file/,
+  ],
   ['a mistake in the SQL', ['--query', 'SELEC 1', '--format', 'csv', '-o', '-'], /syntax error/],
 ])('%s is told with exit code 2', async (_, flags, words) => {
   await using box = new Sandbox();
   const run = box.run('export', '--url', url, ...flags);
   expect(await run.ended).toBe(2);
   expect(run.stderr.join('\n')).toMatch(words);
+});
+
+test('progress is told in rows of those expected, and where an export would start over', async () => {
+  await using box = new Sandbox();
+  const flags = ['--url', url, '--limit', '400K', '--json'];
+  const keyed = box.run('export', ...flags, '--table', 'orders', '--count', '-o', 'orders.ndjson');
+  expect(await keyed.ended).toBe(0);
+  expect(keyed.events.findLast(({ event }) => event === 'progress')).toMatchObject({
+    rows: expect.any(Number) as number,
+    rowRate: expect.any(Number) as number,
+    expected: { rows: 20_000, exact: true },
+  });
+  const resumability = (run: CliRun) => run.events.findLast(({ event }) => event === 'state')?.['resumability'];
+  expect(resumability(keyed)).toBe('key');
+  const query = ['--query', 'SELECT name FROM orders LIMIT 10', '-o', 'names.csv'];
+  const unkeyed = box.run('export', '--url', url, ...query);
+  expect(await unkeyed.ended).toBe(0);
+  expect(unkeyed.stderr.join('\n')).toMatch(/if it is interrupted, it starts over, because nothing unique/);
 });
 
 test('Ctrl-C pauses an export to a file, and resume finishes it', async () => {

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { startRangeServer } from '../servers/range-server.ts';
 import { Sandbox } from './cli-process.ts';
@@ -68,6 +71,24 @@ it('a file that does not match its checksum needs attention (4), and is kept', a
   const list = box.run('list', '--json');
   await list.ended;
   expect(JSON.parse(list.stdout[0] ?? '')).toMatchObject({ state: { kind: 'attention' }, done: 10_000 });
+});
+
+it('what needs the person is kept with its choices, even where nothing has arrived', async () => {
+  const portal = http.createServer((_, response) => response.writeHead(511, { 'content-type': 'text/html' }).end('Hi'));
+  portal.listen(0, '127.0.0.1');
+  await once(portal, 'listening');
+  await using box = new Sandbox();
+  try {
+    const run = box.run('get', `http://127.0.0.1:${(portal.address() as AddressInfo).port}/file.bin`, '--json');
+    expect(await run.ended).toBe(4);
+    expect(run.events.at(-1)).toMatchObject({ event: 'failed', code: 'captive-page', kept: true });
+    expect(run.events.at(-1)?.['choices']).toContain('retry');
+    const list = box.run('list', '--json');
+    expect(await list.ended).toBe(0);
+    expect(list.stdout).toHaveLength(1);
+  } finally {
+    portal.close();
+  }
 });
 
 it('--limit holds', async () => {

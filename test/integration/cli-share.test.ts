@@ -1,5 +1,9 @@
 /** `sluice share`, as a person types it: a link that works until Ctrl-C. */
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { startPostgres } from '../servers/postgres.ts';
 import { type CliRun, Sandbox } from './cli-process.ts';
@@ -65,10 +69,85 @@ test('the rows of a query, as the link’s ending says, with its parameter bound
   expect((await fetch(`${base}.ndjson?up=2;DROP`)).status).toBe(422);
 });
 
+test('a link that fails for a moment stays shared, and readers never see its credentials', async () => {
+  let isBroken = true;
+  const asked: (string | undefined)[] = [];
+  const upstream = http.createServer((request, response) => {
+    asked.push(request.headers.authorization);
+    if (isBroken) response.writeHead(503).end();
+    else response.writeHead(200, { 'content-length': 5, etag: '"1"' }).end('hello');
+  });
+  upstream.listen(0, '127.0.0.1');
+  await once(upstream, 'listening');
+  await using _ = { [Symbol.asyncDispose]: () => promisify(upstream.close.bind(upstream))() };
+  await using box = new Sandbox();
+  const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/data.bin`;
+  const run = box.run('share', url, '--header', 'Authorization: Bearer s3cret', '--cache', '1M', '--json');
+  const link = await linkOf(run);
+  expect((await fetch(link)).ok).toBe(false);
+  await run.event((event) => event.event === 'trouble' && event['message'] !== null);
+  isBroken = false;
+  expect(await (await fetch(link)).text()).toBe('hello');
+  await run.event((event) => event.event === 'trouble' && event['message'] === null);
+  expect(new Set(asked)).toEqual(new Set(['Bearer s3cret']));
+  run.kill('SIGINT');
+  expect(await run.ended).toBe(0);
+  expect([...run.stdout, ...run.stderr].join('')).not.toContain('s3cret');
+});
+
+test('files are taken into a folder up to its quota', async () => {
+  await using box = new Sandbox();
+  mkdirSync(box.path('inbox'));
+  const run = box.run('share', 'inbox', '--upload', '--upload-quota', '1000', '--json');
+  const link = await linkOf(run);
+  const put = (name: string, size: number) => fetch(`${link}${name}`, { method: 'PUT', body: Buffer.alloc(size, 'x') });
+  expect((await put('small', 600)).status).toBe(201);
+  expect((await put('large', 600)).ok).toBe(false);
+  expect(readdirSync(box.path('inbox'))).toEqual(['small']);
+});
+
+test('a share ends by itself after its deliveries, and after its time', async () => {
+  await using box = new Sandbox();
+  writeFileSync(box.path('a'), 'a');
+  const single = box.run('share', 'a', '--deliveries', '1', '--json');
+  await fetch(await linkOf(single)).then((response) => response.text());
+  expect(await single.ended).toBe(0);
+  const brief = box.run('share', 'a', '--expires', '1s', '--json');
+  await brief.event('shared');
+  expect(await brief.ended).toBe(0);
+});
+
+test('a running share is listed, looked into, changed and revoked from another terminal', async () => {
+  await using box = new Sandbox();
+  writeFileSync(box.path('a.txt'), 'hello');
+  const run = box.run('share', 'a.txt', '--json');
+  const link = await linkOf(run);
+  await fetch(link).then((response) => response.text());
+  const others = async (...args: string[]) => {
+    const other = box.run('shares', ...args, '--json');
+    expect(await other.ended).toBe(0);
+    return other.events;
+  };
+  const [share] = await others();
+  expect(share).toMatchObject({ name: 'a.txt', links: [link], state: { kind: 'on' } });
+  const id = String(share?.['id']);
+  expect(await others('show', id)).toMatchObject([{ log: [{ method: 'GET', status: 200, sent: 5 }] }]);
+  expect(await others('change', id, '--deliveries', '7', '--limit', '2M')).toMatchObject([
+    { deliveries: 7, limit: 2_000_000 },
+  ]);
+  expect(await box.run('shares', 'change', id).ended).toBe(2);
+  expect(await box.run('shares', 'revoke', 'nothing').ended).toBe(2);
+  await others('revoke', id.slice(0, 4));
+  expect((await fetch(link).catch(() => ({ status: 404 }))).status).toBe(404);
+  expect(await run.ended).toBe(0);
+});
+
 test.each([
   ['nothing', []],
   ['what is not there', ['nothing-here']],
   ['uploads into a file', ['a', '--upload']],
+  ['a quota of a file', ['a', '--upload-quota', '1G']],
+  ['header fields for a file', ['a', '--header', 'X: y']],
   ['a time that is none', ['a', '--expires', 'soon']],
 ])('%s is refused with exit code 2', async (_, args) => {
   await using box = new Sandbox();

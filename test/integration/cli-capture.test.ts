@@ -1,0 +1,57 @@
+/** `sluice capture`, as a person types it: an endless feed into files until Ctrl-C. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { type FeedServer, startFeedServer } from '../servers/feed-server.ts';
+import { Sandbox } from './cli-process.ts';
+
+const started = async (total: number): Promise<FeedServer & AsyncDisposable> => {
+  const server = await startFeedServer({ total, retry: 10 });
+  return Object.assign(server, { [Symbol.asyncDispose]: () => server.close() });
+};
+const numbers = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { data: { n: number } }).data.n);
+
+test('events go into numbered files, over a cut connection; Ctrl-C finishes the last one', async () => {
+  await using server = await started(100);
+  await using box = new Sandbox();
+  const url = `${server.origin}/events`;
+  const args = ['-o', 'feed', '--name', 'events', '--rotate-size', '4K', '--compression', 'gzip', '--json'];
+  const run = box.run('capture', url, '--sse', '--header', 'Authorization: Bearer s3cret', ...args);
+  await run.event((event) => event.event === 'progress' && event['rows'] === 100);
+  server.cut();
+  server.publish(50);
+  await run.event((event) => event.event === 'progress' && event['rows'] === 150);
+  run.kill('SIGINT');
+  expect(await run.ended).toBe(0);
+  expect(run.events.at(-1)).toMatchObject({ event: 'completed', folder: box.path('feed'), rows: 150, dropped: 0 });
+  const files = readdirSync(box.path('feed')).filter((name) => name.endsWith('.gz'));
+  expect(files.length).toBeGreaterThan(1);
+  const all = files.toSorted().flatMap((name) => numbers(gunzipSync(readFileSync(box.path('feed', name))).toString()));
+  expect(all).toEqual(Array.from({ length: 150 }, (_, index) => index + 1));
+  expect(new Set(server.secrets)).toEqual(new Set(['Bearer s3cret']));
+  expect([...run.stdout, ...run.stderr].join('')).not.toContain('s3cret');
+});
+
+test('without --json, what was written is told in a sentence, and the folder is the result', async () => {
+  await using server = await started(10);
+  await using box = new Sandbox();
+  const run = box.run('capture', `${server.origin}/events`, '--sse', '-o', 'feed');
+  await run.note(/10 records/);
+  run.kill('SIGINT');
+  expect(await run.ended).toBe(0);
+  expect(run.stdout).toEqual([box.path('feed')]);
+  expect(run.stderr.at(-1)).toMatch(/^10 records in 1 files?, /);
+});
+
+test.each([
+  ['nothing', []],
+  ['a link and a channel', ['http://127.0.0.1:9/', '--channel', 'x']],
+  ['a size that is none', ['http://127.0.0.1:9/', '--rotate-size', 'big']],
+])('%s is refused with exit code 2', async (_, args) => {
+  await using box = new Sandbox();
+  expect(await box.run('capture', ...args).ended).toBe(2);
+});
