@@ -2,26 +2,9 @@
 import { expect, test } from 'vitest';
 import { page } from 'vitest/browser';
 import { databaseEngine } from './database-samples.ts';
-import { Refusal, type EngineDouble } from './engine-double.ts';
+import { Refusal } from './engine-double.ts';
 import { button, openWindow, press, saying } from './harness.tsx';
-
-const item = (name: string | RegExp) => page.getByRole('treeitem', { name });
-const orders = /^orders Table/;
-const editor = () => page.getByRole('textbox', { name: 'SQL' });
-const dialog = () => page.getByRole('dialog');
-
-async function openShop(engine: EngineDouble = databaseEngine()): Promise<EngineDouble> {
-  localStorage.removeItem('sluice.export-format');
-  await openWindow(engine);
-  await button('Shop (production)').click();
-  await expect.element(page.getByRole('tree', { name: 'Tables' })).toBeVisible();
-  return engine;
-}
-
-async function writeSql(sql: string): Promise<void> {
-  await page.getByRole('button', { name: 'SQL', exact: true }).click();
-  await editor().fill(sql);
-}
+import { dialog, editor, item, openShop, orders, writeSql } from './shop.ts';
 
 test('a table shows its first rows; NULL is not an empty text', async () => {
   const engine = await openShop();

@@ -6,7 +6,8 @@ import { setImmediate } from 'node:timers/promises';
 import { brotliDecompressSync, createZstdDecompress, gunzipSync } from 'node:zlib';
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { compressionCanResume, createCompressor } from '../../electron/engine/export/compress.ts';
+import { createCompressor } from '../../electron/engine/export/compress.ts';
+import { compressionCanResume } from '../../shared/export-formats.ts';
 import type { Compression } from '../../shared/export.ts';
 
 const MIB = 1024 * 1024;

@@ -25,8 +25,7 @@ export function ConnectionMenu({ profile }: { profile: ConnectionProfile }) {
           <Menu.Popup className={popup.popup}>
             <MenuChoices
               value={profile.id}
-              choices={profiles.map(({ id }) => id)}
-              word={(id) => <Name profile={profiles.find((one) => one.id === id)} />}
+              choices={profiles.map((one) => [one.id, <Name key={one.id} profile={one} />])}
               onChange={(connection) => view.setState({ place: { kind: 'export', connection } })}
             />
             <Menu.Separator className={popup.separator} />
@@ -38,8 +37,7 @@ export function ConnectionMenu({ profile }: { profile: ConnectionProfile }) {
   );
 }
 
-function Name({ profile }: { profile: ConnectionProfile | undefined }) {
-  if (!profile) return null;
+function Name({ profile }: { profile: ConnectionProfile }) {
   return (
     <>
       <ColorTag color={profile.color} />

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { ConnectionProfile, ExportSource } from '../../../shared/database.ts';
 import type { Failure } from '../../../shared/failure.ts';
-import { compressesInside } from '../../../shared/export-formats.ts';
+import { compressesInside, compressionCanResume } from '../../../shared/export-formats.ts';
 import { limitProblem } from '../add/options.ts';
 import { ColorTag } from '../connections/ColorTag.tsx';
 import { useClient, useMirror, useServices } from '../services.tsx';
@@ -23,6 +23,8 @@ interface ExportDialogProps {
   source: ExportSource;
   /** The key of the one table that is exported; null where it has none or it is not known. */
   keyColumns: readonly string[] | null;
+  /** True where it is a table that several sessions can read at once: one that has pages of its own. */
+  pages: boolean;
   onClose: () => void;
 }
 
@@ -36,7 +38,7 @@ function lastFormat(): FormatChoice {
 }
 
 /** How and where: the format with its first lines as they will be, what is around it, and the place. */
-export function ExportDialog({ profile, source, keyColumns, onClose }: ExportDialogProps) {
+export function ExportDialog({ profile, source, keyColumns, pages, onClose }: ExportDialogProps) {
   const client = useClient();
   const { view } = useServices();
   const standardFolder = useMirror((mirror) => mirror.settings?.folder ?? '');
@@ -155,7 +157,7 @@ export function ExportDialog({ profile, source, keyColumns, onClose }: ExportDia
             problem={limitProblem(typed.limit)}
             onChange={(limit) => change({ limit })}
           />
-          {source.kind === 'table' && (
+          {source.kind === 'table' && pages && (
             <SelectField
               label="Sessions"
               value={typed.parallel}
@@ -168,7 +170,7 @@ export function ExportDialog({ profile, source, keyColumns, onClose }: ExportDia
             <TextField
               label="Unique columns"
               placeholder="None"
-              hint="Like “id”. Then it can go on after a crash."
+              hint="Like “id”. Then it can go on after a crash, and rows come in its order."
               value={typed.key}
               onChange={(key) => change({ key })}
             />
@@ -195,11 +197,22 @@ function titleOf(source: ExportSource): string {
 }
 
 /** Said before it starts: what happens to this export when it is interrupted. */
-function outlook(source: ExportSource, { parallel, key, format }: Typed, keyColumns: readonly string[] | null): string {
+function outlook(source: ExportSource, typed: Typed, keyColumns: readonly string[] | null): string {
+  const { parallel, key, format, compression } = typed;
   const whole = 'If it is interrupted, it can only start over';
-  if (source.kind === 'tables') return 'All tables are read from one snapshot, so they agree with each other.';
-  if (parallel !== null) return `${whole}, because several sessions read it at once.`;
-  if (compressesInside(format)) return `${whole}, because this format is only whole at its end.`;
+  const why = compressesInside(format)
+    ? 'this format is only whole at its end'
+    : compressionCanResume(compression)
+      ? null
+      : 'this compression cannot be gone on with';
+  if (source.kind === 'tables') {
+    const then = why
+      ? `the table it was at starts over, because ${why}`
+      : 'a table with a key goes on after its last row, one without starts over';
+    return `All tables are read from one snapshot, so they agree with each other. If it is interrupted, ${then}.`;
+  }
+  if (parallel !== null && source.kind === 'table') return `${whole}, because several sessions read it at once.`;
+  if (why) return `${whole}, because ${why}.`;
   const columns = source.kind === 'query' ? key.trim() : (keyColumns?.join(', ') ?? '');
   if (columns) return `If it is interrupted, it goes on after the last row written, by ${columns}.`;
   return `${whole}, because nothing unique tells where it stopped.`;
@@ -217,7 +230,7 @@ function Sample({ connection, source, typed }: { connection: string; source: Exp
   const text = answer?.ok ? answer.value.text : '';
   return (
     <section className={styles.sample} aria-label="First lines">
-      <h3>First lines</h3>
+      <h3>First lines{source.kind === 'tables' && ` of ${source.tables[0]?.name}`}</h3>
       {answer && !answer.ok ? (
         <p className={styles.note} data-bad>
           {whatIsWrong(answer.failure)}

@@ -150,6 +150,7 @@ function Workbench({ profile }: { profile: ConnectionProfile }) {
         <ExportDialog
           profile={profile}
           source={exporting}
+          pages={relation !== null && relation.kind !== 'view' && relation.kind !== 'foreign-table'}
           keyColumns={exporting.kind === 'table' ? (detail?.key ?? null) : null}
           onClose={() => setExporting(null)}
         />

@@ -1,4 +1,6 @@
+import { useState } from 'react';
 import type { CsvFormat, ExportFormat } from '../../../shared/export.ts';
+import { failure } from '../../../shared/failure.ts';
 import { Checkbox } from '../ui/Checkbox.tsx';
 import { ChoiceField, SelectField, TextField } from '../ui/Field.tsx';
 import { Fold } from '../ui/Fold.tsx';
@@ -78,12 +80,7 @@ function CsvFields({ format, onChange }: FormatFieldsProps<CsvFormat>) {
       />
       <Fold title="Dialect">
         <div className={fields.pair}>
-          <ChoiceField
-            label="Between values"
-            value={format.delimiter}
-            words={delimiterWords}
-            onChange={(delimiter) => set({ delimiter })}
-          />
+          <DelimiterField value={format.delimiter} onChange={(delimiter) => set({ delimiter })} />
           <TextField
             label="NULL is written"
             placeholder="(nothing)"
@@ -136,5 +133,44 @@ function CsvFields({ format, onChange }: FormatFieldsProps<CsvFormat>) {
         />
       </Fold>
     </>
+  );
+}
+
+/** One character of ASCII that no value holds by itself: no letter, digit, quote or end of a line. */
+const isDelimiter = (text: string) => /^[\t !#-&(-/:-@[-`{-~]$/.test(text);
+
+/** Most want one of four; any other character is typed. */
+function DelimiterField({ value, onChange }: { value: string; onChange: (delimiter: string) => void }) {
+  const [typing, setTyping] = useState(!Object.hasOwn(delimiterWords, value));
+  const [text, setText] = useState(value);
+  const choice = (
+    <ChoiceField
+      label="Between values"
+      value={typing ? 'other' : value}
+      words={{ ...delimiterWords, other: 'Other…' }}
+      onChange={(one) => {
+        setTyping(one === 'other');
+        setText('');
+        if (one !== 'other') onChange(one);
+      }}
+    />
+  );
+  if (!typing) return choice;
+  return (
+    <div className={fields.pair}>
+      {choice}
+      <TextField
+        label="Which"
+        maxLength={1}
+        value={text}
+        problem={
+          isDelimiter(text) ? null : failure('bad-input', { detail: 'One character: no letter, digit or quote.' })
+        }
+        onChange={(next) => {
+          setText(next);
+          if (isDelimiter(next)) onChange(next);
+        }}
+      />
+    </div>
   );
 }

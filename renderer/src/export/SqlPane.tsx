@@ -116,6 +116,7 @@ function Parameters({ types }: { types: Description['parameters'] }) {
               type={type}
               value={value}
               none="NULL"
+              keepsEmpty
               onChange={(next) => set(i, next)}
             />
           </label>

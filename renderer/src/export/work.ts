@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ExportSource } from '../../../shared/database.ts';
+import { parameterCount } from './parameters.ts';
 
 /** What a person has chosen and written for one connection. It stays while the window is open. */
 export interface Work {
@@ -45,11 +46,6 @@ export const noWork: Work = {
 /** By connection. */
 export type WorksStore = StoreApi<ReadonlyMap<string, Work>>;
 export const createWorks = (): WorksStore => createStore<ReadonlyMap<string, Work>>(() => new Map());
-
-/** How many parameters a query has: the highest $n in it. Numbers inside texts count too, and do no harm. */
-export function parameterCount(sql: string): number {
-  return Math.max(0, ...[...sql.matchAll(/\$(\d{1,3})\b/g)].map(([, n]) => Number(n)));
-}
 
 /**
  * What is to be read, as it was chosen; null where nothing is.

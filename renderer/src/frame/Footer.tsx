@@ -60,8 +60,7 @@ function LimitMenu() {
           <Menu.Popup className={popup.popup}>
             <MenuChoices
               value={limit}
-              choices={[null, ...choices]}
-              word={wordOf}
+              choices={[null, ...choices].map((choice) => [choice, wordOf(choice)])}
               onChange={(value) => void actions.setSettings({ limit: value })}
             />
             <Menu.Separator className={popup.separator} />

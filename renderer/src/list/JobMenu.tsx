@@ -155,8 +155,7 @@ function PriorityMenu({ ids }: { ids: readonly string[] }) {
           <ContextMenu.Popup className={popup.popup}>
             <MenuChoices
               value={given.size === 1 ? one : null}
-              choices={priorities}
-              word={(priority) => priorityWords[priority]}
+              choices={priorities.map((priority) => [priority, priorityWords[priority]])}
               onChange={(priority) => actions.setPriority(ids, priority)}
             />
           </ContextMenu.Popup>

@@ -66,7 +66,7 @@ export function QueryFields({ typed, onChange }: QueryFieldsProps) {
                       type={type}
                       value={value}
                       none="It has to be there"
-                      onChange={(next) => change(i, { value: next || null })}
+                      onChange={(next) => change(i, { value: next })}
                     />
                   </td>
                 </tr>

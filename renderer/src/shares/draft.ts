@@ -1,3 +1,4 @@
+import { parameterCount } from '../export/parameters.ts';
 import type { ShareKind, ShareTarget } from '../../../shared/share.ts';
 
 /** What is to be shared, while it is typed. Each kind reads what it needs of it. */
@@ -63,8 +64,7 @@ export function targetOf(typed: TypedTarget): ShareTarget | string {
 
 /** A parameter for each of $1, $2 … in the query: as typed, else called p1, p2 … and without a value. */
 export function parametersOf({ of, parameters }: TypedTarget): Parameter[] {
-  const count = Math.max(0, ...[...of.matchAll(/\$(\d{1,2})\b/g)].map(([, n]) => Number(n)));
-  return Array.from({ length: count }, (_, i) => {
+  return Array.from({ length: Math.min(parameterCount(of), 100) }, (_, i) => {
     const { name, value } = parameters[i] ?? { name: `p${i + 1}`, value: null };
     return { name: name.trim(), value };
   });

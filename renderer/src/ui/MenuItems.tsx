@@ -28,23 +28,22 @@ export function MenuItem({ icon: Icon, word, keys, onClick }: MenuItemProps) {
 
 interface MenuChoicesProps<T> {
   value: T | null | undefined;
-  choices: readonly T[];
-  word: (choice: T) => ReactNode;
+  choices: readonly (readonly [choice: T, word: ReactNode])[];
   onChange: (choice: T) => void;
 }
 
 /** One of several, with a mark before the one that holds. */
-export function MenuChoices<T extends string | number | null>({ value, choices, word, onChange }: MenuChoicesProps<T>) {
+export function MenuChoices<T extends string | number | null>({ value, choices, onChange }: MenuChoicesProps<T>) {
   return (
     <Menu.RadioGroup value={value} onValueChange={onChange}>
-      {choices.map((choice) => (
+      {choices.map(([choice, word]) => (
         <Menu.RadioItem key={choice} value={choice} className={popup.item} closeOnClick>
           <span className={popup.icon}>
             <Menu.RadioItemIndicator>
               <Check size={14} />
             </Menu.RadioItemIndicator>
           </span>
-          {word(choice)}
+          {word}
         </Menu.RadioItem>
       ))}
     </Menu.RadioGroup>
