@@ -38,3 +38,31 @@ test('bytes on their way to the disk are waited for, those of others are not', a
   write(500_000, bytes);
   expect(await part.has(400_000, 500_000)).toBe(false);
 });
+
+test('of two connections that bring the same bytes, the first wins: on its way, in part, or written before', async () => {
+  const first = Buffer.alloc(60_000, 1);
+  const second = Buffer.alloc(100_000, 2);
+  write(20_000, first);
+  // Around what is on its way: both ends are new.
+  write(0, second);
+  await part.settle();
+  write(0, second);
+  write(90_000, Buffer.alloc(20_000, 3));
+  await part.settle();
+  expect(part.written.toRanges()).toEqual([[0, 110_000]]);
+  const expected = [Buffer.alloc(20_000, 2), first, Buffer.alloc(20_000, 2), Buffer.alloc(10_000, 3)];
+  expect((await part.read(0, 110_000)).equals(Buffer.concat(expected))).toBe(true);
+});
+
+test('what was found wrong, or to be another file, is written anew', async () => {
+  write(0, Buffer.alloc(30_000, 1));
+  await part.settle();
+  part.reject(10_000, 20_000);
+  write(0, Buffer.alloc(30_000, 2));
+  await part.settle();
+  expect((await part.read(9_999, 20_001)).toString('hex')).toBe(`01${'02'.repeat(10_000)}01`);
+  part.forget();
+  write(0, Buffer.alloc(30_000, 3));
+  await part.settle();
+  expect((await part.read(0, 30_000)).equals(Buffer.alloc(30_000, 3))).toBe(true);
+});

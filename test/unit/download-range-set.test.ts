@@ -29,6 +29,11 @@ describe('a set of bytes', () => {
       [12, 16],
     ]);
     expect(set.missing(10)).toEqual([[4, 8]]);
+    expect(set.missing(14, 6)).toEqual([
+      [6, 8],
+      [12, 14],
+    ]);
+    expect(set.missing(11, 9)).toEqual([]);
     expect(new RangeSet().missing(3)).toEqual([[0, 3]]);
     expect(new RangeSet([[5, 6]]).frontier).toBe(0);
     expect(set.covers(9, 12)).toBe(true);

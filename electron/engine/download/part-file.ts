@@ -23,6 +23,8 @@ export class PartFile {
   readonly #pool: BufferPool;
   #written: RangeSet;
   #committed: Ranges;
+  /** What is written or on its way to the disk. */
+  #taken: RangeSet;
   /** Ranges on their way to the disk. */
   readonly #writing = new Set<readonly [start: number, end: number]>();
   #unsynced = 0;
@@ -46,6 +48,7 @@ export class PartFile {
     this.handle = handle;
     this.#pool = pool;
     this.#written = new RangeSet(committed);
+    this.#taken = new RangeSet(committed);
     this.#committed = committed;
   }
 
@@ -67,8 +70,25 @@ export class PartFile {
     return this.#writing.size >= MAX_WRITES || this.#unsynced >= MAX_UNSYNCED;
   }
 
-  /** Writes buffer[from, to) at `position` and gives the buffer back to the pool. */
+  /**
+   * Writes buffer[from, to) at `position` and gives the buffer back to the pool. Where two connections bring the same
+   * bytes, the first wins: what is in the file never changes, or it would not be what was hashed and served meanwhile.
+   */
   write(buffer: Buffer, from: number, to: number, position: number): void {
+    const gaps = this.#taken.missing(position + to - from, position);
+    let left = gaps.length;
+    if (left === 0) this.#pool.give(buffer);
+    for (const [start, end] of gaps) {
+      this.#taken.add(start, end);
+      const at = from + start - position;
+      this.#writeNew(buffer, at, at + end - start, start, () => {
+        left -= 1;
+        if (left === 0) this.#pool.give(buffer);
+      });
+    }
+  }
+
+  #writeNew(buffer: Buffer, from: number, to: number, position: number, release: () => void): void {
     const range = [position, position + to - from] as const;
     this.#writing.add(range);
     const go = (at: number) => {
@@ -77,7 +97,7 @@ export class PartFile {
           go(at + bytes);
           return;
         }
-        this.#pool.give(buffer);
+        release();
         this.#writing.delete(range);
         if (error) this.#fail(error);
         else {
@@ -108,12 +128,14 @@ export class PartFile {
   /** Counts nothing as written any more: another body takes the place of what is there. */
   forget(): void {
     this.#written = new RangeSet();
+    this.#taken = new RangeSet();
     this.#committed = [];
   }
 
   /** Counts [start, end) as missing again: its bytes were found to be wrong. */
   reject(start: number, end: number): void {
     this.#written.remove(start, end);
+    this.#taken.remove(start, end);
     this.#committed = this.#written.toRanges();
   }
 

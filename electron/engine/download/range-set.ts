@@ -61,16 +61,16 @@ export class RangeSet {
     this.#total = sum(this.#ranges);
   }
 
-  /** What of [0, size) is not in the set. */
-  missing(size: number): Ranges {
+  /** What of [from, end) is not in the set. */
+  missing(end: number, from = 0): Ranges {
     const gaps: Ranges = [];
-    let at = 0;
-    for (const [start, end] of this.#ranges) {
-      if (start > at) gaps.push([at, Math.min(start, size)]);
-      at = Math.max(at, end);
-      if (at >= size) return gaps;
+    let at = from;
+    for (const [low, high] of this.#ranges) {
+      if (at >= end) return gaps;
+      if (low > at) gaps.push([at, Math.min(low, end)]);
+      at = Math.max(at, high);
     }
-    if (at < size) gaps.push([at, size]);
+    if (at < end) gaps.push([at, end]);
     return gaps;
   }
 }
