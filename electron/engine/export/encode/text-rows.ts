@@ -1,5 +1,5 @@
 import type { Output } from './output.ts';
-import { EXTRA, GROWTH, SHORT, type ValueWriter } from './value-writer.ts';
+import { copyBytes, EXTRA, GROWTH, SHORT, type ValueWriter } from './value-writer.ts';
 
 /** How a row looks in a text format. */
 export interface RowLayout {
@@ -56,7 +56,10 @@ export class TextRows {
         for (let n = 0; n < nothing.length; n += 1) buffer[to++] = nothing[n] as number;
       } else {
         const stop = from + length;
-        if (length <= SHORT) {
+        if (length <= SHORT && shorts[column] === copyBytes) {
+          // By hand: a call for each number costs more than its bytes.
+          for (; from < stop; from += 1) buffer[to++] = chunk[from] as number;
+        } else if (length <= SHORT) {
           to = (shorts[column] as ValueWriter['short'])(chunk, from, stop, buffer, to);
         } else {
           out.at = to;

@@ -104,7 +104,7 @@ export function escaping(escapes: Readonly<Record<string, string>>): ValueWriter
 }
 
 /** A writer that may be given a long value in pieces. */
-function bytewise(write: WriteShort): ValueWriter {
+export function bytewise(write: WriteShort): ValueWriter {
   return {
     short: write,
     long: (chunk, start, end, out) => {
