@@ -27,8 +27,15 @@ const started = async (command: readonly string[]): Promise<ExportMeasure> => {
   return { seconds, cpu, peakRss, extraRss: null };
 };
 
-export const psqlCsv: ExportContender = (rows, out) =>
-  started(['psql', '-qX', rows.url, '-c', `\\copy (${selectAll(rows)}) to '${out}' (format csv)`]);
+const psqlCopy =
+  (order: string): ExportContender =>
+  (rows, out) =>
+    started(['psql', '-qX', rows.url, '-c', `\\copy (${selectAll(rows)}${order}) to '${out}' (format csv)`]);
+
+export const psqlCsv = psqlCopy('');
+
+/** What a keyed export is, without its checkpoints: the rows in the order of the key. */
+export const psqlCsvOrdered = psqlCopy(' ORDER BY id');
 
 export const psqlJson: ExportContender = (rows, out) =>
   started(['psql', '-qX', rows.url, '-c', `\\copy (SELECT row_to_json(t) FROM ${rows.table} t) to '${out}'`]);

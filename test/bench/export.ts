@@ -21,7 +21,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { Client } from 'pg';
-import type { CsvFormat } from '../../shared/export.ts';
+import type { CsvFormat, ExportFormat } from '../../shared/export.ts';
 import { usualCsv } from '../../shared/export-formats.ts';
 import { startPostgres } from '../servers/postgres.ts';
 import {
@@ -31,6 +31,7 @@ import {
   OBJECT_SHARE,
   objects,
   psqlCsv,
+  psqlCsvOrdered,
   psqlJson,
   sluice,
   type ExportContender,
@@ -49,13 +50,16 @@ import {
 } from './report.ts';
 
 const csv: CsvFormat = { ...usualCsv, header: false };
+const ndjson: ExportFormat = { kind: 'ndjson' };
+const parquet: ExportFormat = { kind: 'parquet', compression: 'zstd' };
 const PSQL_CSV = 'psql \\copy CSV';
+const PSQL_ORDERED = 'psql \\copy CSV, by key';
 const PSQL_JSON = 'psql \\copy row_to_json';
 const OBJECTS = 'pg-query-stream, objects';
 const SLUICE = 'Sluice';
 const KEYED = 'Sluice, by key with checkpoints';
 const BARE = 'bare compressor';
-const peers = [PSQL_CSV, PSQL_JSON, OBJECTS, BARE].map((name) => ({ name }));
+const peers = [PSQL_CSV, PSQL_ORDERED, PSQL_JSON, OBJECTS, BARE].map((name) => ({ name }));
 
 const results = join(import.meta.dirname, 'results');
 
@@ -114,10 +118,11 @@ export async function main(args: readonly string[]): Promise<void> {
       entries: [
         [PSQL_CSV, psqlCsv],
         [SLUICE, sluice(program, csv, 'none')],
+        [PSQL_ORDERED, psqlCsvOrdered],
         [KEYED, sluice(program, csv, 'none', true)],
         ['pg-copy-streams', copyStream],
       ],
-      same: [PSQL_CSV, SLUICE, KEYED, 'pg-copy-streams'],
+      same: [PSQL_CSV, SLUICE, PSQL_ORDERED, KEYED, 'pg-copy-streams'],
     },
     {
       name: 'ndjson',
@@ -125,8 +130,8 @@ export async function main(args: readonly string[]): Promise<void> {
       rows,
       entries: [
         [PSQL_JSON, psqlJson],
-        [SLUICE, sluice(program, { kind: 'ndjson' }, 'none')],
-        [KEYED, sluice(program, { kind: 'ndjson' }, 'none', true)],
+        [SLUICE, sluice(program, ndjson, 'none')],
+        [KEYED, sluice(program, ndjson, 'none', true)],
         [OBJECTS, objects],
       ],
       same: [SLUICE, KEYED],
@@ -137,19 +142,32 @@ export async function main(args: readonly string[]): Promise<void> {
       rows,
       entries: [
         [PSQL_CSV, psqlCsv],
-        [SLUICE, sluice(program, { kind: 'parquet', compression: 'zstd' }, 'none')],
+        [SLUICE, sluice(program, parquet, 'none')],
       ],
     },
     compressed('gzip'),
     compressed('zstd'),
     {
-      name: 'few',
+      name: 'few-csv',
       title: `CSV, ${million(few.count)}`,
       rows: few,
       entries: [
         [PSQL_CSV, psqlCsv],
         [SLUICE, sluice(program, csv, 'none')],
+        [KEYED, sluice(program, csv, 'none', true)],
       ],
+    },
+    {
+      name: 'few-ndjson',
+      title: `NDJSON, ${million(few.count)}`,
+      rows: few,
+      entries: [[SLUICE, sluice(program, ndjson, 'none')]],
+    },
+    {
+      name: 'few-parquet',
+      title: `Parquet, ${million(few.count)}`,
+      rows: few,
+      entries: [[SLUICE, sluice(program, parquet, 'none')]],
     },
   ];
   const scenarios = all.filter(({ name }) => only === undefined || only.includes(name));
@@ -263,16 +281,11 @@ function targetsOf(series: readonly Series[], scenarios: readonly Scenario[]): T
     const what = `${one.contender}, peak RSS`;
     targets.push({ scenario: one.scenario, what, value: value === null ? null : value / 1e6, most: 130, unit: ' MB' });
   }
-  const [many, few] = ['csv', 'few'].map((name) => medianOf(find(name, SLUICE), ({ peakRss }) => peakRss));
-  if (many && few) {
-    const value = (many - few) / 1e6;
-    targets.push({
-      scenario: 'csv',
-      what: 'Sluice, peak RSS more than with a fifth of the rows',
-      value,
-      most: 15,
-      unit: ' MB',
-    });
+  for (const name of ['csv', 'ndjson', 'parquet']) {
+    const [many, few] = [name, `few-${name}`].map((one) => medianOf(find(one, SLUICE), ({ peakRss }) => peakRss));
+    if (!many || !few) continue;
+    const what = 'Sluice, peak RSS more than with a fifth of the rows';
+    targets.push({ scenario: titleOf(name), what, value: (many - few) / 1e6, most: 15, unit: ' MB' });
   }
   return targets;
 }
