@@ -119,6 +119,11 @@ const sentences = {
   // Shares and captures
   'unknown-share': say('There is no share “{id}”.', 'See the list for the shares there are.'),
   'cannot-share': say('{path} cannot be shared: {detail}.', 'Choose a file or a folder.'),
+  'moved-inside': say(
+    '{host} leads into a private network now, and did not before.',
+    'If that is right, share it anew.',
+  ),
+  'endless-deliveries': say('A feed has no end, so its deliveries cannot be counted.', 'Say until when instead.'),
   'port-taken': say('The port {port} is in use by another program.', 'Choose another port.'),
   'feed-ended': say('The feed of {host} ended: {detail}.', 'Sluice asks for it again by itself.'),
   'not-a-feed': say('{host} sends no {wanted} here, but {got}.', 'Check the link, or choose another kind of feed.'),

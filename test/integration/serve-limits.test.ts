@@ -1,12 +1,14 @@
 /** Clients that are slow, many or greedy meet a limit with a status of its own; the server stays up for the rest. */
 import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Limits } from '../../electron/engine/serve/face.ts';
+import { MOST_WAITING } from '../../electron/engine/serve/turns.ts';
 import { converse } from '../conformance/exchange.ts';
-import { ask, serving, type Serving } from './serve-harness.ts';
+import { ask, folderTarget, serving, type Serving } from './serve-harness.ts';
 
 let serve: Serving;
 afterEach(async () => {
@@ -138,6 +140,80 @@ test('after so many requests a connection ends', async () => {
   expect(closed).toBe(true);
 });
 
+test('however many requests come at once, a connection has one answer and one connection upstream at a time', async () => {
+  const { link } = await start({});
+  const size = 2 ** 30;
+  let [upstream, most] = [0, 0];
+  const remote = createServer((request, response) => {
+    const start = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    const fields = {
+      ETag: '"a"',
+      'Content-Range': `bytes ${start}-${size - 1}/${size}`,
+      'Content-Length': size - start,
+    };
+    response.writeHead(206, fields);
+    // It begins, and goes on for ever.
+    response.write(Buffer.alloc(64 * 1024));
+  });
+  remote.on('connection', (socket) => {
+    upstream += 1;
+    most = Math.max(most, upstream);
+    socket.on('error', () => {});
+    socket.once('close', () => (upstream -= 1));
+  });
+  await once(remote.listen(0, '127.0.0.1'), 'listening');
+  const { port } = remote.address() as AddressInfo;
+  const proxied = await serve.add({ kind: 'remote', url: `http://127.0.0.1:${port}/data.bin`, cache: 0 });
+  const socket = await open(link);
+  socket.write(`GET ${proxied.link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\n\r\n`.repeat(300));
+  const share = () => serve.shares.list().find(({ id }) => id === proxied.id);
+  const seen: number[] = [];
+  await expect
+    .poll(() => {
+      seen.push(share()?.readers ?? 0);
+      return share()?.sent ?? 0;
+    })
+    .toBeGreaterThanOrEqual(64 * 1024);
+  // All of them have come by now: another connection that was opened after them is answered.
+  expect((await ask(link, link.pathname)).status).toBe(200);
+  expect(Math.max(...seen, share()?.readers ?? 0)).toBe(1);
+  // What asks what is there, and what reads.
+  expect(most).toBeLessThanOrEqual(2);
+  socket.destroy();
+  await expect.poll(() => upstream).toBe(0);
+  expect(share()?.readers).toBe(0);
+  remote.close();
+});
+
+test('requests that are sent at once are answered in order; too many are refused after those', async () => {
+  const { link } = await start({});
+  const one = (from: number) =>
+    `GET ${link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\nRange: bytes=${from}-${from}\r\n\r\n`;
+  const requests = Array.from({ length: 500 }, (_, from) => one(from)).join('');
+  const { answers, closed } = await converse(Number(link.port), requests);
+  expect(closed).toBe(true);
+  expect(answers.at(-1)).toMatchObject({ status: 429, fields: { connection: 'close' } });
+  const served = answers.slice(0, -1);
+  // The first is answered at once, the others wait.
+  expect(served.length).toBeGreaterThan(MOST_WAITING);
+  expect(served.map(({ fields }) => fields['content-range'])).toEqual(
+    served.map((_, from) => `bytes ${from}-${from}/1000`),
+  );
+  expect((await ask(link, link.pathname)).status).toBe(200);
+});
+
+test('whoever sends requests on and on and reads no answer is cut off', async () => {
+  const { link } = await start({}, 64 * 2 ** 20);
+  const socket = await open(link);
+  socket.pause();
+  const one = `GET ${link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\n\r\n`;
+  socket.write(one);
+  await expect.poll(() => serve.shares.list()[0]?.sent ?? 0).toBeGreaterThan(0);
+  socket.write(one.repeat(5_000));
+  await expect.poll(() => serve.shares.list()[0]?.readers).toBe(0);
+  socket.destroy();
+});
+
 test('a body that nobody asked for is not read', async () => {
   const { link } = await start({});
   const socket = await open(link);
@@ -161,10 +237,44 @@ test('bytes that are no HTTP get an answer or an end, and the next reader its fi
 
 test('an upload that stops is closed after a while', async () => {
   await start({ idle: 500 });
-  const folder = { kind: 'folder', path: serve.folder, hidden: false, uploads: true, uploadQuota: null } as const;
-  const { link } = await serve.add(folder);
+  const { link } = await serve.add(folderTarget(serve.folder, { uploads: true }));
   const socket = await open(link);
   socket.write(`PUT ${link.pathname}new.bin HTTP/1.1\r\nHost: ${link.host}\r\nContent-Length: 1000\r\n\r\nhello`);
   await rest(socket);
   await expect.poll(() => readdirSync(serve.folder)).toEqual(['data.bin']);
+});
+
+/** Writes a byte now and then until the connection ends, and returns what came. */
+async function drip(socket: Socket, ms: number): Promise<string> {
+  const timer = setInterval(() => socket.write('a'), ms);
+  const text = await rest(socket);
+  clearInterval(timer);
+  return text;
+}
+
+test('an upload that comes byte by byte gets 408, for ever is not waited, and nothing of it stays', async () => {
+  await start({ idle: 500 });
+  const { link } = await serve.add(folderTarget(serve.folder, { uploads: true }));
+  const socket = await open(link);
+  socket.write(`PUT ${link.pathname}new.bin HTTP/1.1\r\nHost: ${link.host}\r\nContent-Length: 1000000\r\n\r\n`);
+  expect(await drip(socket, 50)).toMatch(/^HTTP\/1\.1 408 /);
+  await expect.poll(() => readdirSync(serve.folder)).toEqual(['data.bin']);
+  expect(serve.shares.list().every(({ readers }) => readers === 0)).toBe(true);
+});
+
+test('a password that comes byte by byte gets 408: nobody has to know it to send a form', async () => {
+  await start({ idle: 60_000, headTime: 500 });
+  const { link } = await serve.add({ kind: 'file', path: join(serve.folder, 'data.bin') }, {}, 'pass');
+  const socket = await open(link);
+  const form = 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 8000';
+  socket.write(`POST ${link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\n${form}\r\n\r\n`);
+  expect(await drip(socket, 50)).toMatch(/^HTTP\/1\.1 408 /);
+});
+
+test('a form that is too long gets 413, not a broken connection', async () => {
+  await start({});
+  const { link } = await serve.add({ kind: 'file', path: join(serve.folder, 'data.bin') }, {}, 'pass');
+  const form = `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9000`;
+  const text = `POST ${link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\n${form}\r\n\r\n${'a'.repeat(9000)}`;
+  expect((await converse(Number(link.port), text)).answers[0]?.status).toBe(413);
 });

@@ -18,9 +18,12 @@ afterEach(async () => {
   await serve[Symbol.asyncDispose]();
 });
 
-/** 127.0.0.2 stands for an address of the network. */
+/** What the machine is like: 127.0.0.2 stands for an address of the network. */
+const machine = { https: false, addresses: ['127.0.0.2'] };
+
 function start(https = false): string {
   announced = [];
+  Object.assign(machine, { https, addresses: ['127.0.0.2'] });
   const announcer = () => ({
     announce(services: readonly Announced[]) {
       announced = services;
@@ -28,8 +31,12 @@ function start(https = false): string {
     close: () => Promise.resolve(),
   });
   serve = serving(
-    { addresses: () => [{ address: '127.0.0.2', interface: 'test' }], announcer },
-    { https: () => https },
+    {
+      addresses: () => machine.addresses.map((address) => ({ address, interface: 'test' })),
+      announcer,
+      look: 50,
+    },
+    { https: () => machine.https },
   );
   const path = join(serve.folder, 'data.txt');
   writeFileSync(path, 'shared');
@@ -87,23 +94,69 @@ test('mDNS says that something is there; a path only where a password guards it'
   expect(announced[1]?.path).toBe(guarded.link.pathname.replace(/[^/]*$/, ''));
 });
 
-test('with HTTPS the network is served under a certificate whose fingerprint is shown', async () => {
-  const path = start(true);
-  const { link } = await serve.add({ kind: 'file', path }, { audience: 'network' });
-  expect(link.protocol).toBe('https:');
-  const { fingerprint, https } = serve.shares.network();
-  expect(https).toBe(true);
-  const seen = await new Promise<{ status: number; fingerprint: string }>((resolve, reject) => {
-    const request = get(link, { rejectUnauthorized: false }, (response) => {
+/** Asks over TLS without trust, and says which certificate it met. */
+function asked(link: URL): Promise<{ status: number; fingerprint: string }> {
+  return new Promise((resolve, reject) => {
+    const request = get(link, { rejectUnauthorized: false, agent: false }, (response) => {
       const socket = response.socket as TLSSocket;
       resolve({ status: response.statusCode ?? 0, fingerprint: socket.getPeerCertificate().fingerprint256 });
       response.resume();
     });
     request.on('error', reject);
   });
+}
+
+test('with HTTPS the network is served under a certificate whose fingerprint is shown', async () => {
+  const path = start(true);
+  const { link } = await serve.add({ kind: 'file', path }, { audience: 'network' });
+  expect(link.protocol).toBe('https:');
+  const { fingerprint, https } = serve.shares.network();
+  expect(https).toBe(true);
+  const seen = await asked(link);
   expect(seen).toEqual({ status: 200, fingerprint });
   // This computer goes on without.
   expect(serve.shares.list()[0]?.links.at(-1)).toMatch(/^http:\/\/127\.0\.0\.1:/);
+});
+
+test('the switch to HTTPS holds at once for shares that are on, and back', async () => {
+  const path = start();
+  const { link } = await serve.add({ kind: 'file', path }, { audience: 'network' });
+  expect(serve.shares.network()).toMatchObject({ https: false, fingerprint: null });
+  machine.https = true;
+  // Nobody is told of what does not hold yet.
+  expect(serve.shares.network().https).toBe(false);
+  await serve.shares.refresh();
+  const secure = new URL(serve.shares.list()[0]?.links[0] ?? '');
+  expect(secure.protocol).toBe('https:');
+  const { https, fingerprint } = serve.shares.network();
+  expect(https).toBe(true);
+  expect(await asked(secure)).toEqual({ status: 200, fingerprint });
+  await expect(ask(link, link.pathname)).rejects.toThrow('No answer');
+  expect(announced).toMatchObject([{ secure: true, port: Number(secure.port) }]);
+  machine.https = false;
+  await serve.shares.refresh();
+  const plain = new URL(serve.shares.list()[0]?.links[0] ?? '');
+  expect((await ask(plain, plain.pathname)).status).toBe(200);
+  expect(serve.shares.network()).toMatchObject({ https: false, fingerprint: null });
+});
+
+test('where this computer comes to another network, its links follow, all under one certificate', async () => {
+  const path = start(true);
+  const { link } = await serve.add({ kind: 'file', path }, { audience: 'network' });
+  const told: string[] = [];
+  const stop = serve.shares.subscribe(([share]) => void told.push(share?.links[0] ?? ''));
+  machine.addresses = ['127.0.0.2', '127.0.0.3'];
+  await expect.poll(() => serve.shares.list()[0]?.links.some((one) => one.includes('127.0.0.3'))).toBe(true);
+  const { fingerprint } = serve.shares.network();
+  for (const one of serve.shares.list()[0]?.links.filter((found) => found.startsWith('https://127')) ?? []) {
+    expect(await asked(new URL(one))).toEqual({ status: 200, fingerprint });
+  }
+  machine.addresses = ['127.0.0.3'];
+  await expect.poll(() => told.at(-1)).toMatch(/^https:\/\/127\.0\.0\.3:/);
+  stop();
+  await expect(asked(link)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  const moved = new URL(told.at(-1) ?? '');
+  expect((await asked(moved)).status).toBe(200);
 });
 
 test('a page of another site can neither read nor change anything', async () => {

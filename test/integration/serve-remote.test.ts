@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BufferPool } from '../../electron/engine/flow/index.ts';
-import { RemoteSource } from '../../electron/engine/serve/remote-source.ts';
+import { firstSeen, RemoteSource } from '../../electron/engine/serve/remote-source.ts';
 import { ask, serving, type Serving } from './serve-harness.ts';
 
 let serve: Serving;
@@ -128,6 +128,7 @@ test('a redirect from outside into a private network is not followed, and nothin
     { url: `${outer}/x` },
     pool,
     () => ({}),
+    firstSeen(),
     () => (asked += 1) > 1,
   );
   await expect(source.facts(AbortSignal.timeout(5_000))).rejects.toMatchObject({ code: 'bad-redirect' });
@@ -137,9 +138,50 @@ test('a redirect from outside into a private network is not followed, and nothin
     { url: `${outer}/x` },
     pool,
     () => ({}),
+    firstSeen(),
     () => true,
   );
   expect((await both.facts(AbortSignal.timeout(5_000))).size).toBe(bytes.length);
+});
+
+test('a name that led outside when it was shared and leads into a private network later is not asked', async () => {
+  const requests: IncomingMessage[] = [];
+  const target = { url: `${await upstream(honest(requests))}/x` };
+  const signal = AbortSignal.timeout(60_000);
+  const seen = firstSeen();
+  // What DNS says: the address of a connection is taken for one of the Internet first, then for one of the network.
+  const source = (isInside: boolean) =>
+    new RemoteSource(
+      target,
+      new BufferPool(),
+      () => ({}),
+      seen,
+      () => isInside,
+    );
+  expect((await source(false).facts(signal)).size).toBe(bytes.length);
+  const asked = requests.length;
+  await expect(source(true).facts(signal)).rejects.toMatchObject({ code: 'moved-inside' });
+  expect(requests).toHaveLength(asked);
+  expect((await source(false).facts(signal)).size).toBe(bytes.length);
+});
+
+test('where a link led first is kept over a restart', async () => {
+  const { link } = await share(`${await upstream(honest())}/a.mp4`);
+  expect((await ask(link, link.pathname, 'Range: bytes=0-9')).status).toBe(206);
+  expect(serve.world.documents.all()).toMatchObject([{ value: { isInside: true } }]);
+  const again = await serve.reopen();
+  await expect.poll(() => again.list()[0]?.links.length).toBeGreaterThan(0);
+  // The restart asks nothing, and forgets nothing.
+  await again.change(again.list()[0]?.id ?? '', { name: 'Kept' });
+  expect(serve.world.documents.all()).toMatchObject([{ value: { isInside: true } }]);
+});
+
+test('a remote without ranges is saved under its name where that was asked for', async () => {
+  const address = await upstream((_request, response) => void response.writeHead(200).end('whole'));
+  const { link, id } = await share(`${address}/page.html`);
+  expect((await ask(link, link.pathname)).fields['content-disposition']).toMatch(/^inline; filename="?page\.html/);
+  await serve.shares.change(id, { disposition: 'attachment' });
+  expect((await ask(link, link.pathname)).fields['content-disposition']).toMatch(/^attachment; filename="?page\.html/);
 });
 
 test('credentials do not follow a redirect to another origin', async () => {

@@ -8,8 +8,6 @@ import type { Transfer, TransferOwner } from './transfer.ts';
 
 const MOST_LOGGED = 200;
 const MOST_RATES = 120;
-/** Bytes of an answer that was cut off that may never have left this computer: what a socket holds. */
-const IN_FLIGHT = 4 * 2 ** 20;
 
 export interface ActiveShareEvents {
   changed(): void;
@@ -74,18 +72,14 @@ export class ActiveShare implements TransferOwner {
   }
 
   /**
-   * Counts what a reader has got, once it is as sure as it can be: `whole` after the reader asked for something else or
-   * closed in order, not when the system took the bytes. Of an answer that was cut off, what may still have been on
-   * its way does not count.
+   * Counts what a reader has got, once it is as sure as it can be: `isSure` after the reader asked for something else or
+   * closed in order, not when the system took the bytes.
    */
-  delivered(transfer: Transfer, whole: boolean): void {
-    if (this.record.options.deliveries === null || transfer.subject === null) return;
-    const { representation, size } = transfer.subject;
-    for (const [start, end] of transfer.spans) {
-      const sure = whole ? end : end - IN_FLIGHT;
-      if (sure > start && this.#coverage.add(transfer.address, representation, size, start, sure))
-        this.#countDelivery();
-    }
+  delivered(transfer: Transfer, isSure: boolean): void {
+    const { subject, response, method, address: reader, spans, sent } = transfer;
+    if (this.record.options.deliveries === null || subject === null) return;
+    if (method !== 'GET' || !response.headersSent || ![200, 206].includes(response.statusCode)) return;
+    if (this.#coverage.add({ reader, ...subject, spans, sent, isSure })) this.#countDelivery();
   }
 
   #countDelivery(): void {

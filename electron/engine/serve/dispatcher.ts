@@ -30,6 +30,8 @@ export class Dispatcher implements FaceUser {
   /** What a connection carries now, and what it carried last and is not yet sure to have arrived. */
   readonly #running = new WeakMap<Socket, Transfer>();
   readonly #unsure = new WeakMap<Socket, { transfer: Transfer; share: ActiveShare }>();
+  /** Connections whose end confirms what was unsure: asked once each, however many answers they carry. */
+  readonly #watched = new WeakSet<Socket>();
 
   constructor(world: DispatcherWorld) {
     this.limits = world.limits;
@@ -117,6 +119,8 @@ export class Dispatcher implements FaceUser {
   #awaitConfirmation(socket: Socket, transfer: Transfer, share: ActiveShare): void {
     if (share.record.options.deliveries === null) return;
     this.#unsure.set(socket, { transfer, share });
+    if (this.#watched.has(socket)) return;
+    this.#watched.add(socket);
     socket.once('close', (hadError) => this.#confirm(socket, !hadError));
   }
 

@@ -4,6 +4,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { refuseSocket } from './refusal.ts';
+import { Turns } from './turns.ts';
 
 export interface Limits {
   /** Connections in all, and from one address of the network; this computer may use them all. */
@@ -12,13 +13,13 @@ export interface Limits {
   readonly requestsPerConnection: number;
   /** Bytes of request line and fields. */
   readonly head: number;
-  /** Ms for the head of a request, from the first byte or the opening of the connection. */
+  /** Ms for the head of a request, from the first byte or the opening of the connection; and for a form after it. */
   readonly headTime: number;
   /** Ms that a connection may be idle between requests. */
   readonly keepAlive: number;
   /** Ms without any progress, where progress is the reader's turn. */
   readonly idle: number;
-  /** Bytes per second below which a reader counts as stopped, after `idle` ms. */
+  /** Bytes per second below which a reader, or the sender of an upload, counts as stopped, after `idle` ms. */
   readonly leastRate: number;
 }
 
@@ -77,10 +78,7 @@ export class Face {
   readonly secure: boolean;
   readonly #server: http.Server;
   #port = 0;
-  /** Answers that are not finished, by connection. */
-  readonly #open = new WeakMap<Socket, number>();
-  /** Status for what came after them and could not be read. */
-  readonly #after = new WeakMap<Socket, number>();
+  readonly #turns = new WeakMap<Socket, Turns>();
 
   constructor(user: FaceUser, count: ConnectionCount, address: string, isLocal: boolean, pair: KeyPair | null) {
     const { limits } = user;
@@ -125,29 +123,22 @@ export class Face {
       refuseSocket(socket, 405, 'Allow: GET, HEAD, OPTIONS\r\n');
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-      const open = this.#open.get(socket) ?? 0;
       // Nothing may be written into the answer that is on its way: what follows is refused after it.
       const isCutOff = error.code === 'HPE_INVALID_EOF_STATE' || error.code === 'ECONNRESET';
       if (isCutOff) socket.destroy();
-      else if (open > 0) this.#after.set(socket, statusOf(error.code));
-      else refuseSocket(socket, statusOf(error.code));
+      else if (!this.#turns.get(socket)?.refuseAfter(statusOf(error.code))) refuseSocket(socket, statusOf(error.code));
     });
     server.on('tlsClientError', (_error, socket: Socket) => socket.destroy());
   }
 
   #take(user: FaceUser, request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    this.#open.set(socket, (this.#open.get(socket) ?? 0) + 1);
-    response.once('close', () => {
-      const left = (this.#open.get(socket) ?? 1) - 1;
-      this.#open.set(socket, left);
-      const status = left === 0 ? this.#after.get(socket) : undefined;
-      if (status !== undefined) refuseSocket(socket, status);
-    });
+    const turns = this.#turns.get(socket) ?? new Turns();
+    this.#turns.set(socket, turns);
     // Node says “close” with the last request that a connection may bring, and then leaves it open.
     const { maxRequestsOnConnectionReached } = response as { maxRequestsOnConnectionReached?: boolean };
     if (maxRequestsOnConnectionReached === true) response.shouldKeepAlive = false;
-    user.answer(request, response, this);
+    turns.add(response, () => user.answer(request, response, this));
   }
 
   get port(): number {
@@ -176,6 +167,11 @@ export class Face {
     this.#server.off('error', reject);
     this.#server.on('error', () => {});
     this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  /** From now on TLS is offered with another certificate; connections that are open keep theirs. */
+  use(pair: KeyPair): void {
+    if (this.#server instanceof https.Server) this.#server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' });
   }
 
   async close(): Promise<void> {

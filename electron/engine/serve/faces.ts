@@ -39,6 +39,8 @@ export class Faces {
   #loopback: Face | null = null;
   #network: Face[] = [];
   #certificate: Certificate | null = null;
+  /** True while the network is to reach us. */
+  #isOpen = false;
   /** One change at a time. */
   #change: Promise<void> = Promise.resolve();
 
@@ -55,6 +57,15 @@ export class Faces {
     return changed;
   }
 
+  /** True where this computer's addresses, or the choice of TLS, are others than the network is served at. */
+  get isStale(): boolean {
+    if (!this.#isOpen) return false;
+    const wanted = this.#addresses().map(({ address }) => address);
+    const https = this.#world.https();
+    const isGood = (face: Face) => face.secure === https && wanted.includes(face.address);
+    return this.#network.length !== wanted.length || !this.#network.every(isGood);
+  }
+
   async #set(loopback: boolean, network: boolean): Promise<void> {
     if (loopback && !this.#loopback) {
       const face = new Face(this.#user, this.#count, '127.0.0.1', true, null);
@@ -64,6 +75,7 @@ export class Faces {
     const port = this.#loopback?.port ?? 0;
     const wanted = network ? this.#addresses() : [];
     const https = this.#world.https();
+    this.#isOpen = network;
     const stale = this.#network.filter(
       (face) => face.secure !== https || !wanted.some(({ address }) => address === face.address),
     );
@@ -72,9 +84,12 @@ export class Faces {
     const missing = wanted.filter(({ address }) => !this.#network.some((face) => face.address === address));
     if (missing.length > 0) {
       const names = [localName(), ...wanted.map(({ address }) => address)];
-      this.#certificate = https ? await certificateFor(this.#world.home, names) : null;
+      const certificate = https ? await certificateFor(this.#world.home, names) : null;
+      // One fingerprint is shown: all doors have the certificate that it is of.
+      if (certificate) for (const face of this.#network) face.use(certificate);
+      this.#certificate = certificate;
       for (const { address } of missing) {
-        const face = new Face(this.#user, this.#count, address, false, this.#certificate);
+        const face = new Face(this.#user, this.#count, address, false, certificate);
         // An address may go while it is asked for; the same port everywhere makes links alike, where it is free.
         const listens = await face
           .listen(port)
@@ -85,6 +100,8 @@ export class Faces {
           );
         if (listens) this.#network.push(face);
       }
+      const place = (face: Face) => wanted.findIndex(({ address }) => address === face.address);
+      this.#network.sort((a, b) => place(a) - place(b));
     }
     if (!loopback && this.#loopback) {
       const face = this.#loopback;
@@ -111,12 +128,13 @@ export class Faces {
   }
 
   get info(): NetworkInfo {
-    const https = this.#world.https();
+    const [face] = this.#network;
+    const https = face ? face.secure : this.#world.https();
     return {
       addresses: this.#addresses(),
       port: this.#loopback?.port ?? null,
       https,
-      fingerprint: https ? (this.#certificate?.fingerprint ?? null) : null,
+      fingerprint: face?.secure ? (this.#certificate?.fingerprint ?? null) : null,
     };
   }
 

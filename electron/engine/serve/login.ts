@@ -1,6 +1,7 @@
 /** The door of shares with a password. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ActiveShare } from './active-share.ts';
+import type { Limits } from './face.ts';
 import { loginPage } from './login-page.ts';
 import { basicPassword, PasswordGate, sameSecret } from './password.ts';
 import { readBody } from './read-body.ts';
@@ -12,10 +13,13 @@ const CHALLENGE = ['WWW-Authenticate', 'Basic realm="Sluice", charset="UTF-8"'];
 
 export class LoginDesk {
   readonly #vault: Vault;
+  /** Ms for the body of a form. */
+  readonly #bodyTime: number;
   readonly #gate = new PasswordGate();
 
-  constructor(vault: Vault) {
+  constructor(vault: Vault, { headTime }: Pick<Limits, 'headTime'>) {
     this.#vault = vault;
+    this.#bodyTime = headTime;
   }
 
   /**
@@ -45,7 +49,8 @@ export class LoginDesk {
     }
     const isBrowser = /\btext\/html\b/.test(headers.accept ?? '');
     if (request.method === 'POST' && headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
-      const given = new URLSearchParams((await readBody(request, 8192)).toString('utf8')).get('password') ?? '';
+      const form = await readBody(request, 8192, this.#bodyTime);
+      const given = new URLSearchParams(form.toString('utf8')).get('password') ?? '';
       if (await this.#gate.check(stored, given, address)) {
         const attributes = `Path=${base}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
         const location = (request.url ?? '').replace(/^https?:\/\/[^/]+/i, '');

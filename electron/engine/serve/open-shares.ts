@@ -2,7 +2,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { SluiceError } from '../../../shared/failure.ts';
-import type { Share, ShareOptions, ShareRequest } from '../../../shared/share.ts';
+import type { Share, ShareOptions, ShareRequest, ShareTarget } from '../../../shared/share.ts';
 import { ActiveShare } from './active-share.ts';
 import { createAnnouncer, type Announcer } from './announcement.ts';
 import { createService, prepareTarget } from './create-service.ts';
@@ -23,11 +23,15 @@ export interface ServeMachine {
   readonly limits?: Partial<Limits>;
   readonly addresses?: () => NetworkAddress[];
   readonly announcer?: () => Announcer;
+  /** Ms between two looks at the addresses of this computer. */
+  readonly look?: number;
   readonly bug?: (error: unknown) => void;
 }
 
 /** Ms between two calls of a listener, at least. */
 const SAMPLE = 250;
+/** Ms between two looks at the addresses of this computer: it may have come to another network, or slept. */
+const LOOK = 10_000;
 /** Ms after which the count of sent bytes is stored, where it changed. */
 const STORE_EVERY = 30_000;
 
@@ -50,7 +54,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
     limits,
     find: (token) => byToken.get(digestOf(token)) ?? null,
     names: () => names,
-    login: new LoginDesk(vault),
+    login: new LoginDesk(vault, limits),
     bug: machine.bug ?? ((error) => process.emitWarning(error instanceof Error ? error : String(error))),
   });
   const faces = new Faces(dispatcher, world, machine.addresses ?? networkAddresses);
@@ -96,7 +100,14 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
         note(share);
       },
     };
-    const service = createService(record, { world, files, buffers, changed, uploaded });
+    const firstSeen = {
+      isInside: () => share.record.isInside,
+      note(isInside: boolean) {
+        share.record = { ...share.record, isInside };
+        note(share);
+      },
+    };
+    const service = createService(record, { world, files, buffers, limits, changed, firstSeen, uploaded });
     const share: ActiveShare = new ActiveShare(record, token, service, { changed, record: note });
     active.set(record.id, share);
     byToken.set(digestOf(token), share);
@@ -118,6 +129,13 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
         return found ? [{ name, ...found, host: localName(), path }] : [];
       }),
     );
+  }
+
+  /** Listens and links as the settings and this computer's addresses are now. */
+  async function refresh(): Promise<void> {
+    if (!faces.isStale) return;
+    await reach();
+    changed();
   }
 
   function describe(share: ActiveShare): Share {
@@ -142,6 +160,11 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
     for (const listener of listeners) listener(shares);
   }, SAMPLE).unref();
 
+  /** Shares whose end was noticed. */
+  const over = new WeakSet<ActiveShare>();
+  // Where it cannot listen there now, the next look tries again.
+  const looker = setInterval(() => void refresh().catch(() => {}), machine.look ?? LOOK).unref();
+
   let lastStored = performance.now();
   const ticker = setInterval(() => {
     const now = performance.now();
@@ -154,8 +177,14 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
       const before = share.rate;
       share.tick(now);
       if (share.rate !== before) changed();
+      const isOver = share.expiredAt() !== null;
+      if (isOver !== over.has(share)) {
+        if (isOver) over.add(share);
+        else over.delete(share);
+        changed();
+      }
       // What is read after the time is over is read without right.
-      if (share.expiredAt() !== null && share.transfers.size > 0) share.endTransfers();
+      if (isOver && share.transfers.size > 0) share.endTransfers();
       if (isTime && stored.get(share.record.id) !== share.record.sent) note(share);
       for (const transfer of share.transfers) {
         const { since, bytes } = transfer.writing;
@@ -175,6 +204,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
     list,
     async add({ target, options, password }: ShareRequest) {
       await ready;
+      requireCountable(target, options);
       const id = randomBytes(8).toString('hex');
       const prepared = await prepareTarget(target, world);
       const record: ShareRecord = {
@@ -185,6 +215,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
         createdAt: Date.now(),
         sent: 0,
         uploaded: 0,
+        isInside: null,
       };
       const share = activate(record);
       try {
@@ -198,7 +229,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
       return describe(share);
     },
     async change(id, options, password) {
-      get(id);
+      requireCountable(get(id).record.target, options);
       const hashed = password === undefined || password === null ? password : await hashPassword(password);
       // Meanwhile it may have been revoked.
       const share = get(id);
@@ -226,6 +257,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
     },
     detail: (id) => get(id).detail({ used: buffers.used, size: buffers.budget }),
     network: () => faces.info,
+    refresh,
     subscribe(listener) {
       listeners.add(listener);
       listener(list());
@@ -236,6 +268,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
     async close() {
       clearInterval(sampler);
       clearInterval(ticker);
+      clearInterval(looker);
       listeners.clear();
       byToken.clear();
       for (const id of unforgotten) forget(id);
@@ -257,6 +290,11 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
     share.endTransfers();
     share.service.close();
   }
+}
+
+/** @throws endless-deliveries: what has no end is never whole. */
+function requireCountable(target: ShareTarget, { deliveries }: ShareRequest['options']): void {
+  if (target.kind === 'feed' && typeof deliveries === 'number') throw new SluiceError('endless-deliveries', {});
 }
 
 function digestOf(token: string): string {

@@ -36,6 +36,7 @@ export function queryShare(target: Extract<ShareTarget, { kind: 'query' }>, { wo
         return;
       }
       if (running >= MOST_RUNNING) throw new Refusal(503, 'It runs for many already.', ['Retry-After', '5']);
+      transfer.subject = { representation: 'rows', size: null };
       running += 1;
       try {
         // Parameters are bound, each as the type that the server gives it; the SQL is its owner's, always.

@@ -38,19 +38,40 @@ export interface RemoteFacts {
 
 const MOST_REDIRECTS = 10;
 
+/** Whether the owner's own link leads into a private network, as it was when it was asked first. */
+export interface FirstSeen {
+  /** Null until then. */
+  isInside(): boolean | null;
+  note(isInside: boolean): void;
+}
+
+/** Remembers as long as the process lives. */
+export function firstSeen(): FirstSeen {
+  let seen: boolean | null = null;
+  return {
+    isInside: () => seen,
+    note(isInside) {
+      seen = isInside;
+    },
+  };
+}
+
 export class RemoteSource {
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #pool: BufferPool;
   readonly #trusted: () => Readonly<Record<string, string>>;
+  readonly #first: FirstSeen;
   readonly #isInside: (address: string) => boolean;
 
   constructor(
     target: { readonly url: string; readonly headers?: Readonly<Record<string, string>> | undefined },
     pool: BufferPool,
     trusted: () => Readonly<Record<string, string>>,
+    first: FirstSeen,
     isInside: (address: string) => boolean = isPrivateAddress,
   ) {
+    this.#first = first;
     this.#isInside = isInside;
     this.#url = target.url;
     this.#headers = target.headers ?? {};
@@ -59,22 +80,26 @@ export class RemoteSource {
   }
 
   /**
-   * Sends one GET; the answer's body is not read. A redirect may lead into a private network only where the owner's own
-   * link does: the connection is judged by the address that it really has, before anything is sent over it.
-   * @throws the network's failures, bad-redirect …
+   * Sends one GET; the answer's body is not read. It may lead into a private network only where the owner's own link did
+   * when it was asked first: neither a redirect nor DNS can change that. The connection is judged by the address that it
+   * really has, before anything is sent over it.
+   * @throws the network's failures, bad-redirect, moved-inside …
    */
   async ask(range: RangeAsk | null, signal: AbortSignal): Promise<RemoteAnswer> {
     const network: Network = { ...defaultNetwork, trusted: this.#trusted() };
     let url = new URL(this.#url);
     let headers = this.#headers;
-    let isInside: boolean | null = null;
     for (let hops = 0; hops <= MOST_REDIRECTS; hops += 1) {
       const connection = new HttpConnection(originOf(url), this.#pool, network);
       try {
         await connection.connect(signal);
+        // One that is closed again has no address to be judged by.
+        if (connection.remote === '') throw new SluiceError('connection-lost', { host: url.hostname });
         const isPrivate = this.#isInside(connection.remote.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''));
-        isInside ??= isPrivate;
-        if (isPrivate && !isInside) throw new SluiceError('bad-redirect', { host: url.hostname });
+        if (this.#first.isInside() === null) this.#first.note(isPrivate);
+        if (isPrivate && this.#first.isInside() === false) {
+          throw new SluiceError(hops === 0 ? 'moved-inside' : 'bad-redirect', { host: url.hostname });
+        }
         const head = await connection.request(requestHead(url, headers, range));
         if (![301, 302, 303, 307, 308].includes(head.status)) {
           return { connection, head, url, verdict: interpret(head, range, url.hostname, Date.now()) };

@@ -1,9 +1,11 @@
 /** What every kind of share is to the dispatcher. */
 import type { IncomingMessage } from 'node:http';
 import type { ShareOptions } from '../../../shared/share.ts';
+import type { Limits } from './face.ts';
 import type { OpenFiles } from './open-files.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { encodePath, type Target } from './request-target.ts';
+import type { FirstSeen } from './remote-source.ts';
 import type { ServeBuffers } from './serve-buffers.ts';
 import type { Transfer } from './transfer.ts';
 import type { ServeWorld } from './types.ts';
@@ -37,8 +39,11 @@ export interface ServeTools {
   readonly world: ServeWorld;
   readonly files: OpenFiles;
   readonly buffers: ServeBuffers;
+  readonly limits: Limits;
   /** Something that is shown of a share changed. */
   readonly changed: () => void;
+  /** Of a remote: kept with the share, so that a restart does not forget it. */
+  readonly firstSeen: FirstSeen;
   /** Bytes that were put into the share since it was made. */
   readonly uploaded: { total(): number; add(bytes: number): void };
 }

@@ -13,6 +13,8 @@ const recordSchema = z.object({
   sent: z.number(),
   /** Bytes that readers put into the folder. */
   uploaded: z.number(),
+  /** Of a remote: true where its link led into a private network when it was asked first; null: not asked yet. */
+  isInside: z.boolean().nullable().default(null),
   /** Of a remote: its link and header fields, sealed. The target above then holds neither. */
   sealed: z.string().nullable(),
 });

@@ -36,8 +36,8 @@ export class Transfer {
   readonly meter = new RateMeter();
   sent = 0;
   range: [number, number] | null = null;
-  /** What is being sent; null for what has no size. */
-  subject: { readonly representation: string; readonly size: number } | null = null;
+  /** What is being sent, for the counting of deliveries, and its size where that is known; null: nothing that counts. */
+  subject: { readonly representation: string; readonly size: number | null } | null = null;
   /** The parts of it that went out. */
   readonly spans: [start: number, end: number][] = [];
   /** Ms waited for each side, all in all. */

@@ -49,6 +49,8 @@ export interface Shares {
   revoke(ids: readonly string[]): Promise<void>;
   detail(id: string): ShareDetail;
   network(): NetworkInfo;
+  /** To be called when `https` changed: shares on the network are served so at once, under new links. */
+  refresh(): Promise<void>;
   /** The list at once, then whenever something changed, at most 4 times a second. Returns what ends it. */
   subscribe(listener: (shares: Share[]) => void): () => void;
   close(): Promise<void>;

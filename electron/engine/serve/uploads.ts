@@ -7,7 +7,9 @@ import { randomBytes } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deletePart, finishPart, freeSpace, openPart, safeFileName, type Part } from '../files/index.ts';
+import type { Limits } from './face.ts';
 import { isPlainFolder } from './folder-entries.ts';
+import { bodyPieces } from './read-body.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { encodePath } from './request-target.ts';
 import { safeFields } from './safe-fields.ts';
@@ -98,7 +100,7 @@ export class Uploads {
     }
     upload.busy = true;
     try {
-      for await (const chunk of bodyOf(call)) {
+      for await (const chunk of bodyOf(call, this.#tools.limits)) {
         if (upload.offset + chunk.length > upload.length) throw new Refusal(413, 'That is more than was announced.');
         await writeAll(upload.part, chunk, upload.offset);
         upload.offset += chunk.length;
@@ -126,7 +128,7 @@ export class Uploads {
     const { part } = upload;
     try {
       if (part.name !== name) throw new Refusal(409, 'There is a file of that name.');
-      for await (const chunk of bodyOf(call)) {
+      for await (const chunk of bodyOf(call, this.#tools.limits)) {
         // Of a body without a length every byte is asked for.
         if (announced === null) await this.#requireRoom(folder, chunk.length);
         await writeAll(part, chunk, upload.offset);
@@ -198,16 +200,15 @@ export class Uploads {
 }
 
 /** The body of a request, once it is wanted. */
-function bodyOf({ request, transfer }: Call): AsyncIterable<Buffer> {
+async function* bodyOf({ request, transfer }: Call, limits: Limits): AsyncGenerator<Buffer> {
   if (request.headers.expect !== undefined) transfer.response.writeContinue();
-  // The connection may carry more after a body that is read to its end.
-  transfer.response.shouldKeepAlive = true;
   // A reader of the body is not told that its sender is gone.
   transfer.signal.addEventListener('abort', () => request.destroy(new ReaderGone('The sender went away')), {
     once: true,
   });
-  // Where it is refused in the middle the connection has to live until that is said.
-  return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  yield* bodyPieces(request, limits);
+  // The connection may carry more after a body that was read to its end; where it was not, nobody waits for the rest.
+  transfer.response.shouldKeepAlive = true;
 }
 
 async function writeAll({ handle }: Part, chunk: Buffer, position: number): Promise<void> {
