@@ -84,6 +84,8 @@ class OpenPortal implements Portal, Submittable {
   /** Close and Sync are sent: nothing else is. */
   #closing = false;
   #over = false;
+  /** The connection is gone. */
+  #isLost = false;
   #failure: unknown = null;
   #chunk: Buffer | null = null;
   #start = 0;
@@ -122,8 +124,8 @@ class OpenPortal implements Portal, Submittable {
     try {
       await this.#ended.promise;
     } finally {
-      // A CancelRequest on its way would hit whatever the session does next.
-      await this.#cancelling?.catch(() => {});
+      // A CancelRequest on its way would hit whatever the session does next. One that is lost does nothing more.
+      if (!this.#isLost) await this.#cancelling?.catch(() => {});
     }
     return this.#rows;
   }
@@ -311,6 +313,7 @@ class OpenPortal implements Portal, Submittable {
 
   /** The connection is gone. */
   #lost(): void {
+    this.#isLost = true;
     if (this.#over) return;
     if (!this.#complete) this.#failure ??= new Error('Connection terminated unexpectedly');
     this.#settle();

@@ -33,11 +33,13 @@ class Loan {
 
   /** Cancels on the server until the work has ended: a cancel that falls between two messages is lost. */
   async cancel(): Promise<void> {
-    while (this.#working) {
-      // Where none can be delivered, ending the session is all that is left.
-      await this.session.cancel().catch(() => this.session.end());
+    const until = performance.now() + PATIENCE;
+    while (this.#working && performance.now() < until) {
+      void this.session.cancel().catch(() => {});
       await Promise.race([this.#done.promise, sleep(INSIST, undefined, { ref: false })]);
     }
+    // Where none arrives, ending the session is all that is left.
+    if (this.#working) await this.session.end();
   }
 }
 

@@ -1,9 +1,12 @@
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beginReading, connect, exportSnapshot, openPortal, type Portal, type Session } from '../database/index.ts';
 import type { ExportSpec } from './types.ts';
 
 /** Ms that a server has to answer when it is left; then the socket goes. */
 const PATIENCE = 2000;
+/** Ms between one cancel and the next, while sessions are open. */
+const INSIST = 250;
 
 /** The sessions of one export, all in one snapshot, and the portals that are open in them. */
 export class Sessions {
@@ -12,6 +15,7 @@ export class Sessions {
   #all: Session[] = [];
   readonly #portals = new Set<Portal>();
   #held = false;
+  readonly #ended = Promise.withResolvers<void>();
 
   constructor(spec: ExportSpec, signal: AbortSignal) {
     this.#spec = spec;
@@ -87,25 +91,33 @@ export class Sessions {
     }
   }
 
-  /** Cancels on the server whatever runs there; resolves when the server has confirmed it, or does not answer. */
+  /**
+   * Cancels on the server whatever runs there, for good: until the sessions are ended, for a cancel that falls between
+   * two messages is lost. Where the way to the server is silent, they are cut off.
+   */
   async cancel(): Promise<void> {
-    const cancels = this.#portals.size > 0 ? [...this.#portals] : this.#all;
-    await within(Promise.allSettled(cancels.map((one) => one.cancel())));
+    const until = performance.now() + PATIENCE;
+    while (this.#all.length > 0 && performance.now() < until) {
+      const cancels = this.#portals.size > 0 ? [...this.#portals] : this.#all;
+      // Those that cannot be delivered are none; a portal insists by itself.
+      for (const one of cancels) void one.cancel().catch(() => {});
+      await Promise.race([this.#ended.promise, sleep(INSIST, undefined, { ref: false })]);
+    }
+    this.#cut(this.#all);
   }
 
   /** Ends all sessions; those that do not answer are cut off. */
   async end(): Promise<void> {
     const ending = this.#all;
     this.#all = [];
-    await within(Promise.all(ending.map((session) => session.end())));
-    for (const { client } of ending)
+    this.#ended.resolve();
+    const ended = Promise.all(ending.map((session) => session.end()));
+    await Promise.race([ended, sleep(PATIENCE, undefined, { ref: false })]);
+    this.#cut(ending);
+  }
+
+  #cut(sessions: readonly Session[]): void {
+    for (const { client } of sessions)
       (client as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
   }
-}
-
-async function within(work: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, PATIENCE);
-  await Promise.race([work, promise]);
-  clearTimeout(timer);
 }
