@@ -1,4 +1,4 @@
-/** Bytes of a remote as they come: two buffers at most wait here, then the socket is not read any more. */
+/** Bytes of a remote as they come: while one buffer is on its way to the reader one more is filled, and no other. */
 import { SluiceError } from '../../../shared/failure.ts';
 import type { Identity } from '../../../shared/job.ts';
 import type { BufferPool } from '../flow/index.ts';
@@ -6,8 +6,8 @@ import type { BodySink, HttpConnection } from '../remote/index.ts';
 import type { ByteReader, Chunk } from './content.ts';
 import type { RemoteSource } from './remote-source.ts';
 
-/** Chunks that may wait for the reader. */
-const AHEAD = 2;
+/** Chunks that are with the reader or wait for it, at which the remote's socket is not read any more. */
+const MOST_HELD = 2;
 /** Connections in a row that may break without a byte. */
 const TRIES = 3;
 
@@ -23,6 +23,7 @@ export class RemoteReader implements ByteReader {
   #position: number;
   #connection: HttpConnection | null = null;
   #ready: Chunk[] = [];
+  #held = 0;
   #isOver = false;
   #error: unknown = null;
   #wake: (() => void) | null = null;
@@ -48,10 +49,7 @@ export class RemoteReader implements ByteReader {
   async next(): Promise<Chunk | null> {
     for (;;) {
       const chunk = this.#ready.shift();
-      if (chunk) {
-        if (this.#ready.length < AHEAD) this.#connection?.wake();
-        return chunk;
-      }
+      if (chunk) return chunk;
       if (this.#error !== null) throw this.#error;
       if (this.#isOver) return null;
       // The reader waits: what little has come is worth more than a full buffer.
@@ -109,9 +107,10 @@ export class RemoteReader implements ByteReader {
         received: () => 0,
         write: (buffer, from, to) => {
           this.#position += to - from;
-          this.#ready.push({ bytes: buffer.subarray(from, to), release: () => this.#pool.give(buffer) });
+          this.#held += 1;
+          this.#ready.push({ bytes: buffer.subarray(from, to), release: () => this.#release(buffer) });
           this.#notify();
-          if (this.#ready.length >= AHEAD) connection.block();
+          if (this.#held >= MOST_HELD) connection.block();
         },
       };
       connection.flush();
@@ -122,6 +121,12 @@ export class RemoteReader implements ByteReader {
       connection.destroy();
       this.#connection = null;
     }
+  }
+
+  #release(buffer: Buffer): void {
+    this.#pool.give(buffer);
+    this.#held -= 1;
+    this.#connection?.wake();
   }
 
   #notify(): void {
