@@ -10,6 +10,9 @@ import { createSampleRemote, openShares } from './serve/index.ts';
 
 export type { DecisionDetails, Engine, EngineOptions, SecretKeeper } from './engine.ts';
 
+/** What the jobs have too, and the engine does more for. */
+type MoreThanJobs = 'addExport' | 'addCapture' | 'setSettings' | 'close';
+
 /**
  * Opens the engine of a home folder; what ran when it was closed, or when its process died, goes on.
  * @throws store-in-use where another process has it, store-newer, and what the disk refuses
@@ -56,38 +59,33 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const addCapture = jobs.addCapture.bind(jobs);
     const setSettings = jobs.setSettings.bind(jobs);
     const closeJobs = jobs.close.bind(jobs);
-    const engine: Omit<Engine, keyof typeof jobs> & Pick<Engine, 'addExport' | 'addCapture' | 'setSettings' | 'close'> =
-      {
-        addExport: (request) => addExport(request, profileOf(request.connection)),
-        exportName,
-        exportSample: async ({ connection, source, format, timeZone = 'UTC' }, signal) =>
-          sampleOf({ target: await databases.target(connection), source, format, timeZone }, signal),
-        exportTo: async ({ connection, source, format, compression, timeZone = 'UTC' }, take, signal) =>
-          streamRows(
-            { target: await databases.target(connection), source, format, compression, timeZone },
-            take,
-            signal,
-          ),
-        addCapture: (request) => addCapture(request, profileOf),
-        setSettings: async (patch) => {
-          const settings = await setSettings(patch);
-          if (patch.shareHttps !== undefined) await shares.refresh();
-          return settings;
-        },
-        databases,
-        shares,
-        probe: (request, signal) => {
-          const { url, headers, secrets } = parseTarget(request);
-          return probeRemote({ url, headers: { ...headers, ...secrets } }, signal, { trusted: jobs.trusted() });
-        },
-        sample: (size, rate) => sampleRemote.url(size, rate),
-        sampleFeed: () => sampleRemote.feed(),
-        close: async () => {
-          await shares.close();
-          await closeJobs();
-          await Promise.all([databases.close(), sampleRemote.close()]);
-        },
-      };
+    const engine: Omit<Engine, keyof typeof jobs> & Pick<Engine, MoreThanJobs> = {
+      addExport: (request) => addExport(request, profileOf(request.connection)),
+      exportName,
+      exportSample: async ({ connection, source, format, timeZone = 'UTC' }, signal) =>
+        sampleOf({ target: await databases.target(connection), source, format, timeZone }, signal),
+      exportTo: async ({ connection, source, format, compression, timeZone = 'UTC' }, take, signal) =>
+        streamRows({ target: await databases.target(connection), source, format, compression, timeZone }, take, signal),
+      addCapture: (request) => addCapture(request, profileOf),
+      setSettings: async (patch) => {
+        const settings = await setSettings(patch);
+        if (patch.shareHttps !== undefined) await shares.refresh();
+        return settings;
+      },
+      databases,
+      shares,
+      probe: (request, signal) => {
+        const { url, headers, secrets } = parseTarget(request);
+        return probeRemote({ url, headers: { ...headers, ...secrets } }, signal, { trusted: jobs.trusted() });
+      },
+      sample: (size, rate) => sampleRemote.url(size, rate),
+      sampleFeed: () => sampleRemote.feed(),
+      close: async () => {
+        await shares.close();
+        await closeJobs();
+        await Promise.all([databases.close(), sampleRemote.close()]);
+      },
+    };
     return Object.assign(jobs, engine);
   } catch (error) {
     await opened.close();

@@ -1,4 +1,5 @@
 /** A share of a remote: a range proxy. Readers choose bytes, never where they come from nor what is sent there. */
+import { create as contentDisposition } from 'content-disposition';
 import { toFailure, type FailureCode } from '../../../shared/failure.ts';
 import type { ShareTarget } from '../../../shared/share.ts';
 import { nameFromContentDisposition, nameFromUrl } from '../files/index.ts';
@@ -22,10 +23,10 @@ const FRESH = 3_000;
 export function remoteShare(
   target: Extract<ShareTarget, { kind: 'remote' }>,
   id: string,
-  { world, changed }: ServeTools,
+  { world, changed, firstSeen }: ServeTools,
 ): Service {
   const pool = new BufferPool();
-  const source = new RemoteSource(target, pool, world.trusted);
+  const source = new RemoteSource(target, pool, world.trusted, firstSeen);
   const name = nameFromUrl(parseLink(target.url));
   const cache = target.cache > 0 ? new BlockCache(world.home, id, target.cache) : null;
   let known: { facts: RemoteFacts; at: number } | null = null;
@@ -82,9 +83,12 @@ export function remoteShare(
       const type = mediaTypeFrom(field(head, 'content-type'), name);
       const policy = contentPolicy(type);
       const total = verdict.kind === 'empty' ? 0 : verdict.total;
+      const as = nameFromContentDisposition(field(head, 'content-disposition') ?? '') ?? name;
+      transfer.subject = { representation: 'whole', size: null };
       // prettier-ignore
       transfer.response.writeHead(200, [
         ...safeFields, 'Content-Type', type, 'Cache-Control', 'no-store', 'Accept-Ranges', 'none',
+        'Content-Disposition', contentDisposition(as, { type: call.options.disposition }),
         ...(policy === null ? [] : ['Content-Security-Policy', policy]),
         ...(total === null ? [] : ['Content-Length', String(total)]),
       ]);
