@@ -116,7 +116,7 @@ test('a cancelled export is gone from the server, and leaves no file', async ({ 
   await row(page, 'big.csv').click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'Cancel' }).click();
   await expectState(page, 'big.csv', 'Cancelled');
-  await expect.poll(() => readersOf(postgres, 'big'), { timeout: 1500 }).toBe(0);
+  await expect.poll(() => readersOf(postgres, 'big')).toBe(0);
   expect(readdirSync(person.downloads)).toEqual([]);
 });
 

@@ -62,7 +62,7 @@ describe('with a running host', () => {
     expect(existsSync(box.path('file.bin.sluice'))).toBe(false);
     expect(await code('retry', id)).toBe(0);
     fast();
-    await expect.poll(states, { timeout: 20_000 }).toEqual(['completed']);
+    await expect.poll(states).toEqual(['completed']);
     expect(await code('remove', id, '--delete-file')).toBe(0);
     expect(await states()).toEqual([]);
     expect(existsSync(box.path('file.bin'))).toBe(false);
@@ -72,7 +72,7 @@ describe('with a running host', () => {
   it('get goes on by itself where the host is killed', async () => {
     const host = await box.host();
     const get = box.run('get', server.url);
-    await expect.poll(() => server.bytesSent, { timeout: 10_000 }).toBeGreaterThan(1_000_000);
+    await expect.poll(() => server.bytesSent).toBeGreaterThan(1_000_000);
     server.set({ totalRate: 20_000 });
     host.kill('SIGKILL');
     await get.note(/Going on here/);

@@ -40,7 +40,7 @@ it('the command that is printed works, and so does the same command again', asyn
   await using server = await startRangeServer(slow);
   await using box = new Sandbox();
   const get = box.run('get', server.url, '--home', 'my home');
-  await expect.poll(() => server.bytesSent, { timeout: 10_000 }).toBeGreaterThan(1_000_000);
+  await expect.poll(() => server.bytesSent).toBeGreaterThan(1_000_000);
   server.set({ totalRate: 20_000 });
   get.kill('SIGINT');
   const note = await get.note(/Go on with the same command/);

@@ -99,12 +99,12 @@ describe('the catalog', () => {
   });
 
   test('comes also while a table is locked', async () => {
-    const locked = server.sql('BEGIN; LOCK TABLE secret; SELECT pg_sleep(2); ROLLBACK');
-    await expect
-      .poll(() => server.sql(`SELECT FROM pg_locks WHERE relation = 'secret'::regclass AND granted`))
-      .toHaveLength(1);
+    const locks = `SELECT pid FROM pg_locks WHERE relation = 'secret'::regclass AND granted`;
+    const locked = server.sql('BEGIN; LOCK TABLE secret; SELECT pg_sleep(3600)').catch(() => {});
+    await expect.poll(() => server.sql(locks)).toHaveLength(1);
     const { schemas } = await world.databases.catalog(id);
     expect(schemas.flatMap(({ relations }) => relations).map(({ name }) => name)).toContain('secret');
+    await server.sql(`SELECT pg_cancel_backend(pid) FROM (${locks}) locks`);
     await locked;
   });
 
@@ -244,7 +244,7 @@ describe('a preview', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
   });
 
-  test('ends on the server within a second of its abort', async () => {
+  test('ends on the server when it is aborted', async () => {
     const stop = new AbortController();
     const sorting = query('SELECT i FROM generate_series(1, 100000000) AS i ORDER BY md5(i::text)');
     const preview = world.databases.preview(id, sorting, stop.signal);
@@ -252,12 +252,12 @@ describe('a preview', () => {
     await expect.poll(() => server.sql(`${running} AND state = 'active'`)).toEqual([{ n: '1' }]);
     stop.abort();
     await expect(preview).rejects.toMatchObject({ name: 'AbortError' });
-    await expect.poll(() => server.sql(running), { timeout: 1000 }).toEqual([{ n: '0' }]);
+    await expect.poll(() => server.sql(running)).toEqual([{ n: '0' }]);
   });
 
   test('that takes longer than the timeout of the connection is ended by the server', async () => {
     const hasty = await world.databases.save(draftOf(server.target, { statementTimeout: 50 }));
-    await expect(world.databases.preview(hasty.id, query('SELECT pg_sleep(60)'))).rejects.toMatchObject({
+    await expect(world.databases.preview(hasty.id, query('SELECT pg_sleep(3600)'))).rejects.toMatchObject({
       code: 'query-timed-out',
     });
   });
@@ -357,8 +357,8 @@ test('closing ends every session, also one that is at work', async () => {
   const own = openWorld();
   const { id } = await own.databases.save(draftOf(server.target));
   await own.databases.preview(id, query('SELECT 1'));
-  const busy = own.databases.count(id, query('SELECT pg_sleep(60)')).catch((error: unknown) => error);
-  const sessions = `SELECT count(*) AS n FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()`;
+  const busy = own.databases.count(id, query('SELECT pg_sleep(3600)')).catch((error: unknown) => error);
+  const sessions = `SELECT count(*) AS n FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3600)%' AND pid <> pg_backend_pid()`;
   await expect.poll(() => server.sql(`${sessions} AND state = 'active'`)).toEqual([{ n: '1' }]);
   await own.databases.close();
   expect(await busy).toMatchObject({ code: 'query-cancelled' });

@@ -136,7 +136,7 @@ test('TLS inside the tunnel checks the database’s name, and a cancel takes the
   const tls = { mode: 'verify-full' as const, ca: files.ca, certificate: null, key: null };
   const session = await connect(through({}, { sshPassword: PASSWORD, host: 'localhost', tls }));
   expect(session.tls).toBe('TLSv1.3');
-  const sleeping = session.client.query('SELECT pg_sleep(60)');
+  const sleeping = session.client.query('SELECT pg_sleep(3600)');
   const [result] = await Promise.allSettled([sleeping, session.cancel()]);
   expect(result).toMatchObject({ reason: { code: '57014' } });
   await session.end();
@@ -148,7 +148,7 @@ test('the SSH connection ends with the session', async () => {
   const session = await connect(through({}, { sshPassword: PASSWORD }));
   expect(ssh.open()).toBeGreaterThan(0);
   await session.end();
-  await vi.waitFor(() => expect(ssh.open()).toBe(0));
+  await expect.poll(() => ssh.open()).toBe(0);
 });
 
 test('what cannot be reached is named: the SSH server, or the database behind it', async () => {

@@ -120,7 +120,7 @@ describe('a server with TLS', () => {
 
   test('a cancel goes over TLS too', async () => {
     const session = await connect(through('verify-full', { ca: files.ca }));
-    const sleeping = session.client.query('SELECT pg_sleep(60)');
+    const sleeping = session.client.query('SELECT pg_sleep(3600)');
     const [result] = await Promise.allSettled([sleeping, session.cancel()]);
     expect(result).toMatchObject({ status: 'rejected', reason: { code: '57014' } });
     await session.end();

@@ -52,7 +52,7 @@ function begin(
 
 /** Resolves once the server has sent so much. */
 async function sent(server: RangeServer, bytes: number): Promise<void> {
-  await expect.poll(() => server.bytesSent, { interval: 10, timeout: 10_000 }).toBeGreaterThanOrEqual(bytes);
+  await expect.poll(() => server.bytesSent, { interval: 10 }).toBeGreaterThanOrEqual(bytes);
 }
 
 test('a first connection that dies while a checksum is looked for is replaced', async () => {
@@ -75,7 +75,7 @@ test('a chunked body under a limit keeps flowing, and a stop in its wait ends it
 
     const downloads = room();
     const ended = begin(downloads, { id: 'a', url: server.url, folder, limit: 16 * 1024 });
-    await expect.poll(() => downloads.meters()[0]?.rate ?? 0, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => downloads.meters()[0]?.rate ?? 0).toBeGreaterThan(0);
     downloads.stop('a');
     expect(await ended).toEqual({ kind: 'stopped' });
   });
@@ -88,7 +88,7 @@ test('a limit that is lifted is not waited for any more', async () => {
     const downloads = room({ idleTimeout: 30_000 });
     // What comes with the head alone is a debt of minutes.
     const ended = begin(downloads, { id: 'a', url: server.url, folder, connections: 1, limit: 1024 });
-    await expect.poll(() => downloads.detail('a')?.connections[0]?.state, { timeout: 10_000 }).toBe('limited');
+    await expect.poll(() => downloads.detail('a')?.connections[0]?.state).toBe('limited');
     downloads.setLimit('a', null);
     expect(await ended).toMatchObject({ kind: 'completed', size });
   });
@@ -132,7 +132,7 @@ test('letting many connections go is no failure of the run', async () => {
     const ended = begin(downloads, { id: 'a', url: server.url, folder, connections: 12 }, (event) => {
       if (event.kind === 'activity' && event.level === 'warning') notes.push(event.text);
     });
-    await expect.poll(() => server.connections.open, { timeout: 10_000 }).toBe(12);
+    await expect.poll(() => server.connections.open).toBe(12);
     await sent(server, 6 * MIB);
     downloads.setConnections('a', 1);
     server.set({ connectionRate: Infinity });
@@ -231,7 +231,7 @@ test('51: a signed link that expires under many connections is resolved again by
   });
   await withFolder(async (folder) => {
     const ended = drive(server.url, { folder, connections: 4, tries: 1 });
-    await expect.poll(() => server.connections.open, { timeout: 10_000 }).toBe(4);
+    await expect.poll(() => server.connections.open).toBe(4);
     await sent(server, 4 * MIB);
     key = 'new';
     server.dropConnections();

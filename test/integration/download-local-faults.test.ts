@@ -122,7 +122,7 @@ test('68: bytes that were not journalled when the process died are not trusted',
   const doomed = await startEngine({ home, folder, hold: false, clockOffset: 0 });
   const [added] = await doomed.call('add', [{ url: server.url, connections: 4 }]);
   if (!added?.ok) throw new Error('not added');
-  await expect.poll(() => server.bytesSent, { timeout: 20_000, interval: 20 }).toBeGreaterThan(6 * MIB);
+  await expect.poll(() => server.bytesSent, { interval: 20 }).toBeGreaterThan(6 * MIB);
   await doomed.kill();
 
   const later = await openHere(false);
@@ -150,7 +150,7 @@ test('68: a journal that was torn by a crash leads back to its last good state',
   const doomed = await startEngine({ home, folder, hold: false, clockOffset: 0 });
   const [added] = await doomed.call('add', [{ url: server.url, connections: 4 }]);
   if (!added?.ok) throw new Error('not added');
-  await expect.poll(() => server.bytesSent, { timeout: 20_000, interval: 20 }).toBeGreaterThan(6 * MIB);
+  await expect.poll(() => server.bytesSent, { interval: 20 }).toBeGreaterThan(6 * MIB);
   await doomed.kill();
   // The last transaction lost its end.
   const wal = join(home, 'store.db-wal');

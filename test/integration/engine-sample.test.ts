@@ -21,7 +21,7 @@ test('a sample download that a restart interrupted goes on by itself', async () 
   });
   await first.close();
   const second = await openEngine(options);
-  await expect.poll(() => second.get(id).state.kind, { timeout: 20_000 }).toBe('completed');
+  await expect.poll(() => second.get(id).state.kind).toBe('completed');
   expect(second.get(id).state).toMatchObject({ proof: 'checksum' });
   await second.close();
   await rm(folder, { recursive: true });

@@ -155,7 +155,7 @@ test('63: gone for three seconds, then back', async () => {
   const { url, size } = await server.play(63);
   expect((await rawGet(url, {}, { patience: 2000 })).ended).toBe('reset');
   expect((await rawGet(url)).ended).toBe('reset');
-  await expect.poll(async () => (await rawGet(url, {}, { most: 100 })).status, { timeout: 6000 }).toBe(200);
+  await expect.poll(async () => (await rawGet(url, {}, { most: 100 })).status).toBe(200);
   expect(size).toBe(USUAL_SIZE);
 });
 

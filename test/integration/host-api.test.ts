@@ -37,9 +37,7 @@ it('curl adds, lists and watches jobs', async () => {
   const results = (await curl('/api/jobs', ...json({ downloads }))) as { ok: boolean; id: string }[];
   expect(results).toMatchObject([{ ok: true }, { ok: false, failure: { code: 'not-a-url' } }]);
   const id = results[0]!.id;
-  await expect
-    .poll(() => curl(`/api/jobs/${id}`), { timeout: 10_000 })
-    .toMatchObject({ state: { kind: 'completed' }, done: 50_000 });
+  await expect.poll(() => curl(`/api/jobs/${id}`)).toMatchObject({ state: { kind: 'completed' }, done: 50_000 });
   expect(await curl('/api/jobs')).toMatchObject([{ id, name: 'file.bin' }]);
 
   const answer = await fetch(`${host.url}/api/events/jobs`, { headers: { Authorization: `Bearer ${host.token}` } });

@@ -149,7 +149,7 @@ describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
           name: 'orders.ndjson',
         })) as { id: string };
         await expect
-          .poll(() => host.api(`jobs/${added.id}`), { timeout: 60_000, interval: 200 })
+          .poll(() => host.api(`jobs/${added.id}`), { interval: 200 })
           .toMatchObject({ state: { kind: 'completed' }, rows: 200_000 });
         const lines = readFileSync(join(folder, 'orders.ndjson'), 'utf8').trimEnd().split('\n');
         expect(lines).toHaveLength(200_000);

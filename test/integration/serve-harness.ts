@@ -2,6 +2,7 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openShares, type ServeMachine } from '../../electron/engine/serve/open-shares.ts';
 import type { ServeWorld, Shares } from '../../electron/engine/serve/index.ts';
 import type { Share, ShareRequest } from '../../shared/share.ts';
@@ -59,6 +60,11 @@ export function folderTarget(
   more: { hidden?: boolean; uploads?: boolean; uploadQuota?: number | null } = {},
 ) {
   return { kind: 'folder', path, hidden: false, uploads: false, uploadQuota: null, ...more } as const;
+}
+
+/** Resolves as soon as it is so; the test's time limit is the only one. */
+export async function eventually(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await sleep(10);
 }
 
 /** One request as it is, without a client that tidies the target. */

@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ask, serving, type Serving } from './serve-harness.ts';
+import { ask, eventually, serving, type Serving } from './serve-harness.ts';
 
 const SIZE = 10_000;
 let serve: Serving;
@@ -32,13 +31,6 @@ afterEach(async () => {
 });
 
 const kept = () => serve.world.documents.all();
-
-async function eventually(isSo: () => boolean): Promise<void> {
-  for (let tries = 0; !isSo(); tries += 1) {
-    if (tries > 200) throw new Error('It did not come to that');
-    await sleep(20);
-  }
-}
 
 /** A reader that has all of a file, and keeps its connection. */
 async function reader(link: URL): Promise<Socket> {

@@ -35,7 +35,7 @@ test('a command runs without a window, when Electron is ready, and its code is t
   await new Promise((resolve) => setImmediate(resolve));
   expect(ran).toEqual([]);
   app.ready.resolve();
-  await vi.waitUntil(() => app.exitCode !== null);
+  await expect.poll(() => app.exitCode).not.toBeNull();
   expect(ran).toEqual([['list', '--home', home]]);
   expect(app.exitCode).toBe(3);
   expect(calls).not.toContain('registerSchemesAsPrivileged');

@@ -52,7 +52,7 @@ beforeAll(async () => {
   startDesktop({ dist: join(work, 'dist'), args: ['--home', home, 'sluice:https://example.com/first.iso'], serve });
   beforeReady = [...electron.calls];
   app.ready.resolve();
-  await vi.waitUntil(() => BrowserWindow.all.length === 1);
+  await vi.waitUntil(() => BrowserWindow.all.length === 1, { timeout: 60_000 });
 });
 
 test('what Electron wants before it is ready is done at once', () => {
@@ -189,7 +189,7 @@ describe('after the last job', () => {
     for (const { id } of engine.list()) engine.move(id, { kind: 'completed', at: 1, proof: 'size' });
     electron.dialog.response = 1;
     engineOptions.onAllDone?.('sleep');
-    await vi.waitUntil(() => execFile.mock.calls.length === 1);
+    await expect.poll(() => execFile.mock.calls.length).toBe(1);
     expect(electron.dialog.asked.at(-1)).toMatchObject({ message: 'All downloads are done.' });
   });
   test('a job that runs again prevents it', async () => {
