@@ -122,7 +122,8 @@ export class EngineDouble {
     for (const watcher of this.watchers) watcher(event);
   }
 
-  private changeSettings(patch: Partial<Settings>): Settings {
+  /** Changes settings, and tells all windows. */
+  changeSettings(patch: Partial<Settings>): Settings {
     this.settings = { ...this.settings, ...patch };
     this.revision += 1;
     this.emit({

@@ -1,6 +1,7 @@
 /** Exports and captures in the list and in detail: rows, what is only estimated, what is held, what is missing. */
 import { expect, test } from 'vitest';
 import { page } from 'vitest/browser';
+import { databaseEngine } from './database-samples.ts';
 import { EngineDouble } from './engine-double.ts';
 import { exportDetail, mixedDetail, mixedJobs, mixedMeters, sampleCapture, sampleExport } from './export-samples.ts';
 import { button, openWindow, press, row, rowNames } from './harness.tsx';
@@ -151,4 +152,39 @@ test('several kinds together are jobs', async () => {
   await row('b.csv').click({ modifiers: ['Shift'] });
   await press('{Enter}');
   await expect.element(panel().getByRole('heading', { name: '2 jobs' })).toBeVisible();
+});
+
+test('a capture is asked for with its headers; PostgreSQL’s notifications cannot wait', async () => {
+  const engine = databaseEngine();
+  await openWindow(engine);
+  await button(/^Captures/).click();
+  await button('New capture').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'Link' }).fill('https://example.org/events');
+  await button(/^Headers/).click();
+  await dialog.getByRole('textbox', { name: 'Headers' }).fill('Authorization: Bearer s3cret');
+  await button('Start').click();
+  await expect
+    .poll(() => engine.callsOf('captures.add'))
+    .toMatchObject([{ feed: { kind: 'sse', headers: { Authorization: 'Bearer s3cret' } }, whenFull: 'block' }]);
+  await button(/^Captures/).click();
+  await button('New capture').click();
+  await dialog.getByRole('combobox', { name: 'Feed' }).selectOptions('PostgreSQL notifications');
+  await dialog.getByRole('combobox', { name: 'Connection' }).selectOptions('Shop (production)');
+  await dialog.getByRole('textbox', { name: 'Channels' }).fill('orders');
+  await expect.element(dialog.getByRole('option', { name: 'Stop reading' })).not.toBeInTheDocument();
+  await button('Start').click();
+  await expect
+    .poll(() => engine.callsOf('captures.add').at(-1))
+    .toMatchObject({ feed: { kind: 'listen', channels: ['orders'] }, whenFull: 'drop-oldest' });
+});
+
+test('Captures without one have something to try', async () => {
+  const engine = databaseEngine();
+  await openWindow(engine);
+  await button(/^Captures/).click();
+  await button('Try it').click();
+  await expect
+    .poll(() => engine.callsOf('captures.add'))
+    .toMatchObject([{ feed: { kind: 'sse', url: 'http://127.0.0.1:4000/sample/feed' } }]);
 });

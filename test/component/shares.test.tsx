@@ -147,16 +147,56 @@ test('a file is chosen with the system’s dialog, where it begins at what is ty
   await expect.element(file).toHaveValue('/home/ada/film.mkv');
 });
 
-test('of a remote as much is kept on disk as is said', async () => {
+test('a reader shows what its bytes go through, and how long they wait where', async () => {
+  await openShares();
+  await button(/^city-council/).click();
+  const reader = panel().getByRole('listitem').filter({ hasText: '192.168.1.40' });
+  await expect.element(reader.getByText('Source 5 %')).toBeVisible();
+  await expect.element(reader.getByText('Reader 82 %')).toBeVisible();
+  await expect.element(reader.getByText('from 120 MB to 460 MB', { exact: false })).toBeVisible();
+});
+
+test('over HTTPS the certificate’s fingerprint is there to compare, once there is one', async () => {
+  const engine = await openShares([sampleShare({ id: 'a.txt', audience: 'network' })]);
+  await button('a.txt').click();
+  await expect.element(panel().getByText('192.168.1.24, 10.8.0.3.', { exact: false })).toBeVisible();
+  engine.shares.network = { ...sampleNetwork, https: true, fingerprint: '3A:5F:0C:91' };
+  engine.changeSettings({ shareHttps: true });
+  await expect.element(panel().getByText('3A:5F:0C:91')).toBeVisible();
+  await expect.element(panel().getByText('over HTTPS', { exact: false })).toBeVisible();
+});
+
+test('Try it begins with the downloads folder', async () => {
+  await openShares([]);
+  await button('Try it').click();
+  await expect.element(dialog().getByRole('textbox', { name: 'Folder' })).toHaveValue('/home/ada/Downloads');
+});
+
+test('of a remote as much is kept on disk as is said, and it is asked with the headers that are given', async () => {
   const engine = await openShares([]);
   await button('Share something else').click();
   await dialog().getByRole('combobox', { name: 'Share a' }).selectOptions('Remote link');
   await dialog().getByRole('textbox', { name: 'Link' }).fill('https://example.org/film.mkv');
   await dialog().getByRole('combobox', { name: 'Keep what was read on this disk' }).selectOptions('Up to 4.0 GB');
+  await button(/^Headers/).click();
+  const headers = dialog().getByRole('textbox', { name: 'Headers' });
+  await headers.fill('no colon');
+  await button('Share').last().click();
+  await expect.element(dialog().getByText('Correct the headers.', { exact: false })).toBeVisible();
+  await headers.fill('Authorization: Bearer s3cret');
   await button('Share').last().click();
   await expect
     .poll(() => engine.callsOf('shares.add'))
-    .toMatchObject([{ target: { kind: 'remote', url: 'https://example.org/film.mkv', cache: 4_000_000_000 } }]);
+    .toMatchObject([
+      {
+        target: {
+          kind: 'remote',
+          url: 'https://example.org/film.mkv',
+          cache: 4_000_000_000,
+          headers: { Authorization: 'Bearer s3cret' },
+        },
+      },
+    ]);
 });
 
 test('parameters of a query have names, types and what holds where they are left out', async () => {

@@ -24,9 +24,6 @@ export interface Compressor {
 /** Gets compressed bytes in order; they may be reused when it resolves. Slowness here is backpressure. */
 export type TakeCompressed = (bytes: Uint8Array) => Promise<void> | void;
 
-
-export { compressionCanResume } from '../../../shared/export-formats.ts';
-
 /** `resume`: what `boundary` gave at the end of what the file has already; left out for a new file. */
 export function createCompressor(compression: Compression, take: TakeCompressed, resume?: unknown): Compressor {
   switch (compression) {

@@ -155,7 +155,6 @@ export function AddDialog({ text: given, onClose }: { text: string; onClose: () 
         <Advanced
           options={options}
           single={single}
-          headersProblem={headers.problem}
           nameProblem={onlyField === 'name' ? onlyRefused : null}
           checksumProblem={onlyField === 'checksum' ? onlyRefused : null}
           onChange={change}

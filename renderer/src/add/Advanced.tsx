@@ -4,6 +4,7 @@ import { Checkbox } from '../ui/Checkbox.tsx';
 import { ChoiceField, SelectField, TextArea, TextField } from '../ui/Field.tsx';
 import { Fold } from '../ui/Fold.tsx';
 import { priorityWords } from '../words.ts';
+import { HeadersField } from './HeadersField.tsx';
 import { limitProblem, type Options } from './options.ts';
 import fields from '../ui/Fields.module.css';
 
@@ -12,14 +13,13 @@ const counts = [1, 2, 3, 4, 6, 8, 12, 16];
 interface AdvancedProps {
   options: Options;
   single: boolean;
-  headersProblem: Failure | null;
   nameProblem: Failure | null;
   checksumProblem: Failure | null;
   onChange: (patch: Partial<Options>) => void;
 }
 
 /** What most people never need, folded; it unfolds by itself where something in it is wrong. */
-export function Advanced({ options, single, headersProblem, nameProblem, checksumProblem, onChange }: AdvancedProps) {
+export function Advanced({ options, single, nameProblem, checksumProblem, onChange }: AdvancedProps) {
   const standard = useMirror((mirror) => mirror.settings?.connections ?? null);
   return (
     <Fold title="Advanced" force={nameProblem !== null || checksumProblem !== null}>
@@ -69,14 +69,7 @@ export function Advanced({ options, single, headersProblem, nameProblem, checksu
           />
         </>
       )}
-      <TextArea
-        label="Headers"
-        rows={2}
-        placeholder="Referer: https://…"
-        value={options.headers}
-        problem={headersProblem}
-        onChange={(headers) => onChange({ headers })}
-      />
+      <HeadersField value={options.headers} onChange={(headers) => onChange({ headers })} />
       <div className={fields.pair}>
         <ChoiceField
           label="Priority"

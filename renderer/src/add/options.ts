@@ -50,6 +50,13 @@ export function parseHeaders(text: string): { headers: Record<string, string>; p
   return { headers, problem: null };
 }
 
+/** Those lines as a request has them, if there are any; null where one of them is none. */
+export function givenHeaders(text: string): { readonly headers?: Record<string, string> } | null {
+  const { headers, problem } = parseHeaders(text);
+  if (problem) return null;
+  return Object.keys(headers).length > 0 ? { headers } : {};
+}
+
 /** What is wrong with the speed limit as typed. */
 export function limitProblem(text: string): Failure | null {
   return text.trim() && parseRate(text) === null ? failure('bad-rate', { text: text.trim() }) : null;

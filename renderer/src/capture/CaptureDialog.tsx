@@ -2,13 +2,17 @@ import { useState } from 'react';
 import type { CaptureRequest, Feed, FeedKind, WhenFull } from '../../../shared/capture.ts';
 import { failure, type Failure } from '../../../shared/failure.ts';
 import { parseRate } from '../../../shared/format.ts';
+import { HeadersField } from '../add/HeadersField.tsx';
+import { givenHeaders } from '../add/options.ts';
 import { ConnectionField } from '../connections/ConnectionField.tsx';
 import { useClient, useMirror, useServices } from '../services.tsx';
 import { failureOf } from '../transport/index.ts';
 import { Checkbox } from '../ui/Checkbox.tsx';
 import { ChoiceField, Note, SelectField, TextField } from '../ui/Field.tsx';
+import { Fold } from '../ui/Fold.tsx';
 import { FolderField } from '../ui/FolderField.tsx';
 import { FormDialog } from '../ui/FormDialog.tsx';
+import { keysOf } from '../ui/keys-of.ts';
 import { showing } from '../view/selection.ts';
 import { captureCompressionWords, feedWords, whenFullWords } from './words.ts';
 import fields from '../ui/Fields.module.css';
@@ -25,6 +29,7 @@ export function CaptureDialog({ onClose }: { onClose: () => void }) {
   const standardFolder = useMirror((mirror) => mirror.settings?.folder ?? '');
   const [kind, setKind] = useState<FeedKind>('sse');
   const [url, setUrl] = useState('');
+  const [headerLines, setHeaderLines] = useState('');
   const [connection, setConnection] = useState<string | null>(null);
   const [channels, setChannels] = useState('');
   const [interval, setInterval] = useState('10');
@@ -39,6 +44,10 @@ export function CaptureDialog({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState('');
   const [problem, setProblem] = useState<Failure | null>(null);
 
+  // Sessions of PostgreSQL share one queue of notifications: nobody can have it wait (NOTIFY, PostgreSQL manual).
+  const policies = keysOf(whenFullWords).filter((way) => kind !== 'listen' || way !== 'block');
+  const policy = policies.includes(whenFull) ? whenFull : 'drop-oldest';
+
   const feed = (): Feed | string => {
     if (kind === 'listen') {
       const names = channels.split(/[\s,]+/).filter(Boolean);
@@ -47,10 +56,12 @@ export function CaptureDialog({ onClose }: { onClose: () => void }) {
     }
     const link = url.trim();
     if (!link) return 'Write the link of the feed.';
-    if (kind !== 'poll') return { kind, url: link };
+    const given = givenHeaders(headerLines);
+    if (!given) return 'Correct the headers.';
+    if (kind !== 'poll') return { kind, url: link, ...given };
     const every = Number(interval);
     if (!(every >= 0.1 && every <= 86_400)) return 'Write how many seconds lie between two askings.';
-    return { kind, url: link, interval: every, changesOnly };
+    return { kind, url: link, ...given, interval: every, changesOnly };
   };
   const start = async () => {
     const source = feed();
@@ -74,7 +85,7 @@ export function CaptureDialog({ onClose }: { onClose: () => void }) {
         rotation: { bytes, seconds, naming: seconds === null ? 'number' : 'date' },
         compression,
         queue: { records: count, bytes: most ?? 1024 },
-        whenFull,
+        whenFull: policy,
       });
       view.setState(showing(id));
       onClose();
@@ -112,6 +123,11 @@ export function CaptureDialog({ onClose }: { onClose: () => void }) {
           <Checkbox label="Only what has changed" checked={changesOnly} onChange={setChangesOnly} />
         </div>
       )}
+      {kind !== 'listen' && (
+        <Fold title="Headers" note={headerLines.trim() ? 'Kept secret' : 'None'}>
+          <HeadersField value={headerLines} onChange={setHeaderLines} />
+        </Fold>
+      )}
       <FolderField value={folder} onChange={setFolder} />
       <div className={fields.pair}>
         <TextField label="Names begin with" placeholder="From the feed" value={name} onChange={setName} />
@@ -138,8 +154,14 @@ export function CaptureDialog({ onClose }: { onClose: () => void }) {
         <TextField label="Queue, records" inputMode="numeric" value={records} onChange={setRecords} />
         <TextField label="Queue, bytes" value={room} onChange={setRoom} />
       </div>
-      <ChoiceField label="When the queue is full" value={whenFull} words={whenFullWords} onChange={setWhenFull} />
-      <Note hint={whenFullWords[whenFull].sentence} problem={problem} />
+      <ChoiceField
+        label="When the queue is full"
+        value={policy}
+        words={whenFullWords}
+        choices={policies}
+        onChange={setWhenFull}
+      />
+      <Note hint={whenFullWords[policy].sentence} problem={problem} />
     </FormDialog>
   );
 }

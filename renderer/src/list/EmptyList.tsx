@@ -21,21 +21,30 @@ const nothing: Readonly<Record<Group, string>> = {
 
 /** What stands where the list would be: on the first run, in an empty group, or after a search that found nothing. */
 export function EmptyList({ none }: { none: boolean }) {
-  const { view } = useServices();
+  const { view, actions } = useServices();
   const group = useView((view) => view.group);
   const search = useView((view) => view.search);
   if (none && !search && group !== 'captures') return <FirstRun />;
-  const actions = search ? (
+  const ways = search ? (
     <Button onClick={() => view.setState({ search: '' })}>Clear search</Button>
   ) : group === 'captures' ? (
-    <Button kind="primary" onClick={() => view.setState({ dialog: { kind: 'capture' } })}>
-      <Plus size={15} />
-      New capture
-    </Button>
+    <>
+      <Button kind="primary" onClick={() => view.setState({ dialog: { kind: 'capture' } })}>
+        <Plus size={15} />
+        New capture
+      </Button>
+      <Button onClick={() => void actions.trySampleFeed()}>Try it</Button>
+    </>
   ) : (
     group !== 'all' && <Button onClick={() => view.setState(jobsOf('all'))}>Show all</Button>
   );
-  return <Empty sentence={search ? `Nothing matches “${search}”.` : nothing[group]} actions={actions} />;
+  return (
+    <Empty
+      sentence={search ? `Nothing matches “${search}”.` : nothing[group]}
+      actions={ways}
+      {...(!search && group === 'captures' && { hint: '“Try it” captures a feed that Sluice makes on this computer.' })}
+    />
+  );
 }
 
 function FirstRun() {

@@ -1,7 +1,7 @@
 import { Check, Copy, X } from 'lucide-react';
 import { useState } from 'react';
-import { formatBytes, formatDuration, formatRate } from '../../../shared/format.ts';
-import type { Access, Reader, Share, ShareDetail } from '../../../shared/share.ts';
+import { formatBytes, formatDuration } from '../../../shared/format.ts';
+import type { Access, Share, ShareDetail } from '../../../shared/share.ts';
 import { Fact, Facts, Section } from '../details/Facts.tsx';
 import { RateChart } from '../details/RateChart.tsx';
 import { useStream } from '../mirror/use-stream.ts';
@@ -13,9 +13,10 @@ import { useAttempt } from '../ui/use-attempt.ts';
 import { useNow } from '../ui/use-now.ts';
 import { clock } from '../words.ts';
 import { AudienceField } from './AudienceField.tsx';
+import { ReaderLine } from './ReaderLine.tsx';
 import { ShareChanges } from './ShareChanges.tsx';
 import { QrCode } from './QrCode.tsx';
-import { endsText, readerSentence, trafficText } from './words.ts';
+import { endsText, trafficText } from './words.ts';
 import styles from './Shares.module.css';
 
 /** One share: its link for people and phones, who reads it now, and who did. */
@@ -47,7 +48,7 @@ export function ShareDetails({ share }: { share: Share }) {
         {detail && detail.readers.length > 0 ? (
           <ul className={styles.readers}>
             {detail.readers.map((reader) => (
-              <ReaderLine key={reader.id} reader={reader} />
+              <ReaderLine key={reader.id} share={share} reader={reader} />
             ))}
           </ul>
         ) : (
@@ -56,6 +57,7 @@ export function ShareDetails({ share }: { share: Share }) {
       </Section>
       <AudienceField
         value={share.audience}
+        asOf={share.links.join(' ')}
         onChange={(audience) => void attempt(() => client.shares.change({ id: share.id, options: { audience } }))}
       />
       <ShareChanges share={share} attempt={attempt} />
@@ -112,23 +114,6 @@ function Links({ share }: { share: Share }) {
         <p className={styles.quiet}>Only this computer reaches it. Open it to the network for a phone.</p>
       )}
     </div>
-  );
-}
-
-function ReaderLine({ reader }: { reader: Reader }) {
-  return (
-    <li>
-      <p>
-        <strong>{reader.address}</strong>
-        <span>{formatRate(reader.rate)}</span>
-      </p>
-      <p className={styles.quiet} title={reader.agent}>
-        {[reader.agent, reader.path === '/' ? '' : reader.path].filter(Boolean).join(' · ')}
-      </p>
-      <p className={styles.quiet}>
-        {formatBytes(reader.sent)} sent · {readerSentence(reader.waited)}
-      </p>
-    </li>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Database, Download, File, Folder, Globe, Lock, Network, Plus, Radio, type LucideIcon } from 'lucide-react';
+import { Lock, Network, Plus } from 'lucide-react';
 import { formatRate } from '../../../shared/format.ts';
 import type { Share, ShareKind } from '../../../shared/share.ts';
 import { useMirror, useServices, useShares, useView } from '../services.tsx';
@@ -7,18 +7,10 @@ import { Empty } from '../ui/Empty.tsx';
 import page from '../ui/Page.module.css';
 import { IconTile } from '../ui/Tile.tsx';
 import { useNow } from '../ui/use-now.ts';
+import { shareIcons } from './icons.ts';
 import { ShareDetails } from './ShareDetails.tsx';
 import { endsText, targetText, trafficText } from './words.ts';
 import styles from './Shares.module.css';
-
-const icons: Readonly<Record<ShareKind, LucideIcon>> = {
-  file: File,
-  folder: Folder,
-  remote: Globe,
-  query: Database,
-  job: Download,
-  feed: Radio,
-};
 
 /** What this computer serves, and who reads it. */
 export function SharesPage() {
@@ -26,7 +18,8 @@ export function SharesPage() {
   const shares = useShares();
   const chosen = useView((view) => view.share);
   const shown = shares?.find(({ id }) => id === chosen);
-  const add = (kind: ShareKind) => view.setState({ dialog: { kind: 'share', draft: { kind, of: '', name: '' } } });
+  const downloads = useMirror((mirror) => mirror.settings?.folder ?? '');
+  const add = (kind: ShareKind, of = '') => view.setState({ dialog: { kind: 'share', draft: { kind, of, name: '' } } });
   return (
     <div className={page.page}>
       <header className={page.bar}>
@@ -53,9 +46,10 @@ export function SharesPage() {
                     Share a folder
                   </Button>
                   <Button onClick={() => add('file')}>Share something else</Button>
+                  <Button onClick={() => add('folder', downloads)}>Try it</Button>
                 </>
               }
-              hint="Only this computer reaches a share, unless you open it to the network."
+              hint="“Try it” begins with your downloads folder. Only this computer reaches a share, unless you open it to the network."
             />
           )}
         </div>
@@ -72,7 +66,7 @@ function ShareRow({ share, selected }: { share: Share; selected: boolean }) {
   const on = share.state.kind === 'on';
   return (
     <li className={page.row} data-selected={selected || undefined}>
-      <IconTile icon={icons[share.target.kind]} />
+      <IconTile icon={shareIcons[share.target.kind]} />
       <div className={page.about}>
         <button
           type="button"

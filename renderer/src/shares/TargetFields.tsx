@@ -1,8 +1,10 @@
 import { assertNever } from '../../../shared/assert-never.ts';
 import { formatBytes } from '../../../shared/format.ts';
+import { HeadersField } from '../add/HeadersField.tsx';
 import { useMirror } from '../services.tsx';
 import { Checkbox } from '../ui/Checkbox.tsx';
 import { SelectField, TextField } from '../ui/Field.tsx';
+import { Fold } from '../ui/Fold.tsx';
 import { PathField } from '../ui/PathField.tsx';
 import type { TypedTarget } from './draft.ts';
 import { QueryFields } from './QueryFields.tsx';
@@ -65,6 +67,9 @@ export function TargetFields({ typed, onChange }: TargetFieldsProps) {
             word={(size) => (size === null ? 'Nothing: it is fetched for each reader' : `Up to ${formatBytes(size)}`)}
             onChange={(cache) => onChange({ cache: cache ?? 0 })}
           />
+          <Fold title="Headers" note={typed.headers.trim() ? 'Kept secret' : 'None'}>
+            <HeadersField value={typed.headers} onChange={(headers) => onChange({ headers })} />
+          </Fold>
         </>
       );
     case 'query':

@@ -1,3 +1,4 @@
+import { givenHeaders } from '../add/options.ts';
 import { parameterCount } from '../export/parameters.ts';
 import type { ShareKind, ShareTarget } from '../../../shared/share.ts';
 
@@ -12,6 +13,8 @@ export interface TypedTarget {
   readonly uploadQuota: number | null;
   /** Of a remote: bytes that may be kept on disk. */
   readonly cache: number;
+  /** Lines of “Name: value”. */
+  readonly headers: string;
   /** Of a query. */
   readonly connection: string | null;
   readonly parameters: readonly Parameter[];
@@ -31,6 +34,7 @@ export const typedTarget = (kind: ShareKind, of: string): TypedTarget => ({
   uploads: false,
   uploadQuota: null,
   cache: 0,
+  headers: '',
   connection: null,
   parameters: [],
 });
@@ -44,8 +48,11 @@ export function targetOf(typed: TypedTarget): ShareTarget | string {
       return of ? { kind, path: of } : 'Say which file to share.';
     case 'folder':
       return of ? { kind, path: of, hidden, uploads, uploadQuota } : 'Say which folder to share.';
-    case 'remote':
-      return of ? { kind, url: of, cache } : 'Write the link to share.';
+    case 'remote': {
+      if (!of) return 'Write the link to share.';
+      const given = givenHeaders(typed.headers);
+      return given ? { kind, url: of, cache, ...given } : 'Correct the headers.';
+    }
     case 'query': {
       if (connection === null) return 'Choose a connection.';
       if (!of) return 'Write a query.';

@@ -1,4 +1,4 @@
-import type { Audience, Share, ShareKind, ShareOptions, ShareTarget } from '../../../shared/share.ts';
+import type { Audience, Reader, Share, ShareKind, ShareOptions, ShareTarget } from '../../../shared/share.ts';
 import { formatBytes } from '../../../shared/format.ts';
 import { moment } from '../words.ts';
 
@@ -52,10 +52,24 @@ export function trafficText({ readers, sent }: Share): string {
   return sent > 0 ? `${who} · ${formatBytes(sent)} sent` : who;
 }
 
-/** One sentence on what holds a reader back. */
-export function readerSentence({ source, reader, limit }: { source: number; reader: number; limit: number }): string {
+type Waited = Reader['waited'];
+
+/** What a reader waits for most; null where it hardly waits. */
+export function slowestOf({ source, reader, limit }: Waited): keyof Waited | null {
   const most = Math.max(source, reader, limit);
-  if (most < 0.2) return 'Nothing holds it back';
-  if (most === reader) return 'It reads slowly';
-  return most === limit ? 'The speed limit holds it back' : 'The source is slow';
+  if (most < 0.2) return null;
+  if (most === reader) return 'reader';
+  return most === limit ? 'limit' : 'source';
+}
+
+const slowSentences = {
+  reader: 'It reads slowly',
+  limit: 'The speed limit holds it back',
+  source: 'The source is slow',
+} as const;
+
+/** One sentence on what holds a reader back. */
+export function readerSentence(waited: Waited): string {
+  const slowest = slowestOf(waited);
+  return slowest ? slowSentences[slowest] : 'Nothing holds it back';
 }

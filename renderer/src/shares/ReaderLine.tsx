@@ -1,0 +1,44 @@
+import { Gauge, MonitorSmartphone } from 'lucide-react';
+import { formatBytes, formatRate } from '../../../shared/format.ts';
+import type { Reader, Share } from '../../../shared/share.ts';
+import { FlowBoxes } from '../ui/FlowBoxes.tsx';
+import { shareIcons } from './icons.ts';
+import { readerSentence, slowestOf } from './words.ts';
+import styles from './Shares.module.css';
+
+const waits = (part: number) => `${Math.round(part * 100)} %`;
+
+/** Somebody who reads now: how fast, how far, and what it waits for. */
+export function ReaderLine({ share, reader }: { share: Share; reader: Reader }) {
+  const { waited, range } = reader;
+  const slowest = slowestOf(waited);
+  return (
+    <li>
+      <p>
+        <strong>{reader.address}</strong>
+        <span>{formatRate(reader.rate)}</span>
+      </p>
+      <p className={styles.quiet} title={reader.agent}>
+        {[reader.agent, reader.path === '/' ? '' : reader.path].filter(Boolean).join(' · ')}
+      </p>
+      <FlowBoxes
+        boxes={[
+          {
+            icon: shareIcons[share.target.kind],
+            word: 'Source',
+            figure: waits(waited.source),
+            slow: slowest === 'source',
+          },
+          ...(share.limit === null
+            ? []
+            : [{ icon: Gauge, word: 'Limit', figure: waits(waited.limit), slow: slowest === 'limit' }]),
+          { icon: MonitorSmartphone, word: 'Reader', figure: waits(waited.reader), slow: slowest === 'reader' },
+        ]}
+      />
+      <p className={styles.quiet}>
+        {formatBytes(reader.sent)} sent
+        {range && `, from ${formatBytes(range[0])} to ${formatBytes(range[1])}`} · {readerSentence(waited)}
+      </p>
+    </li>
+  );
+}
