@@ -103,6 +103,7 @@ describe('a download', () => {
       const { journal } = await runUntil({ folder, connections: 1 }, null, (j) => bytesOf(j) > 4 * MIB);
       const part = join(folder, 'file.bin.sluice');
       await truncate(part, 2 * MIB);
+      server.set({ connectionRate: Infinity });
       const { outcome } = await drive(server.url, { folder, resume: journal, connections: 1 });
       expect(outcome.kind).toBe('completed');
       expect(await sha256Of(join(folder, 'file.bin'))).toBe(await server.sha256());
@@ -125,6 +126,7 @@ describe('a download', () => {
     await withFolder(async (folder) => {
       const { journal } = await runUntil({ folder }, null, (j) => bytesOf(j) > MIB);
       await writeFile(join(folder, 'file.bin'), 'somebody else’s');
+      server.set({ connectionRate: Infinity });
       const { outcome } = await drive(server.url, { folder, resume: journal });
       expect(outcome).toMatchObject({ kind: 'completed', name: 'file (1).bin' });
       expect(await sha256Of(join(folder, 'file (1).bin'))).toBe(await server.sha256());

@@ -36,7 +36,10 @@ function e2e(project: string, wrapper: readonly string[] = []): Step {
 /** Every state of the window: axe, the CSP and the console have to be silent in each. */
 const states = check('states', [process.execPath, join(import.meta.dirname, 'screenshots.ts')], '--check');
 
-/** Stages run one after another; the lanes of a stage at once (two: the smallest machine has two cores). */
+/**
+ * Stages run one after another; the lanes of a stage at once (two: the smallest machine has two cores). Most of what
+ * takes long in either lane of the second is waiting.
+ */
 const electron = electronHere();
 const stages: readonly (readonly (readonly Step[])[])[] = [
   [
@@ -49,10 +52,11 @@ const stages: readonly (readonly (readonly Step[])[])[] = [
       check('build', tool('vite', 'vite'), 'build', '--app', '--logLevel', 'warn'),
     ],
   ],
-  [[vitest('unit'), vitest('component'), states], [vitest('integration')]],
-  [[e2e('browser')]],
+  [[vitest('unit'), vitest('component'), states, e2e('browser')], [vitest('integration')]],
   ...(electron.can ? [[[e2e('electron', electron.wrapper)]]] : []),
 ];
+// Hundreds of processes are started from the same sources: they are compiled once.
+process.env['NODE_COMPILE_CACHE'] ??= join(root, 'node_modules/.cache/node');
 const needBrowser = ['component', 'states', 'e2e-browser'];
 
 async function main(): Promise<number> {
