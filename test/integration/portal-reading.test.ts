@@ -160,7 +160,6 @@ test('a paused portal stops the server, and goes on where it was', async () => {
   expect(held).toBeLessThan(5000);
   portal.resume();
   expect(await done).toBe(200_000);
-  expect(portal.spent().paused).toBeGreaterThan(150);
 });
 
 describe('cancel', () => {

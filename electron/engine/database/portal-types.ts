@@ -63,8 +63,6 @@ export interface Portal {
   readonly paused: boolean;
   /** Rows that came so far. */
   readonly rows: number;
-  /** Ms so far: `waiting` for the server, `working` in the reader (encoding), `paused`. Tells what holds it back. */
-  spent(): { readonly waiting: number; readonly working: number; readonly paused: number };
   /** Ends the query on the server; resolves when the server has confirmed it and the session can be used again. */
   cancel(): Promise<void>;
 }

@@ -92,8 +92,6 @@ class OpenPortal implements Portal, Submittable {
   #end = 0;
 
   #sentAt = 0;
-  #since = performance.now();
-  #spent = { waiting: 0, working: 0, paused: 0 };
 
   constructor(session: PortalSession, query: PortalQuery) {
     this.#session = session;
@@ -112,14 +110,8 @@ class OpenPortal implements Portal, Submittable {
     return this.#rows;
   }
 
-  spent(): { readonly waiting: number; readonly working: number; readonly paused: number } {
-    this.#account(this.#paused ? 'paused' : 'waiting');
-    return { ...this.#spent };
-  }
-
   async read(reader: PortalReader): Promise<number> {
     this.#reader = reader;
-    this.#since = performance.now();
     if (!this.#over) this.#ask();
     try {
       await this.#ended.promise;
@@ -132,14 +124,12 @@ class OpenPortal implements Portal, Submittable {
 
   pause(): void {
     if (this.#paused || this.#over) return;
-    this.#account('waiting');
     this.#paused = true;
     this.#wire?.stream.pause();
   }
 
   resume(): void {
     if (!this.#paused) return;
-    this.#account('paused');
     this.#paused = false;
     if (this.#over) return;
     this.#wire?.stream.resume();
@@ -202,7 +192,6 @@ class OpenPortal implements Portal, Submittable {
   }
 
   #data(chunk: Buffer): void {
-    this.#account('waiting');
     try {
       this.#splitter.push(chunk);
     } catch (error) {
@@ -212,7 +201,6 @@ class OpenPortal implements Portal, Submittable {
       this.#wire?.stream.destroy();
     }
     if (this.#wire?.stream instanceof Socket) letGo(chunk);
-    this.#account('working');
   }
 
   #row(chunk: Buffer, start: number, end: number): void {
@@ -335,12 +323,6 @@ class OpenPortal implements Portal, Submittable {
       return new SluiceError('query-cancelled', {}, { cause: failure });
     }
     return failure;
-  }
-
-  #account(what: 'waiting' | 'working' | 'paused'): void {
-    const now = performance.now();
-    this.#spent[what] += now - this.#since;
-    this.#since = now;
   }
 }
 
