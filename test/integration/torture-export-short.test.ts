@@ -1,4 +1,4 @@
-/** The short form of `npm run torture -- export`: two rounds, a handful of kills. */
+/** The short form of `npm run torture -- export`: three rounds, a handful of kills. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
 import { prepareServer, tortureExport } from '../torture/export-round.ts';
@@ -11,8 +11,8 @@ beforeAll(async () => {
 afterAll(() => server.end());
 
 describe('exports come out whole, whatever is done to the engine and the server', () => {
-  // 2: zstd; 3: split into files.
-  for (const seed of [2, 3]) {
+  // 2: zstd; 3: split into files; 7: several tables.
+  for (const seed of [2, 3, 7]) {
     test(`seed ${seed}`, { timeout: 120_000 }, async () => {
       const lines: string[] = [];
       const log = (line: string) => lines.push(line);

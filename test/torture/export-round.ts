@@ -4,7 +4,7 @@
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import type { ExportRequest } from '../../shared/export.ts';
@@ -37,31 +37,53 @@ export interface ExportRoundResult {
   readonly seconds: number;
 }
 
-/** Rows of the table that is exported. */
-export const ROWS = 200_000;
+/** Rows of the largest table. */
+const ROWS = 200_000;
 const SETTLE_MS = 120_000;
 
 const csv = { ...usualCsv, header: false };
 
-type Manner = Pick<ExportRequest, 'format' | 'compression' | 'split'> & { readonly name: string };
+type Manner = Pick<ExportRequest, 'source' | 'format' | 'compression' | 'split'> & { readonly name: string };
+
+const source = { kind: 'table', schema: 'public', name: 'tortured', columns: null, where: null } as const;
+const query = (key: readonly string[] | null) => ({
+  kind: 'query' as const,
+  sql: 'SELECT shop, no, placed, note FROM tortured',
+  parameters: [],
+  key: key && [...key],
+});
+const several = {
+  kind: 'tables' as const,
+  // The second one has no key.
+  tables: ['tortured', 'tortured_log', 'tortured_too'].map((name) => ({ schema: 'public', name })),
+};
 
 const manners: readonly [Manner, ...Manner[]] = [
-  { name: 'rows.csv', format: csv, compression: 'none' },
-  { name: 'rows.csv.gz', format: csv, compression: 'gzip' },
-  { name: 'rows.csv.zst', format: csv, compression: 'zstd' },
-  { name: 'rows.csv', format: csv, compression: 'none', split: { rows: 30_000 } },
-  { name: 'rows.csv.gz', format: csv, compression: 'gzip', split: { bytes: 3_000_000 } },
-  { name: 'rows.ndjson', format: { kind: 'ndjson' }, compression: 'none' },
-  { name: 'rows.sql', format: { kind: 'sql-insert', table: null, rows: 700 }, compression: 'none' },
+  { name: 'rows.csv', source, format: csv, compression: 'none' },
+  { name: 'rows.csv.gz', source, format: csv, compression: 'gzip' },
+  { name: 'rows.csv.zst', source, format: csv, compression: 'zstd' },
+  { name: 'rows.csv', source, format: csv, compression: 'none', split: { rows: 30_000 } },
+  { name: 'rows.csv.gz', source, format: csv, compression: 'gzip', split: { bytes: 3_000_000 } },
+  { name: 'rows.ndjson', source, format: { kind: 'ndjson' }, compression: 'none' },
+  { name: 'rows.sql', source, format: { kind: 'sql-insert', table: null, rows: 700 }, compression: 'none' },
+  { name: 'all', source: several, format: csv, compression: 'none' },
+  { name: 'all', source: several, format: { kind: 'ndjson' }, compression: 'gzip', split: { rows: 45_000 } },
+  { name: 'rows.json', source, format: { kind: 'json' }, compression: 'none' },
+  { name: 'rows.sql.zst', source, format: { kind: 'sql-copy', table: null }, compression: 'zstd' },
+  { name: 'rows.csv', source: query(['shop', 'no']), format: csv, compression: 'none' },
+  { name: 'rows.csv', source: query(null), format: csv, compression: 'none' },
 ];
 
-/** Makes the table; to be done once for a server. Nobody is asked for a password: an engine that is killed forgets it. */
+/** Makes the tables; to be done once for a server. Nobody is asked for a password: an engine that is killed forgets it. */
 export async function prepareServer(server: TestPostgres): Promise<void> {
   await server.sql(`
     CREATE TABLE tortured (shop int, no bigint, id uuid, placed timestamptz, total numeric(12,2), note text,
       PRIMARY KEY (shop, no));
     INSERT INTO tortured SELECT n % 13, n, md5(n::text)::uuid, '2024-01-01'::timestamptz + n * interval '1.000001 s',
       n * 1.1, CASE WHEN n % 5 = 0 THEN NULL ELSE E'line one\nof "row" ' || n END FROM generate_series(1, ${ROWS}) n;
+    CREATE TABLE tortured_log AS SELECT n, md5(n::text) AS hash FROM generate_series(1, 30000) n;
+    CREATE TABLE tortured_too AS SELECT * FROM tortured WHERE no <= 90000;
+    ALTER TABLE tortured_too ADD PRIMARY KEY (no);
     ANALYZE`);
   const hba = join(server.dataFolder, 'pg_hba.conf');
   await server.sql(
@@ -94,8 +116,9 @@ export async function tortureExport(options: ExportRoundOptions): Promise<Export
     }
     await engine.call('setLimit', id, null);
     const job = await completed(engine, id);
-    log(`${manner.name}: completed, ${job.kind === 'export' ? job.rows : 0} rows`);
-    const files = readdirSync(folder).toSorted();
+    const rows = job.kind === 'export' ? job.rows : 0;
+    log(`${manner.name}: completed, ${rows} rows`);
+    const files = filesIn(folder);
     log(files.join(', '));
     const unknown = files.filter((name) => name.endsWith('.sluice'));
     if (unknown.length > 0) throw new Violation(`left over: ${unknown.join(', ')}`);
@@ -107,12 +130,25 @@ export async function tortureExport(options: ExportRoundOptions): Promise<Export
     const leaks = await engine.close();
     if (Object.keys(leaks).length > 0) throw new Violation(`a closed engine holds ${JSON.stringify(leaks)}`);
     engine = null;
-    const words = `${manner.format.kind}, ${manner.compression}${manner.split ? ', split' : ''}`;
-    return { seed, manner: words, ...counts, rows: ROWS, seconds: (performance.now() - begun) / 1000 };
+    return { seed, manner: wordsFor(manner), ...counts, rows, seconds: (performance.now() - begun) / 1000 };
   } finally {
     await engine?.kill();
     rmSync(root, { recursive: true, force: true });
   }
+}
+
+function wordsFor({ source, format, compression, split }: Manner): string {
+  const sources = { table: 'table', tables: 'several tables', query: 'query' };
+  const key = source.kind === 'query' ? [source.key ? 'declared key' : 'no key'] : [];
+  return [sources[source.kind], ...key, format.kind, compression, ...(split ? ['split'] : [])].join(', ');
+}
+
+/** Paths inside the folder, in order. */
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .toSorted();
 }
 
 interface Scene {
@@ -174,8 +210,7 @@ async function uninterrupted(root: string, server: TestPostgres, manner: Manner)
     const { split: _, ...plain } = manner;
     const id = await addExport(engine, server, { ...plain, compression: 'none' }, { folder, limit: null });
     await completed(engine, id);
-    const [file = ''] = readdirSync(folder);
-    return readFileSync(join(folder, file));
+    return Buffer.concat(filesIn(folder).map((name) => readFileSync(join(folder, name))));
   } finally {
     await engine.kill();
   }
@@ -189,8 +224,7 @@ async function addExport(
 ): Promise<string> {
   const { id: _id, password: _password, sshPassword: _ssh, ...target } = server.target;
   const connection = await engine.saveConnection({ ...target, password: '' });
-  const source = { kind: 'table', schema: 'public', name: 'tortured', columns: null, where: null } as const;
-  return await engine.call('addExport', { connection, source, ...manner, ...where });
+  return await engine.call('addExport', { connection, ...manner, ...where });
 }
 
 async function jobOf(engine: EngineHandle, id: string): Promise<Job> {
