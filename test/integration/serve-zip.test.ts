@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { lacks } from '../tools/programs.ts';
 import { ZipPlan } from '../../electron/engine/serve/zip-plan.ts';
 import { unzip } from '../tools/unzip.ts';
 import { ask, folderTarget, serving, type Serving } from './serve-harness.ts';
@@ -84,16 +85,7 @@ test('sizes beyond 4 GiB and more than 65,535 entries are planned right', () => 
   expect(end.kind === 'bytes' && Number(end.bytes.readBigUInt64LE(32))).toBe(70_000);
 });
 
-const has = (program: string) => {
-  try {
-    execFileSync(program, ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-test.skipIf(!has('python3'))('Python reads it', async () => {
+test.skipIf(lacks('python3'))('Python reads it', async () => {
   const path = join(serve.folder, '..', 'all.zip');
   writeFileSync(path, (await zip()).body);
   const script = `import zipfile,sys; z=zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; print(len(z.namelist())); z.extractall(sys.argv[1]+'.d')`;

@@ -1,8 +1,8 @@
 /** Which browser the tests drive: one that the machine has, else one that is installed here. */
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright';
+import { aptInstall, canUseApt, quietly } from './programs.ts';
 
 /** Where people have Chrome, Chromium or Edge. The test suite needs any one of them, not a certain version. */
 function usualPlaces(): string[] {
@@ -64,15 +64,13 @@ export async function ensureBrowser(): Promise<BrowserChoice> {
   if (found !== null && (await starts(found))) return { path: found, how: found };
   if (process.env['SLUICE_CHROMIUM']) return { path: null, how: `SLUICE_CHROMIUM is ${found}, which does not start` };
 
-  const canUseApt = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
   const own = chromium.executablePath();
   playwright('install', 'chromium');
   if (existsSync(own) && canUseApt && !(await starts(own))) playwright('install-deps', 'chromium');
   if (existsSync(own) && (await starts(own))) return { path: own, how: `${own}, installed by Playwright` };
 
   if (canUseApt) {
-    quietly('apt-get', ['update', '-qq']);
-    quietly('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium']);
+    aptInstall('chromium');
     const path = '/usr/bin/chromium';
     if (existsSync(path) && (await starts(path))) return { path, how: `${path}, installed by apt-get` };
   }
@@ -84,14 +82,4 @@ export async function ensureBrowser(): Promise<BrowserChoice> {
 
 function playwright(...args: string[]): void {
   quietly(process.execPath, [join(import.meta.dirname, '../../node_modules/playwright/cli.js'), ...args]);
-}
-
-/** Runs an installer, which tells by what is there afterwards whether it could. */
-function quietly(command: string, args: string[]): void {
-  const env = {
-    ...process.env,
-    DEBIAN_FRONTEND: 'noninteractive',
-    PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: '15000',
-  };
-  spawnSync(command, args, { stdio: 'ignore', timeout: 300_000, killSignal: 'SIGKILL', env });
 }
