@@ -10,7 +10,7 @@ import { canTransition, transitions } from '../../shared/job-state.ts';
 import type { JobState, JobStateKind, Ranges } from '../../shared/job.ts';
 import { retry } from './jobs-world.ts';
 
-const calm: Circumstances = { tries: 0, now: 1_000_000, random: 0, offline: false };
+const calm: Circumstances = { tries: 0, now: 1_000_000, random: 0, offline: false, begun: false };
 
 describe('backoff', () => {
   test('doubles from a second to a minute, with chance on top and never beyond', () => {
@@ -73,6 +73,23 @@ describe('settle', () => {
         state: { kind: 'waiting', reason: 'offline', failure: { code: 'offline' } },
       });
     }
+  });
+
+  test('a source that was reached before is waited for without end, where only the way to it is gone (63)', () => {
+    const unknown = { kind: 'failed', failure: failure('host-not-found', { host: 'example.com' }) } as const;
+    for (const outcome of [unknown, retry('host-not-found'), retry('connection-timed-out')]) {
+      for (const tries of [0, MAX_TRIES, 1000]) {
+        expect(settle(outcome, null, { ...calm, tries, begun: true })).toMatchObject({
+          tries: tries + 1,
+          state: { kind: 'waiting', reason: 'retry', failure: outcome.failure },
+        });
+      }
+      expect(settle(outcome, null, { ...calm, tries: MAX_TRIES }).state.kind).toBe('failed');
+      expect(settle(outcome, { kind: 'pause' }, { ...calm, begun: true }).state.kind).not.toBe('waiting');
+    }
+    expect(settle(retry('connection-refused'), null, { ...calm, tries: MAX_TRIES, begun: true }).state.kind).toBe(
+      'failed',
+    );
   });
 
   test('a failure that will not pass is shown, offline or not', () => {

@@ -1,5 +1,5 @@
 /** From how a run ended to the state its job is in then. Pure. */
-import { failure as failureOf, type Failure } from '../../../shared/failure.ts';
+import { failure as failureOf, type Failure, type FailureCode } from '../../../shared/failure.ts';
 import type { JobState } from '../../../shared/job.ts';
 import type { RunOutcome } from '../flow/index.ts';
 import { choicesFor, isAsked } from './attention.ts';
@@ -24,7 +24,12 @@ export interface Circumstances {
   readonly random: number;
   /** This computer has no network that could reach the host. */
   readonly offline: boolean;
+  /** An earlier run reached the source, and what it brought is kept. */
+  readonly begun: boolean;
 }
+
+/** Of a source that was reached before, these say that the way to it is gone for now (faults.md 63). */
+const wayLost: readonly FailureCode[] = ['host-not-found', 'connection-timed-out'];
 
 /** The state that follows, and the number of runs without progress then. */
 export function settle(
@@ -38,11 +43,11 @@ export function settle(
   if (intent?.kind === 'cancel' || intent?.kind === 'remove') return { state: { kind: 'cancelled' }, tries: 0 };
   if (outcome.kind === 'attention') return { state: attention(outcome.failure), tries: 0 };
   if (outcome.kind === 'failed') {
-    // Without a network every name is unknown: that says nothing about the link.
-    if (outcome.failure.code === 'host-not-found' && circumstances.offline && !intent) {
-      return { state: offline(outcome.failure, circumstances), tries };
-    }
     const { failure } = outcome;
+    // Without a network every name is unknown: that says nothing about the link.
+    if (failure.code === 'host-not-found' && (circumstances.offline || circumstances.begun) && !intent) {
+      return settle({ kind: 'retry', failure, retryAfter: null, progressed: false }, intent, circumstances);
+    }
     return { state: isAsked(failure.code) ? attention(failure) : { kind: 'failed', failure }, tries };
   }
   if (intent?.kind === 'attention') return { state: attention(intent.failure), tries: 0 };
@@ -58,7 +63,9 @@ export function settle(
     return { state: offline(outcome.failure, circumstances), tries };
   }
   const spent = outcome.progressed ? 1 : tries + 1;
-  if (spent > MAX_TRIES) return { state: { kind: 'failed', failure: outcome.failure }, tries: spent };
+  // A network may be up and lead nowhere. Whoever was reached before is waited for as long as it takes.
+  const lasts = circumstances.begun && wayLost.includes(outcome.failure.code);
+  if (spent > MAX_TRIES && !lasts) return { state: { kind: 'failed', failure: outcome.failure }, tries: spent };
   const delay =
     outcome.retryAfter === null ? backoff(spent, circumstances.random) : retryAfterDelay(outcome.retryAfter);
   return {

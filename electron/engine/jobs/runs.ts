@@ -218,7 +218,13 @@ export class Runs {
       } else if (!offline && work.otherWay?.(run, outcome)) {
         list.move(record, { kind: 'queued' });
       } else {
-        const circumstances = { tries: record.tries, now: clock.now(), random: random(), offline };
+        const circumstances = {
+          tries: record.tries,
+          now: clock.now(),
+          random: random(),
+          offline,
+          begun: record.journal !== null,
+        };
         const { state, tries } = settle(work.ending?.(record, outcome) ?? outcome, intent, circumstances);
         record.tries = tries;
         list.move(record, state);
