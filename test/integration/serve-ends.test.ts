@@ -2,9 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { converse } from '../conformance/exchange.ts';
 import { ask, eventually, serving, type Serving } from './serve-harness.ts';
 
 let serve: Serving;
@@ -88,17 +90,107 @@ test('one delivery: previews and parts do not use it up, all bytes once do', asy
   expect((await ask(link, link.pathname)).status).toBe(410);
 });
 
-test('HEAD and an answer that its reader dropped are no delivery', async () => {
+test('HEAD, an unmet condition and an answer that its reader dropped are no delivery', async () => {
   const big = join(serve.folder, 'big.bin');
   writeFileSync(big, Buffer.alloc(3 * 2 ** 20));
-  const { link } = await serve.add({ kind: 'file', path: big }, { deliveries: 1 });
-  await ask(link, link.pathname, 'If-None-Match: *');
+  const { link, id } = await serve.add({ kind: 'file', path: big }, { deliveries: 1 });
+  const head = `HEAD ${link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\nConnection: close\r\n\r\n`;
+  expect((await converse(Number(link.port), head)).answers[0]).toMatchObject({
+    status: 200,
+    fields: { 'content-length': String(3 * 2 ** 20) },
+  });
+  expect((await ask(link, link.pathname, 'If-None-Match: *')).status).toBe(304);
   const socket = await reader(link);
   // It all fits into the kernel's buffers, and none of it is read.
   await eventually(() => (serve.shares.list()[0]?.sent ?? 0) > 0);
   socket.resetAndDestroy();
-  await eventually(() => serve.shares.list()[0]?.readers === 0);
+  await eventually(() => serve.shares.list()[0]?.readers === 0 && serve.shares.detail(id).log.length === 3);
   expect(serve.shares.list()[0]).toMatchObject({ deliveries: 1, state: { kind: 'on' } });
+});
+
+/** Reads `size` bytes of an answer and breaks the connection, so that nobody can tell what was read. */
+async function readAndReset(link: URL, size: number): Promise<void> {
+  const socket = await reader(link);
+  let received = 0;
+  await new Promise<void>((resolve) => {
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received >= size) resolve();
+    });
+    socket.once('close', () => resolve());
+    socket.resume();
+  });
+  socket.resetAndDestroy();
+}
+
+test('one delivery cannot be read again and again by breaking off at the end', async () => {
+  const { link, id } = await serve.add(file(), { deliveries: 1 });
+  const done = () => serve.shares.detail(id).log.length;
+  for (let times = 1; times <= 3; times += 1) {
+    expect(serve.shares.list()[0]).toMatchObject({ deliveries: 1, state: { kind: 'on' } });
+    await readAndReset(link, bytes.length);
+    await eventually(() => done() === times);
+  }
+  await eventually(() => serve.shares.list()[0]?.state.kind === 'expired');
+  expect((await ask(link, link.pathname)).status).toBe(410);
+});
+
+test('nor by leaving out its last byte', async () => {
+  const { link } = await serve.add(file(), { deliveries: 1 });
+  const most = `Range: bytes=0-${bytes.length - 2}`;
+  const statuses: number[] = [];
+  for (let times = 0; times < 5; times += 1) statuses.push((await ask(link, link.pathname, most)).status);
+  await eventually(() => serve.shares.list()[0]?.state.kind === 'expired');
+  expect(statuses.filter((status) => status === 206).length).toBeLessThanOrEqual(4);
+  expect((await ask(link, link.pathname)).status).toBe(410);
+});
+
+test('an empty file that was got is a delivery', async () => {
+  writeFileSync(path, '');
+  const { link } = await serve.add(file(), { deliveries: 1 });
+  expect((await ask(link, link.pathname)).status).toBe(200);
+  await eventually(() => serve.shares.list()[0]?.state.kind === 'expired');
+});
+
+test('of what has no size, a whole answer is a delivery', async () => {
+  const remote = createServer((_, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/plain' });
+    response.end('whole');
+  });
+  await once(remote.listen(0, '127.0.0.1'), 'listening');
+  const { port } = remote.address() as AddressInfo;
+  const { link } = await serve.add(
+    { kind: 'remote', url: `http://127.0.0.1:${port}/a.txt`, cache: 0 },
+    { deliveries: 2 },
+  );
+  const head = `HEAD ${link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\nConnection: close\r\n\r\n`;
+  expect((await converse(Number(link.port), head)).answers[0]?.status).toBe(200);
+  expect((await ask(link, link.pathname)).body.toString()).toBe('whole');
+  await eventually(() => serve.shares.list()[0]?.deliveries === 1);
+  expect((await ask(link, link.pathname)).body.toString()).toBe('whole');
+  await eventually(() => serve.shares.list()[0]?.state.kind === 'expired');
+  remote.close();
+});
+
+test('deliveries of a feed cannot be counted, and nobody is promised that they are', async () => {
+  const feed = { kind: 'feed', job: 'some' } as const;
+  await expect(serve.add(feed, { deliveries: 1 })).rejects.toMatchObject({ code: 'endless-deliveries' });
+  const { id } = await serve.add(feed);
+  await expect(serve.shares.change(id, { deliveries: 1 })).rejects.toMatchObject({ code: 'endless-deliveries' });
+  expect((await serve.shares.change(id, { deliveries: null })).deliveries).toBeNull();
+});
+
+test('a connection that asks many times costs one listener, not one each time', async () => {
+  const { link } = await serve.add(file(), { deliveries: 1000 });
+  const warnings: string[] = [];
+  const note = ({ name }: Error) => void warnings.push(name);
+  process.on('warning', note);
+  const one = `GET ${link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\nRange: bytes=0-1\r\n\r\n`;
+  const { answers } = await converse(Number(link.port), one.repeat(30), { count: 30 });
+  expect(answers).toHaveLength(30);
+  await new Promise(setImmediate);
+  process.off('warning', note);
+  expect(warnings).toEqual([]);
 });
 
 test('two deliveries are two readers that got all of it', async () => {
