@@ -228,6 +228,16 @@ describe('a preview', () => {
     expect(rows).toEqual([[`'; DROP TABLE secret; --`, null]]);
   });
 
+  test('with more values than it has parameters is a mistake, and no lost connection', async () => {
+    const source: ExportSource = { kind: 'query', sql: "SELECT 'Under $5' AS label", parameters: ['1'], key: null };
+    for (const asked of [world.databases.preview(id, source), world.databases.estimate(id, source)]) {
+      await expect(asked).rejects.toMatchObject({
+        code: 'sql-error',
+        message: expect.stringContaining('supplies 1 parameters') as string,
+      });
+    }
+  });
+
   test('of what cannot stand in parentheses works too', async () => {
     expect((await world.databases.preview(id, query('SHOW server_encoding'))).rows).toEqual([['UTF8']]);
     expect((await world.databases.preview(id, query('EXPLAIN SELECT 1'))).rows[0]?.[0]).toContain('Result');
@@ -284,6 +294,7 @@ describe('estimates and counts', () => {
     ];
     expect(await world.databases.count(id, { kind: 'tables', tables })).toBe(1701);
     expect(await world.databases.count(id, query('SELECT 1 AS a, 2 AS a; '))).toBe(1);
+    expect(await world.databases.count(id, query("SELECT ';' AS a; -- one\n/* two; */"))).toBe(1);
     expect((await world.databases.estimate(id, { kind: 'tables', tables })).rows).toBe(1701);
   });
 });

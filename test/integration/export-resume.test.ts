@@ -24,6 +24,9 @@ beforeAll(async () => {
     CREATE TABLE other (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), note text);
     INSERT INTO other (note) SELECT 'n' || n FROM generate_series(1, 15000) n;
     CREATE TABLE plain AS SELECT n, md5(n::text) AS hash FROM generate_series(1, 30000) n;
+    CREATE TYPE mood AS ENUM ('z', 'a');
+    CREATE DOMAIN whole AS int;
+    CREATE EXTENSION IF NOT EXISTS citext;
     ANALYZE;`);
 });
 afterAll(async () => {
@@ -174,6 +177,38 @@ describe.concurrent('a query with a declared key', () => {
     expect(JSON.stringify(outcome)).toMatch(words);
     expect(await home.list()).toEqual(['rows.csv.sluice']);
   });
+});
+
+test.concurrent.each([
+  ['numeric', 'n / 2 * CASE n % 2 WHEN 0 THEN 1.0 ELSE 1.00 END', 'numeric'],
+  ['float8', "CASE n % 2 WHEN 0 THEN '-0'::float8 ELSE 0 END * n", 'double precision'],
+  ['citext', "CASE n % 2 WHEN 0 THEN 'a' || n / 2 ELSE 'A' || n / 2 END::citext", 'citext'],
+  ['interval', "CASE n % 2 WHEN 0 THEN n * interval '1 day' ELSE (n - 1) * interval '24 h' END", 'interval'],
+  ['jsonb', 'to_jsonb(n / 2 * CASE n % 2 WHEN 0 THEN 1.0 ELSE 1.00 END)', 'jsonb'],
+  ['numeric[]', 'ARRAY[n / 2 * CASE n % 2 WHEN 0 THEN 1.0 ELSE 1.00 END]', 'numeric[]'],
+  ['char without a length', "CASE n % 2 WHEN 0 THEN 'a' ELSE 'a ' END::bpchar", 'bpchar'],
+])('a declared key of %s, whose equal values may look different, is none', async (_name, value, type) => {
+  await using home = await exportFolder(server, quick);
+  const run = home.start({ source: query(`SELECT ${value} AS k, n FROM generate_series(2, 9) n`, ['k']) });
+  expect(await run.outcome).toMatchObject({ kind: 'completed' });
+  expect(run.journal).toMatchObject({ resumability: 'no-key', key: [], checkpoint: null });
+  const told = run.events.flatMap((event) => (event.kind === 'activity' ? event.text : []));
+  expect(told.join()).toContain(`key k (${type})`);
+  expect((await home.lines('rows.csv')).length).toBe(9);
+});
+
+test.concurrent.each([
+  ['numeric(9,2)', '(n / 7.0)::numeric(9,2)'],
+  ['enum', "CASE n WHEN 1 THEN 'z' ELSE 'a' END::mood"],
+  ['text', "'x' || n"],
+  ['char(5)', 'n::char(5)'],
+  ['timestamptz', "now() + n * interval '1 s'"],
+  ['domain over int', 'n::whole'],
+])('a declared key of %s is one', async (_name, value) => {
+  await using home = await exportFolder(server, quick);
+  const run = home.start({ source: query(`SELECT ${value} AS k FROM generate_series(1, 2) n`, ['k']) });
+  expect(await run.outcome).toMatchObject({ kind: 'completed' });
+  expect(run.journal).toMatchObject({ resumability: 'key', key: ['k'] });
 });
 
 describe.concurrent('keys of many types', () => {

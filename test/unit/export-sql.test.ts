@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hiddenColumns, keyedQuery, pagesQuery, tableQuery, trimStatement } from '../../electron/engine/export/sql.ts';
+import { hiddenColumns, keyedQuery, pagesQuery, tableQuery } from '../../electron/engine/export/sql.ts';
 
 const orders = { schema: 'public', name: 'orders', columns: null, where: null };
 
@@ -56,29 +56,5 @@ describe('a query', () => {
     expect(keyedQuery('select * from t where a = $1;', ['id'], 1, true)).toBe(
       'SELECT * FROM (\nselect * from t where a = $1\n) AS "query" WHERE "id" > $2 ORDER BY "id"',
     );
-  });
-
-  test.each([
-    ['select 1', 'select 1'],
-    ['select 1;', 'select 1'],
-    ['select 1 ; ; \n', 'select 1'],
-    ['select 1; -- one', 'select 1'],
-    ['select 1 -- one;\n;', 'select 1'],
-    ['select 1 /* a /* b; */ ; */;', 'select 1'],
-    ["select ';' ;", "select ';'"],
-    ["select 'it''s;';", "select 'it''s;'"],
-    [String.raw`select e'\';' ;`, String.raw`select e'\';'`],
-    [String.raw`select '\';`, String.raw`select '\'`],
-    [String.raw`select name'\';`, String.raw`select name'\'`],
-    ['select "a;--";', 'select "a;--"'],
-    ['select $$;--$$;', 'select $$;--$$'],
-    ['select $q$ $$ ; $q$;', 'select $q$ $$ ; $q$'],
-    ['select a$b$c from t; -- $b$', 'select a$b$c from t'],
-    ['select $1 - -2;', 'select $1 - -2'],
-    ['select 4 / 2;', 'select 4 / 2'],
-    ["select 'never ends;", "select 'never ends;"],
-    ['select 1; select 2;', 'select 1; select 2'],
-  ])('%j ends where it says something', (sql, trimmed) => {
-    expect(trimStatement(sql)).toBe(trimmed);
   });
 });

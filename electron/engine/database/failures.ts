@@ -78,7 +78,9 @@ export function databaseFailure(error: unknown, { host, user, database }: Wherea
   if (state === '53300' || state === '57P03') return new SluiceError('database-busy', { host, detail }, options);
   // Sorts and joins that do not fit in memory go to the server's disk.
   if (state === '53100') return new SluiceError('database-full', { host, detail }, options);
-  if (/^57P0|^08/.test(state)) return new SluiceError('database-lost', { host, detail }, options);
+  // A protocol violation that leaves the session is what was asked, e.g. with too many parameters; poolers end it so.
+  const isLost = state === '08P01' ? (error as DatabaseError).severity !== 'ERROR' : /^57P0|^08/.test(state);
+  if (isLost) return new SluiceError('database-lost', { host, detail }, options);
   if (state === '57014') {
     return /statement timeout/.test(detail)
       ? new SluiceError('query-timed-out', { detail }, options)

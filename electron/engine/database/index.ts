@@ -4,6 +4,7 @@ export { databaseFailure, sqlState } from './failures.ts';
 export { openDatabases, type DatabasesWorld } from './databases.ts';
 export { keyOf } from './key.ts';
 export { sqlFailure } from './sql-failure.ts';
+export { isSelect, trimStatement } from './sql-text.ts';
 export type { ConnectTarget, Databases, Documents } from './types.ts';
 export { describeQuery } from './describe-query.ts';
 export { count, estimate } from './estimate.ts';

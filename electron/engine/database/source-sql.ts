@@ -1,6 +1,7 @@
 /** What is read, as one statement. Pure. */
 import { escapeIdentifier } from 'pg';
 import type { ExportSource } from '../../../shared/database.ts';
+import { isSelect, trimStatement } from './sql-text.ts';
 
 /** One statement, its parameters, and where what the person typed stands in it. */
 export interface Statement {
@@ -36,9 +37,11 @@ function tableStatement(
 
 /** A statement inside another: `head (statement) tail`; null where it is none that can stand there (SHOW, EXPLAIN …). */
 export function wrapped(statement: Statement, head: string, tail: string): Statement | null {
-  if (!/^(?:\s|--[^\n]*\n|\/\*[^]*?\*\/|\()*(?:select|with|values|table)\b/i.test(statement.text)) return null;
-  // A semicolon may end a statement, but not inside parentheses.
-  const text = statement.text.replace(/[\s;]+$/, '');
+  if (!isSelect(statement.text)) return null;
   const open = `${head} (`;
-  return { ...statement, text: `${open}${text}\n) ${tail}`, before: statement.before + Array.from(open).length };
+  return {
+    ...statement,
+    text: `${open}${trimStatement(statement.text)}\n) ${tail}`,
+    before: statement.before + Array.from(open).length,
+  };
 }

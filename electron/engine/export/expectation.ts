@@ -1,6 +1,6 @@
 /** How many rows an export will have, and how the server reads them. In the transaction that the rows are read in. */
-import { count, estimate, type Session } from '../database/index.ts';
-import { tableQuery, trimStatement } from './sql.ts';
+import { count, estimate, isSelect, type Session } from '../database/index.ts';
+import { tableQuery } from './sql.ts';
 import type { ExportJournal, ExportSpec } from './types.ts';
 import type { Unit } from './unit.ts';
 
@@ -12,12 +12,9 @@ interface Query {
   readonly parameters: readonly (string | null)[];
 }
 
-/** Statements that have a plan and can stand in parentheses. */
-const selects = /^(?:\s|--[^\n]*\n|\/\*[^]*?\*\/|\()*(?:select|with|values|table)\b/i;
-
 /** What the planner expects; `parallel`: with workers, which a limit on the rows would take away. Null: it has no plan. */
 export async function planOf(session: Session, query: Query): Promise<{ rows: number; parallel: boolean } | null> {
-  return selects.test(query.sql) ? estimate(session, statement(query)) : null;
+  return isSelect(query.sql) ? estimate(session, statement(query)) : null;
 }
 
 /** Rows that an export of one query or table will have: counted where that is asked for, else as planned. */
@@ -28,7 +25,7 @@ export async function expectRows(
   plan: { readonly rows: number } | null,
 ): Promise<Expected> {
   const query = { sql: unit.sql(false), parameters: unit.parameters };
-  if (!exactCount || !selects.test(query.sql)) return plan && { rows: plan.rows, exact: false };
+  if (!exactCount || !isSelect(query.sql)) return plan && { rows: plan.rows, exact: false };
   return { rows: await count(session, statement(query)), exact: true };
 }
 
@@ -57,7 +54,7 @@ export async function expectTables(
 }
 
 function statement({ sql, parameters }: Query) {
-  return { text: trimStatement(sql), parameters, typed: '', before: 0 };
+  return { text: sql, parameters, typed: '', before: 0 };
 }
 
 /** Pages of a table, or of the largest of its partitions. */

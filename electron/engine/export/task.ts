@@ -231,6 +231,11 @@ export class ExportTask {
     if (start.after && this.#resume) proveSame(unit, this.#resume);
     this.#unit = unit;
     const isKeyed = unit.key.length > 0;
+    if (unit.doubtful) {
+      const { name, type } = unit.doubtful;
+      const text = `Equal values of the key ${name} (${type}) may be written differently, so rows could be lost after it: this export can only start over`;
+      this.#note(text, 'warning');
+    }
     this.#resumability = isParallel ? 'parallel' : !canResume ? 'format' : isKeyed ? 'key' : 'no-key';
     const query = { sql: unit.sql(start.after !== null), parameters: [...unit.parameters, ...(start.after ?? [])] };
     const plan = await planOf(this.#sessions.main, query);

@@ -1,6 +1,7 @@
 /** What is read into one series of files: a query, a table, or one table of several. */
 import { SluiceError } from '../../../shared/failure.ts';
 import { describeQuery, keyOf, type PortalColumn, type Session } from '../database/index.ts';
+import { doubtfulColumn } from './declared-key.ts';
 import { createEncoder, wrapForFormat } from './encode/index.ts';
 import { numberedFileName, tableFileName } from './file-names.ts';
 import { KeyReader } from './key-reader.ts';
@@ -24,6 +25,8 @@ export interface Unit {
   readonly key: readonly string[];
   /** True where the key is a person's word, and not the catalog's. */
   readonly isDeclared: boolean;
+  /** The column for which a declared key is not trusted, and `key` is empty. */
+  readonly doubtful: PortalColumn | null;
   /** Schema and table that SQL formats write to. */
   readonly target: readonly string[];
   /** The name of its `n`-th file, from 1. */
@@ -54,10 +57,8 @@ export async function planUnit(session: Session, spec: ExportSpec, index: number
   if (isWrapped && columns.some(({ name, nested }) => nested && key.includes(name))) {
     return planUnit(session, spec, index, false);
   }
-  // Different texts may be equal there: rows could be lost between them.
-  if (!table && key.length > 0 && (await mayEqualOthers(session, columns, key))) {
-    return planUnit(session, spec, index, false);
-  }
+  const doubtful = table ? null : await doubtfulColumn(session, columns, key);
+  if (doubtful) return { ...(await planUnit(session, spec, index, false)), doubtful };
   const asked = isWrapped ? await describe(session, wrap(ask(key, false))) : columns;
   const hidden = hiddenColumns(table?.columns ?? null, key).length;
   const { format, compression, split, name, source } = spec;
@@ -71,6 +72,7 @@ export async function planUnit(session: Session, spec: ExportSpec, index: number
     written: asked.slice(0, asked.length - hidden),
     key,
     isDeclared: table === null,
+    doubtful: null,
     target: table ? [table.schema, table.name] : [name.replace(/\..*$/, '') || 'query'],
     fileName: (n) => (split ? numberedFileName(base, n, format, compression) : base),
   };
@@ -101,20 +103,6 @@ export function proveSame({ key, written }: Unit, before: ExportJournal): void {
 async function findKey(session: Session, { source }: ExportSpec, table: TableSource | null): Promise<string[]> {
   if (table) return (await keyOf(session.client, table.schema, table.name)) ?? [];
   return source.kind === 'query' ? [...(source.key ?? [])] : [];
-}
-
-/** text, varchar and char. */
-const texts: ReadonlySet<number> = new Set([25, 1043, 1042]);
-
-/** True where a declared key has texts, and the database has collations under which different texts are equal. */
-async function mayEqualOthers(
-  { client }: Session,
-  columns: readonly PortalColumn[],
-  key: readonly string[],
-): Promise<boolean> {
-  if (!columns.some(({ name, oid }) => key.includes(name) && texts.has(oid))) return false;
-  const { rows } = await client.query('SELECT FROM pg_catalog.pg_collation WHERE NOT collisdeterministic LIMIT 1');
-  return rows.length > 0;
 }
 
 async function describe(session: Session, sql: string): Promise<readonly PortalColumn[]> {
