@@ -1,9 +1,10 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { deletePart, inodeOf, movePart, reclaimPart } from '../../electron/engine/files/index.ts';
+import type { Ranges } from '../../shared/job.ts';
 
 let from: string;
 const made: string[] = [];
@@ -23,12 +24,21 @@ const elsewhere =
 
 const MiB = 1024 * 1024;
 
+/** Moves as a job does; the name that it got. */
+async function moved(...[from, name, to, committed]: [string, string, string, Ranges]): Promise<string> {
+  let got = '';
+  await movePart(from, name, to, committed, (name) => {
+    got = name;
+  });
+  return got;
+}
+
 describe('movePart', () => {
   test('moves within a file system, under the first free name', async () => {
     const to = await folderIn(tmpdir());
     await writeFile(join(from, 'a.txt.sluice'), 'half');
     await writeFile(join(to, 'a.txt.sluice'), 'of another');
-    expect(await movePart(from, 'a.txt', to, [[0, 4]])).toBe('a (1).txt');
+    expect(await moved(from, 'a.txt', to, [[0, 4]])).toBe('a (1).txt');
     expect(await readdir(from)).toEqual([]);
     expect(await readFile(join(to, 'a (1).txt.sluice'), 'utf8')).toBe('half');
     expect(await readFile(join(to, 'a.txt.sluice'), 'utf8')).toBe('of another');
@@ -39,7 +49,7 @@ describe('movePart', () => {
     const bytes = Buffer.alloc(5 * MiB, 1);
     await writeFile(join(from, 'a.bin.sluice'), bytes);
     expect(
-      await movePart(from, 'a.bin', to, [
+      await moved(from, 'a.bin', to, [
         [0, MiB + 7],
         [3 * MiB, 4 * MiB],
       ]),
@@ -51,11 +61,28 @@ describe('movePart', () => {
     expect(await readdir(from)).toEqual([]);
   });
 
+  const places: [string, string][] = [['within a file system', tmpdir()]];
+  if (elsewhere) places.push(['to another one', elsewhere]);
+  test.each(places)(
+    'has both files, whole, while the place is recorded, and the old one where that fails: %s',
+    async (_, parent) => {
+      const to = await folderIn(parent);
+      await writeFile(join(from, 'a.sluice'), 'half');
+      const record = () => {
+        for (const folder of [from, to]) expect(readFileSync(join(folder, 'a.sluice'), 'utf8')).toBe('half');
+        throw new Error('the store is full');
+      };
+      await expect(movePart(from, 'a', to, [[0, 4]], record)).rejects.toMatchObject({ code: 'disk-error' });
+      expect(await readFile(join(from, 'a.sluice'), 'utf8')).toBe('half');
+      expect(await readdir(to)).toEqual([]);
+    },
+  );
+
   test('keeps the old file where the new folder cannot take it', async () => {
     await writeFile(join(from, 'a.sluice'), 'half');
-    await expect(movePart(from, 'a', join(from, 'gone'), [])).rejects.toMatchObject({ code: 'folder-missing' });
+    await expect(moved(from, 'a', join(from, 'gone'), [])).rejects.toMatchObject({ code: 'folder-missing' });
     expect(await readFile(join(from, 'a.sluice'), 'utf8')).toBe('half');
-    await expect(movePart(from, 'b', from, [])).rejects.toMatchObject({ code: 'part-missing' });
+    await expect(moved(from, 'b', from, [])).rejects.toMatchObject({ code: 'part-missing' });
   });
 });
 

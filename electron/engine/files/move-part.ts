@@ -1,30 +1,44 @@
-import { rename, rmdir, unlink } from 'node:fs/promises';
+import { link, rename, rmdir, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Ranges } from '../../../shared/job.ts';
 import { errorCode, toDiskError } from './disk-failure.ts';
-import { openPart, partPath, reclaimPart, reopenPart } from './part.ts';
+import { openPart, partPath, reclaimPart, reopenPart, syncFolder } from './part.ts';
 
 const CHUNK = 1024 * 1024;
 
 /**
  * Moves a part file to another folder, under the first free name there. Between file systems the committed ranges are
- * copied and synced before the old file goes. Resolves to the final name it stands for now.
- * @throws part-missing, folder-missing, folder-not-writable, disk-full, disk-error; the old file is still there then
+ * copied. `record` has to keep, durably, where it is now and under which final name: it is called when the file is there
+ * for good and before the old one goes, so that a crash leaves one that is known. Only where a file system has no second
+ * names for a file does a rename come first.
+ * @throws part-missing, folder-missing, folder-not-writable, disk-full, disk-error, and what `record` throws; the old file
+ * is still there then
  */
-export async function movePart(from: string, name: string, to: string, committed: Ranges): Promise<string> {
+export async function movePart(
+  from: string,
+  name: string,
+  to: string,
+  committed: Ranges,
+  record: (name: string) => void,
+): Promise<void> {
   const old = await reopenPart(from, name);
   try {
     // Made exclusively: an empty file of ours, which may be replaced.
     const part = await openPart(to, name);
+    let isRenamed = false;
     try {
-      if (!(await renamed(old.path, part.path))) {
-        await copy(old.handle, part.handle, committed);
-        await part.handle.sync();
-        await unlink(old.path);
+      if (!(await linked(old.path, part.path))) {
+        isRenamed = await renamed(old.path, part.path);
+        if (!isRenamed) {
+          await copy(old.handle, part.handle, committed);
+          await part.handle.sync();
+        }
       }
-      return part.name;
+      await syncFolder(to);
+      record(part.name);
+      if (!isRenamed) await unlink(old.path);
     } catch (error) {
-      await unlink(part.path).catch(() => {});
+      await (isRenamed ? rename(part.path, old.path) : unlink(part.path)).catch(() => {});
       throw toDiskError(error, to);
     } finally {
       await part.handle.close();
@@ -61,6 +75,19 @@ export async function deleteEmptyFolder(folder: string): Promise<void> {
   } catch (error) {
     if (!['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].includes(errorCode(error))) throw toDiskError(error, folder);
   }
+}
+
+/** Gives a file a second name in the place of our empty one. False where there is no such thing, or another file system. */
+async function linked(from: string, to: string): Promise<boolean> {
+  const onTheWay = `${to}.moving`;
+  try {
+    await link(from, onTheWay);
+  } catch {
+    // Which error says “no hard links here” depends on the file system; the caller finds another way, or what is wrong.
+    return false;
+  }
+  await rename(onTheWay, to);
+  return true;
 }
 
 async function renamed(from: string, to: string): Promise<boolean> {

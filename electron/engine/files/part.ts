@@ -204,7 +204,7 @@ async function syncFile(path: string, handle: FileHandle | undefined, { fs }: Fi
 }
 
 /** Makes the new name survive a power cut. Windows and some network file systems have no such thing for folders. */
-async function syncFolder(folder: string, { fs, platform }: FinishSystem): Promise<void> {
+export async function syncFolder(folder: string, { fs, platform }: FinishSystem = thisSystem): Promise<void> {
   if (platform === 'win32') return;
   const handle = await fs.open(folder, 'r');
   try {

@@ -85,12 +85,15 @@ async function changeFolder(
   const folder = resolve(given);
   if (folder === job.folder) return;
   await occupied.occupy(job, async () => {
-    if (job.kind === 'download' ? !(await moveTo(job, folder)) : !(await moveUnfinished(job, folder))) {
+    const save = () => {
+      list.changed(job);
+      list.write();
+    };
+    if (job.kind !== 'download') await moveUnfinished(job, folder, save);
+    else if (!(await moveTo(job, folder, save))) {
       list.note(job, 'warning', 'The unfinished file could not be found: starting over in the new folder.');
     }
-    list.changed(job);
-    // The old part file is gone: the store has to know before anything else happens.
-    list.write();
+    save();
   });
 }
 

@@ -61,15 +61,18 @@ async function makeOne(folder: string): Promise<boolean> {
 /**
  * Moves the unfinished file to another folder and points the job at it. False where there was none to be found, because
  * its drive is gone: what is on it stays there, and the job begins anew.
+ * @param save stores the job, before the old file goes
  */
-export async function moveTo(job: DownloadRecord, folder: string): Promise<boolean> {
+export async function moveTo(job: DownloadRecord, folder: string, save: () => void): Promise<boolean> {
   await makeFolder(folder);
+  const { journal } = job;
   let found = true;
-  if (job.journal) {
+  if (journal) {
     try {
-      const name = await movePart(job.folder, job.journal.name, folder, job.journal.committed);
-      job.journal = { ...job.journal, name };
-      job.name = name;
+      await movePart(job.folder, journal.name, folder, journal.committed, (name) => {
+        Object.assign(job, { folder, name, journal: { ...journal, name } });
+        save();
+      });
     } catch (error) {
       const { code } = toFailure(error);
       if (code !== 'part-missing' && code !== 'folder-missing') throw error;
@@ -83,9 +86,14 @@ export async function moveTo(job: DownloadRecord, folder: string): Promise<boole
 
 /**
  * Points an export or a capture at another folder. What it has finished stays where it is; the unfinished file of an
- * export moves, as far as its checkpoint goes. False where that was not to be found.
+ * export moves, as far as its checkpoint goes.
+ * @param save stores the job, before the old file goes
  */
-export async function moveUnfinished(job: ExportRecord | CaptureRecord, folder: string): Promise<boolean> {
+export async function moveUnfinished(
+  job: ExportRecord | CaptureRecord,
+  folder: string,
+  save: () => void,
+): Promise<void> {
   await makeFolder(folder);
   const { journal } = job;
   // A capture's unfinished file is finished where it is, and the next one begins in the new folder.
@@ -106,11 +114,11 @@ export async function moveUnfinished(job: ExportRecord | CaptureRecord, folder: 
       if (file) await deletePart(job.folder, file.name);
       job.journal = null;
     } else {
-      const name = await movePart(job.folder, file.name, folder, [[0, checkpoint.bytes]]);
-      job.journal = { ...job.journal, name, files: [{ ...file, name }] };
-      job.name = name;
+      await movePart(job.folder, file.name, folder, [[0, checkpoint.bytes]], (name) => {
+        Object.assign(job, { folder, name, journal: { ...journal, name, files: [{ ...file, name }] } });
+        save();
+      });
     }
   }
   job.folder = folder;
-  return true;
 }
