@@ -206,10 +206,10 @@ describe('a limit', () => {
       const downloads = createDownloads(QUICK);
       downloads.setGlobalLimit(MIB);
       const base = { url: server.url, headers: {}, folder, connections: 2, limit: null, checksum: null };
+      let lifted = false;
       const ended = ['a', 'b'].map(
         (id) =>
           new Promise<DownloadOutcome>((resolve) => {
-            let lifted = false;
             downloads.start({ ...base, id, name: id }, null, (event) => {
               if (event.kind === 'committed' && !lifted) {
                 lifted = true;

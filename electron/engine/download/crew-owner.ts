@@ -2,6 +2,7 @@ import type { BufferPool, TokenBucket } from '../flow/index.ts';
 import type { Exchange, Network, RangeAsk, Verdict } from '../remote/index.ts';
 import type { Hosts } from './hosts.ts';
 import type { PartFile } from './part-file.ts';
+import type { Known } from './proof.ts';
 import type { Source } from './source.ts';
 import type { DownloadOutcome } from './types.ts';
 
@@ -24,6 +25,10 @@ export interface CrewOwner {
   promiseSize(size: number): void;
   readonly ended: boolean;
   end(outcome: DownloadOutcome): void;
+  /** The bytes of a source's answer were found to be those on the disk: so much is known of it from now on. */
+  learn(source: Source, known: Known): void;
+  /** A part was taken that no validator proves to be of the same version. */
+  doubt(): void;
   note(text: string, level: 'info' | 'warning'): void;
   /** Asks a source's own link and follows its redirects. */
   ask(source: Source, range: RangeAsk): Promise<{ exchange: Exchange; verdict: Verdict }>;

@@ -6,9 +6,10 @@ import { SlotEnd, type CrewOwner } from './crew-owner.ts';
 import { Fetcher } from './fetcher.ts';
 import { laggard } from './laggard.ts';
 import type { Lease, LeaseMap } from './lease-map.ts';
-import { isProven, type First } from './opening.ts';
+import type { First } from './opening.ts';
 import { outcomeOf, type Progress } from './outcomes.ts';
 import type { PartFile } from './part-file.ts';
+import { isProven } from './proof.ts';
 import { Slot, type SlotOwner } from './slot.ts';
 import { leastBusy, type Source } from './source.ts';
 
@@ -158,8 +159,14 @@ export class Crew implements SlotOwner {
     this.#fill();
   }
 
+  /** Nothing but bytes that are still to come proves the first answer: no other is asked for before. */
+  get isDoubtful(): boolean {
+    return this.slots.some((slot) => slot.isDoubtful);
+  }
+
   /** Starts connections up to the number that is wanted now. */
   #fill(): void {
+    if (this.isDoubtful) return;
     const wanted = this.#fetcher.single ? 1 : (this.#connections ?? this.#ramp.target);
     while (this.#slots.size < wanted && !this.#owner.ended) {
       const source = this.#nextSource();
@@ -186,7 +193,7 @@ export class Crew implements SlotOwner {
 
   /** Somebody reads at `position`, which has not arrived: a connection goes there now, where ranges can be asked for. */
   want(position: number): void {
-    if (this.#fetcher.single || this.#owner.ended) return;
+    if (this.#fetcher.single || this.#owner.ended || this.isDoubtful) return;
     const near = (lease: Lease) => {
       const rate = this.#slotOf(lease)?.rate ?? 0;
       return Math.min(NEAR_MOST, Math.max(NEAR_LEAST, rate * NEAR_SECONDS));
@@ -257,7 +264,7 @@ export class Crew implements SlotOwner {
 
   /** One connection's life: lease after lease, until none is left or it is not wanted any more. */
   async #work(slot: Slot, first: First | null): Promise<void> {
-    slot.lease ??= this.#nextLease(-1);
+    slot.lease ??= first ? this.leases.takeFree(first.gap) : this.#nextLease(-1);
     let answered = first;
     while (slot.lease && !this.#owner.ended) {
       const { lease } = slot;

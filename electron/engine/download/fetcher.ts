@@ -11,8 +11,9 @@ import {
 } from '../remote/index.ts';
 import { SlotEnd, type CrewOwner } from './crew-owner.ts';
 import type { Lease, LeaseMap } from './lease-map.ts';
-import { isProven, OVERLAP, provesSame, SHORTER, type First } from './opening.ts';
+import { SHORTER, type First } from './opening.ts';
 import { outcomeOfVerdict, type Progress } from './outcomes.ts';
+import { isProven, OVERLAP } from './proof.ts';
 import type { Slot } from './slot.ts';
 import type { Source } from './source.ts';
 
@@ -51,7 +52,8 @@ export class Fetcher {
     const { connection, head } = first.exchange;
     connection.onClose(this.#owner.hosts.enter(connection.origin.hostname, true));
     slot.connection = connection;
-    slot.begin(lease, first.start, first.expected);
+    const { source } = slot;
+    slot.begin(lease, first.start, first.expected, () => source && this.#owner.learn(source, first.learnt));
     await this.#receive(slot, lease, first.end - first.start, connection, head);
   }
 
@@ -65,7 +67,8 @@ export class Fetcher {
     const known = overlap > 0 && (await this.#owner.part.has(lease.at - overlap, lease.at));
     const start = known ? lease.at - overlap : lease.at;
     const expected = known ? await this.#owner.part.read(start, lease.at) : null;
-    const ask: RangeAsk = { start, end, identity: source.identity, condition: 'if-match' };
+    const hasStrongDate = source.resumability === 'last-modified';
+    const ask: RangeAsk = { start, end, identity: source.identity, hasStrongDate, condition: 'if-match' };
     const { refreshed } = source;
     if (!source.target) {
       const { exchange } = await this.#owner.ask(source, ask);
@@ -100,6 +103,14 @@ export class Fetcher {
     switch (verdict.kind) {
       case 'part':
         if (this.#owner.size === null && !this.#learnSize(source, lease, verdict.total)) return this.#again(host);
+        if (!source.isMirror && source.identity && !source.isProvenBy(head)) {
+          this.#owner.doubt();
+          if (isProven(source.resumability)) {
+            // It does not say which version it is of: the next run compares the bytes before the gap.
+            this.#owner.learn(source, { identity: source.identity, resumability: 'size-only' });
+            return this.#again(host);
+          }
+        }
         slot.begin(lease, verdict.start, expected);
         return this.#receive(slot, lease, verdict.end - verdict.start, connection, head);
       case 'later':
@@ -166,8 +177,8 @@ export class Fetcher {
     this.single = true;
     this.#owner.note(`${host} stopped honouring ranges`, 'warning');
     if (!this.#alone) throw new SlotEnd();
-    // Without a validator nothing says that this body is the same file: the next run decides, from byte 0.
-    if (lease.at > 0 && !(slot.source && provesSame(slot.source, head))) return this.#again(host);
+    // Where no validator says that this body is the same file, the next run compares its bytes.
+    if (lease.at > 0 && !slot.source?.isProvenBy(head)) return this.#again(host);
     if (this.#owner.size === null && total !== null) {
       // Shorter than what is here, it is not the same file, whatever its validator says: nothing is thrown away (fault 6).
       if (total < lease.at) return this.#conclude(SHORTER);
@@ -221,6 +232,8 @@ export class Fetcher {
       slot.check();
     }
     if (this.#owner.size === null && end !== 'cut') {
+      // A whole body that ends before what is here does is another file (fault 6).
+      if (!slot.hasReachedLease) return this.#conclude(SHORTER);
       // The size was unknown until the body's own end told it (RFC 9112 §6.3).
       this.#owner.size = lease.at;
       this.#crew.leases.settle(lease);

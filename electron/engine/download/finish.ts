@@ -26,7 +26,8 @@ interface Finish {
   readonly name: string;
   /** Bytes that there have to be; null only for a download of unknown size that fetched nothing. */
   readonly size: number | null;
-  readonly sizeWasPromised: boolean;
+  /** True where a server told the size, and all parts are of one version as far as validators can prove. */
+  readonly isProven: boolean;
   readonly checksum: Checksum | null;
   readonly pieces: PieceDigests | null;
   readonly hasher: HashFollower | null;
@@ -66,7 +67,7 @@ export async function finish(job: Finish): Promise<DownloadOutcome> {
   if (job.signal.aborted) return { kind: 'stopped' };
   try {
     const final = await finishPart(folder, name, part.handle);
-    const proof = checksum || pieces ? 'checksum' : job.sizeWasPromised ? 'size' : 'unverified';
+    const proof = checksum || pieces ? 'checksum' : job.isProven ? 'size' : 'unverified';
     return { kind: 'completed', name: final, size, proof };
   } catch (error) {
     const failed = error instanceof SluiceError ? error.failure : toFailure(error);

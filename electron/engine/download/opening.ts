@@ -11,15 +11,14 @@ import {
   readMetalink,
   readText,
   resumabilityOf,
-  strongEtag,
   type Exchange,
   type MetalinkFile,
   type RangeAsk,
-  type ResponseHead,
   type Verdict,
 } from '../remote/index.ts';
 import { digestOf } from './digests.ts';
 import { PartFile } from './part-file.ts';
+import { isProven, learnt, OVERLAP, provesSame, type Known } from './proof.ts';
 import type { DownloadJournal, DownloadSpec } from './types.ts';
 
 /** An answered request whose body begins the transfer. */
@@ -29,8 +28,12 @@ export interface First {
   readonly start: number;
   /** Where the part ends that it was proven to be; Infinity for a whole. */
   readonly end: number;
+  /** Where the gap begins that it fills. */
+  readonly gap: number;
   /** The bytes just before the gap, as they are on the disk, where they have to be compared (fault 28). */
   readonly expected: Buffer | null;
+  /** What is known once they were found equal. */
+  readonly learnt: Known;
 }
 
 /** A download that may begin: who answered, which file, what is missing. */
@@ -47,8 +50,8 @@ export interface Opened {
   readonly digest: Checksum | null;
   /** True where only one stream may fetch it. */
   readonly single: boolean;
-  /** True where what was here could not be kept: one more body from byte 0. */
-  readonly startedOver: boolean;
+  /** True where the server sends one more body from byte 0, and only its bytes can prove it. */
+  readonly fromStart: boolean;
   /** What the person may want to know about it. */
   readonly note: { readonly text: string; readonly level: 'info' | 'warning' } | null;
 }
@@ -60,8 +63,6 @@ export type Opening =
 /** Sends a request and judges its answer. Throws what the network throws. */
 export type Ask = (range: RangeAsk | null) => Promise<{ readonly exchange: Exchange; readonly verdict: Verdict }>;
 
-/** Bytes fetched again before a resume point where no validator proves that the file is the same (fault 28). */
-export const OVERLAP = 64 * 1024;
 /** A file of just so many bytes may be the window of a server that tells the window as the total (fault 22). */
 const SUSPECT_TOTAL = { multipleOf: 64 * 1024, most: 64 * 1024 * 1024 };
 /** A Metalink document larger than this (bytes) is refused: its piece digests grow with the file, slowly. */
@@ -70,22 +71,15 @@ const MOST_METALINK = 16 * 1024 * 1024;
 const BINARY =
   /\.(zip|7z|rar|t?gz|tar|xz|zst|bz2|iso|img|dmg|exe|msi|deb|rpm|apk|jar|pdf|mp[34]|mkv|mov|webm|flac|bin|parquet)$/i;
 
-/** True where a validator tells one version of the file from another. */
-export function isProven(resumability: Resumability): boolean {
-  return resumability === 'strong-etag' || resumability === 'last-modified';
-}
-
-/** True where a whole body is the file whose first bytes are here, so that they need not be fetched again. */
-export function provesSame(
-  known: { readonly identity: Identity | null; readonly resumability: Resumability },
-  head: ResponseHead,
-): boolean {
-  const etag = strongEtag(field(head, 'etag'));
-  return isProven(known.resumability) || (etag !== null && etag === strongEtag(known.identity?.etag ?? null));
-}
-
 /** A whole file with fewer bytes than are here already (fault 6). */
 export const SHORTER: Verdict = { kind: 'changed', detail: 'it is shorter now', onlyEtag: false };
+
+/** Nothing says that it is the same file, and there is nothing to compare it with. */
+const UNPROVEN: Verdict = {
+  kind: 'changed',
+  detail: 'the server does not say which version of it this is',
+  onlyEtag: false,
+};
 
 /** The first request of a new download: its answer decides name, size and method, and its body is used (fault 2). */
 export async function openFresh(spec: DownloadSpec, ask: Ask, pool: BufferPool): Promise<Opening> {
@@ -126,6 +120,7 @@ export async function openFresh(spec: DownloadSpec, ask: Ask, pool: BufferPool):
     }
     const total = verdict.kind === 'empty' ? 0 : verdict.total;
     const end = verdict.kind === 'part' ? verdict.end : Infinity;
+    const identity = identityOf(head, url, total);
     const resumability = resumabilityOf(head, verdict);
     const given = spec.name ?? nameFromContentDisposition(field(head, 'content-disposition') ?? '');
     let opened;
@@ -140,14 +135,15 @@ export async function openFresh(spec: DownloadSpec, ask: Ask, pool: BufferPool):
       opened: {
         name: opened.name,
         part: new PartFile(opened.handle, [], pool),
-        identity: identityOf(head, url, total),
+        identity,
         resumability,
         size: total,
         missing: total === 0 ? [] : [[0, total ?? Infinity]],
-        first: total === 0 ? null : { exchange, start: 0, end, expected: null },
+        first:
+          total === 0 ? null : { exchange, start: 0, gap: 0, end, expected: null, learnt: { identity, resumability } },
         digest: resumability === 'encoded' ? null : digestOf(head),
         single: verdict.kind !== 'part' || resumability === 'encoded',
-        startedOver: false,
+        fromStart: false,
         note: null,
       },
     };
@@ -196,7 +192,7 @@ export async function openAgain(
   const part = new PartFile(file.handle, committed, pool);
   let opening: Opening | null = null;
   try {
-    opening = await negotiate(spec.url, journal, part, ask);
+    opening = await negotiate(spec, journal, part, ask);
     return opening;
   } finally {
     // Nobody else would close it where the run ends here.
@@ -204,19 +200,23 @@ export async function openAgain(
   }
 }
 
-async function negotiate(asked: string, journal: DownloadJournal, part: PartFile, ask: Ask): Promise<Opening> {
+async function negotiate(spec: DownloadSpec, journal: DownloadJournal, part: PartFile, ask: Ask): Promise<Opening> {
   let { identity, resumability } = journal;
-  const base = { name: journal.name, part, single: false, startedOver: false, note: null, first: null, digest: null };
+  const base = { name: journal.name, part, single: false, fromStart: false, note: null, first: null, digest: null };
   const size = identity.size;
-  const [gap] = part.written.missing(size ?? Infinity);
+  const gaps = part.written.missing(size ?? Infinity);
+  // Bytes before a gap can prove an answer; the gap at byte 0 has none.
+  const gap = gaps.find(([start]) => start > 0) ?? gaps[0];
   if (!gap) return { opened: { ...base, identity, resumability, size, missing: [] } };
 
   let condition: RangeAsk['condition'] = 'if-range';
+  let etagVaries = false;
   // A server that knows no ranges may hang up on one (fault 21).
   let plain = resumability === 'no-ranges';
   for (;;) {
     const overlap = isProven(resumability) ? 0 : Math.min(gap[0], OVERLAP);
-    const range: RangeAsk = { start: gap[0] - overlap, end: null, identity, condition };
+    const hasStrongDate = resumability === 'last-modified';
+    const range: RangeAsk = { start: gap[0] - overlap, end: null, identity, hasStrongDate, condition };
     const { exchange, verdict } = await ask(plain ? null : range);
     // The plain answer has no range to be judged with.
     const changed = plain && verdict.kind === 'whole' ? difference(identity, exchange.head, verdict.total) : null;
@@ -226,6 +226,18 @@ async function negotiate(asked: string, journal: DownloadJournal, part: PartFile
     }
     switch (verdict.kind) {
       case 'part': {
+        const known = { identity, resumability };
+        const isSame = provesSame(known, exchange.head);
+        const nothingHere = part.written.total === 0;
+        if (!isSame && !nothingHere && overlap === 0) {
+          exchange.connection.destroy();
+          // It does not say which version it is of: the bytes before the gap have to.
+          if (gap[0] > 0) {
+            resumability = 'size-only';
+            continue;
+          }
+          if (!spec.checksum && !spec.pieces) return { verdict: UNPROVEN };
+        }
         const total = size ?? verdict.total;
         const missing = part.written.missing(total ?? Infinity);
         // Of a file whose size was never told, a part without a total says nothing about the end, and one that adds no
@@ -235,19 +247,25 @@ async function negotiate(asked: string, journal: DownloadJournal, part: PartFile
           plain = true;
           continue;
         }
-        const expected = overlap > 0 ? await part.read(gap[0] - overlap, gap[0]) : null;
-        const note = { text: `Going on at byte ${gap[0].toLocaleString('en')}`, level: 'info' as const };
-        const learnt = { ...identity, size: total, finalUrl: identityOf(exchange.head, exchange.url, total).finalUrl };
-        const first = { exchange, start: verdict.start, end: verdict.end, expected };
+        const expected = overlap > 0 && !isSame ? await part.read(gap[0] - overlap, gap[0]) : null;
+        const { finalUrl } = identityOf(exchange.head, exchange.url, total);
+        const now = learnt(known, exchange, total, etagVaries);
+        const first = { exchange, start: verdict.start, gap: gap[0], end: verdict.end, expected, learnt: now };
         if (missing.length === 0) exchange.connection.destroy();
         return {
           opened: {
             ...base,
-            identity: learnt,
-            resumability,
+            // What it says of itself holds once the bytes before the gap were found equal, or where there are none.
+            ...(nothingHere ? now : known),
+            identity: { ...(nothingHere ? now : known).identity, size: total, finalUrl },
             size: total,
             missing,
-            note,
+            note: etagVaries
+              ? {
+                  text: 'The server marks each answer as another version: bytes are compared instead',
+                  level: 'warning',
+                }
+              : { text: `Going on at byte ${gap[0].toLocaleString('en')}`, level: 'info' },
             first: missing.length ? first : null,
           },
         };
@@ -257,7 +275,11 @@ async function negotiate(asked: string, journal: DownloadJournal, part: PartFile
           exchange.connection.destroy();
           return { verdict: SHORTER };
         }
-        return { opened: takeWholeAgain(journal, part, exchange, verdict.total, resumability) };
+        if (gap[0] === 0 && part.written.total > 0 && !provesSame({ identity, resumability }, exchange.head)) {
+          exchange.connection.destroy();
+          return { verdict: UNPROVEN };
+        }
+        return { opened: await takeWholeAgain(journal, part, exchange, verdict.total, resumability) };
       case 'nothing-more':
         exchange.connection.destroy();
         return { opened: { ...base, identity, resumability, size: verdict.total, missing: [] } };
@@ -267,6 +289,7 @@ async function negotiate(asked: string, journal: DownloadJournal, part: PartFile
         if (!verdict.onlyEtag || identity.etag === null) return { verdict };
         identity = { ...identity, etag: null };
         resumability = 'size-only';
+        etagVaries = true;
         continue;
       case 'ask-without':
         exchange.connection.destroy();
@@ -278,7 +301,7 @@ async function negotiate(asked: string, journal: DownloadJournal, part: PartFile
       case 'refused':
         exchange.connection.destroy();
         if (verdict.failure.code === 'link-expired') {
-          const failed = failure(strayPage(asked, exchange.url), verdict.failure.params);
+          const failed = failure(strayPage(spec.url, exchange.url), verdict.failure.params);
           return { verdict: { kind: 'refused', failure: failed } };
         }
         return { verdict };
@@ -289,33 +312,42 @@ async function negotiate(asked: string, journal: DownloadJournal, part: PartFile
   }
 }
 
-/** The server sends all of it again (fault 3): proven the same, what is here is kept; else it is one new body from 0. */
-function takeWholeAgain(
+/**
+ * The server sends all of it again (fault 3): what is here is kept and skipped, where a validator or else the bytes before
+ * the gap prove that it is the same file.
+ */
+async function takeWholeAgain(
   journal: DownloadJournal,
   part: PartFile,
   exchange: Exchange,
   total: number | null,
   resumability: Resumability,
-): Opened {
+): Promise<Opened> {
   const size = total ?? journal.identity.size;
-  const proven = provesSame({ identity: journal.identity, resumability }, exchange.head);
-  if (!proven) part.forget();
+  const nothingHere = part.written.total === 0;
+  const known = { identity: journal.identity, resumability };
+  const isSame = provesSame(known, exchange.head);
+  // As long as what is here (fault 5): nothing is left to read, unless it has to be compared.
+  if (size !== null && !isSame && part.written.covers(0, size)) part.reject(size - 1, size);
   const missing = part.written.missing(size ?? Infinity);
-  // As long as what is here (fault 5): nothing is left to read.
   if (missing.length === 0) exchange.connection.destroy();
+  const gap = missing.find(([start]) => start > 0)?.[0] ?? 0;
+  const expected = isSame || gap === 0 ? null : await part.read(Math.max(0, gap - OVERLAP), gap);
+  const identity = { ...(nothingHere ? identityOf(exchange.head, exchange.url, size) : journal.identity), size };
   return {
     name: journal.name,
     part,
-    identity: { ...journal.identity, size },
+    identity,
     resumability,
     size,
     missing,
-    first: missing.length === 0 ? null : { exchange, start: 0, end: Infinity, expected: null },
+    first:
+      missing.length === 0
+        ? null
+        : { exchange, start: 0, gap, end: Infinity, expected, learnt: { identity, resumability } },
     digest: null,
     single: true,
-    startedOver: !proven,
-    note: proven
-      ? { text: 'The server sends the whole file again: what is here is skipped', level: 'warning' }
-      : { text: 'The server cannot prove that the file is the same: starting over', level: 'warning' },
+    fromStart: !isSame,
+    note: { text: 'The server sends the whole file again: what is here is skipped', level: 'warning' },
   };
 }

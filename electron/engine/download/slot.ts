@@ -38,6 +38,8 @@ export class Slot implements BodySink {
   #position = 0;
   /** Bytes that are on the disk already and must come again, equal, before the lease begins (fault 28). */
   #expected: Buffer | null = null;
+  /** To be called when they did. */
+  #onEqual: (() => void) | null = null;
   #mismatch = false;
 
   constructor(id: number, owner: SlotOwner) {
@@ -47,15 +49,26 @@ export class Slot implements BodySink {
 
   /**
    * Gets ready for a body that begins at byte `start` of the representation, at or before the lease. Bytes before the
-   * lease are dropped; where `expected` is given, they are its last bytes and have to equal it.
+   * lease are dropped; where `expected` is given, they are its last bytes and have to equal it: then `onEqual` is called.
    */
-  begin(lease: Lease, start: number, expected: Buffer | null = null): void {
+  begin(lease: Lease, start: number, expected: Buffer | null = null, onEqual: () => void = () => {}): void {
     this.lease = lease;
     this.#arriving = start;
     this.#position = start;
     this.#expected = expected;
+    this.#onEqual = expected && onEqual;
     this.#mismatch = false;
     this.since = performance.now();
+  }
+
+  /** True while bytes have to come that were not yet found to be those on the disk. */
+  get isDoubtful(): boolean {
+    return this.#onEqual !== null;
+  }
+
+  /** True once the body has come to where the lease began. */
+  get hasReachedLease(): boolean {
+    return this.lease !== null && this.#arriving >= this.lease.start;
   }
 
   /** Body bytes from now that are wanted. */
@@ -88,6 +101,8 @@ export class Slot implements BodySink {
       if (this.#mismatch) this.connection?.destroy();
       return;
     }
+    this.#onEqual?.();
+    this.#onEqual = null;
     part.write(buffer, from + drop, to, position + drop);
     if (part.blocked) this.#owner.block();
   }

@@ -1,5 +1,6 @@
 import type { Identity, Resumability } from '../../../shared/job.ts';
-import type { Exchange } from '../remote/index.ts';
+import type { Exchange, ResponseHead } from '../remote/index.ts';
+import { provesSame } from './proof.ts';
 
 /** Failures in a row after which a mirror is left alone. */
 const PATIENCE = 3;
@@ -28,6 +29,12 @@ export class Source {
 
   get host(): string {
     return (this.target?.url ?? new URL(this.url)).hostname;
+  }
+
+  /** True where a response says by itself that it is of the version that is known. */
+  isProvenBy(head: ResponseHead): boolean {
+    const { identity, resumability } = this;
+    return identity !== null && provesSame({ identity, resumability }, head);
   }
 
   /** Forgets where an expired link led, once in a run. False where it led nowhere else. */

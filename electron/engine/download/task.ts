@@ -22,6 +22,7 @@ import { LeaseMap } from './lease-map.ts';
 import { openAgain, openFresh, type Opened } from './opening.ts';
 import { outcomeOf, outcomeOfVerdict, type Progress } from './outcomes.ts';
 import type { PartFile } from './part-file.ts';
+import type { Known } from './proof.ts';
 import { coarse, RangeSet } from './range-set.ts';
 import { Source } from './source.ts';
 import type { DownloadDetail, DownloadEvent, DownloadJournal, DownloadOutcome, DownloadSpec } from './types.ts';
@@ -69,6 +70,8 @@ export class DownloadTask implements CrewOwner {
   #response: string[] = [];
   size: number | null = null;
   #sizeWasPromised = false;
+  /** Parts of it are together that no validator proves to be of one version. */
+  #isDoubtful: boolean;
 
   constructor(
     spec: DownloadSpec,
@@ -86,6 +89,7 @@ export class DownloadTask implements CrewOwner {
     this.limits = [this.#bucket, context.globalLimit];
     this.#checksum = spec.checksum ?? resume?.digest ?? null;
     this.#mirrorsDistrusted = resume?.mirrorsDistrusted ?? false;
+    this.#isDoubtful = resume?.isDoubtful ?? false;
     this.sources = [
       new Source(spec.url, spec.headers, false),
       ...(this.#mirrorsDistrusted ? [] : (spec.mirrors ?? [])).map((url) => new Source(url, {}, true)),
@@ -162,15 +166,14 @@ export class DownloadTask implements CrewOwner {
   /** The outcome is decided once; the first reason wins, and all connections end. */
   end(outcome: DownloadOutcome): void {
     if (this.#outcome) return;
-    this.#outcome = outcome.kind === 'retry' && this.#opened?.startedOver ? this.#fruitless(outcome) : outcome;
+    this.#outcome =
+      outcome.kind === 'retry' && !outcome.progressed && this.#opened?.fromStart ? this.#fruitless(outcome) : outcome;
     this.#abort.abort(new SlotEnd());
     this.#crew?.destroy();
   }
 
   /**
-   * A run that had to begin at byte 0 again and broke off again brought nothing: counted as progress, it would be
-   * repeated for ever.
-   */
+   * A run that had to begin at byte 0 again and broke off again, before anything new came: the person is told why. */
   #fruitless(outcome: Extract<DownloadOutcome, { kind: 'retry' }>): DownloadOutcome {
     const { code } = outcome.failure;
     const brokeOff = code === 'connection-lost' || code === 'connection-timed-out';
@@ -179,7 +182,6 @@ export class DownloadTask implements CrewOwner {
       ...outcome,
       failure: brokeOff ? failure('cannot-resume', { host }) : outcome.failure,
       retryAfter: outcome.retryAfter === 0 ? null : outcome.retryAfter,
-      progressed: false,
     };
   }
 
@@ -190,6 +192,17 @@ export class DownloadTask implements CrewOwner {
   promiseSize(size: number): void {
     this.size = size;
     this.#sizeWasPromised = true;
+  }
+
+  learn(source: Source, { identity, resumability }: Known): void {
+    Object.assign(source, { identity, resumability });
+    if (this.#opened) this.#opened = { ...this.#opened, identity, resumability };
+    this.doubt();
+    for (const { position } of this.#wants) this.#crew?.want(position);
+  }
+
+  doubt(): void {
+    this.#isDoubtful = true;
   }
 
   received(bytes: number): void {
@@ -345,7 +358,7 @@ export class DownloadTask implements CrewOwner {
     part.onWrite = () => {
       if (this.#wants.size > 0) this.#answer();
     };
-    part.onCommit = () => this.#emit({ kind: 'committed', journal: this.#journal(opened) });
+    part.onCommit = () => this.#emit({ kind: 'committed', journal: this.#journal(this.#opened ?? opened) });
     part.onError = (error) => this.#fail(toDiskError(error, folder));
     if (this.#checksum || pieces) {
       const algorithm = this.#checksum?.algorithm ?? pieces?.algorithm ?? 'sha-256';
@@ -360,7 +373,9 @@ export class DownloadTask implements CrewOwner {
 
   #journal({ identity, resumability, name, part }: Opened): DownloadJournal {
     const mirrorsDistrusted = this.#mirrorsDistrusted;
-    return { identity, resumability, name, committed: part.committed, digest: this.#checksum, mirrorsDistrusted };
+    const { committed } = part;
+    const isDoubtful = this.#isDoubtful;
+    return { identity, resumability, name, committed, digest: this.#checksum, mirrorsDistrusted, isDoubtful };
   }
 
   async #finish(): Promise<DownloadOutcome> {
@@ -373,7 +388,7 @@ export class DownloadTask implements CrewOwner {
       folder,
       name: opened.name,
       size: this.size,
-      sizeWasPromised: this.#sizeWasPromised,
+      isProven: this.#sizeWasPromised && !this.#isDoubtful,
       checksum: this.#checksum,
       pieces,
       hasher: this.#hasher,

@@ -51,6 +51,8 @@ export interface DownloadJournal {
   readonly committed: Ranges;
   /** The checksum that the person gave or the server told; missing in journals of the first version. */
   readonly digest?: Checksum | null;
+  /** True once parts are together that no validator proves to be of one version: complete, it is “unverified”. */
+  readonly isDoubtful?: boolean;
   /** True once pieces arrived damaged: from then on mirrors are not asked. */
   readonly mirrorsDistrusted?: boolean;
 }

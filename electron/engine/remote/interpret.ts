@@ -105,7 +105,7 @@ export function difference(known: Identity, head: ResponseHead, total: number | 
     return changed(otherSize(known.size, total));
   }
   const etag = field(head, 'etag')?.trim() ?? '';
-  // A 206 to If-Range may leave Last-Modified out (RFC 9110 §15.3.7): silence is no difference (fault 33).
+  // A 206 to If-Range may leave Last-Modified out (RFC 9110 §15.3.7): silence is no difference (fault 33), and no proof.
   const modified = field(head, 'last-modified');
   if (known.etag !== null && etag !== '' && !sameEtag(known.etag, etag)) {
     return changed(OTHER_VERSION, total !== null && modified !== null && modified === known.lastModified);
@@ -181,8 +181,10 @@ export function interpret(head: ResponseHead, ask: RangeAsk | null, host: string
     if (known) {
       const changed = difference(known, head, part && part.start > 0 ? known.size : total);
       if (changed) return changed;
-      const proven = strongEtag(known.etag) !== null && field(head, 'etag') !== null;
-      if (ask?.condition === 'if-range' && proven && !part) return { kind: 'ask-without', what: 'condition' };
+      const sameEtag = strongEtag(known.etag) !== null && field(head, 'etag') !== null;
+      const sameDate = ask?.hasStrongDate === true && field(head, 'last-modified') !== null;
+      if (ask?.condition === 'if-range' && (sameEtag || sameDate) && !part)
+        return { kind: 'ask-without', what: 'condition' };
     }
     if (part && part.start > 0) return { kind: 'part', ...part, total: known?.size ?? null };
     if (total === 0) return known ? { kind: 'changed', detail: 'it is empty now', onlyEtag: false } : { kind: 'empty' };

@@ -17,9 +17,12 @@ export interface RangeAsk {
   readonly end: number | null;
   /** What the bytes must be part of; null on a first request. */
   readonly identity: Identity | null;
+  /** True where the identity's Last-Modified is a strong validator (RFC 9110 §8.8.2.2): it serves where no ETag does. */
+  readonly hasStrongDate?: boolean;
   /**
    * `if-range`: a change is answered by the whole new body (RFC 9110 §13.1.5); right for one open-ended resume.
-   * `if-match`: a change is answered by a small 412 (§13.1.1); right for many bounded segments (fault 24).
+   * `if-match`: a change is answered by a small 412 (§13.1.1; with a date §13.1.4); right for many bounded segments
+   * (fault 24).
    */
   readonly condition: 'if-range' | 'if-match' | 'none';
 }
@@ -32,7 +35,17 @@ export function strongEtag(etag: string | null): string | null {
 }
 
 /** Field lines that a person may not set: they are the transfer's own. */
-const own = new Set(['host', 'connection', 'range', 'if-range', 'if-match', 'accept-encoding', 'content-length', 'te']);
+const own = new Set([
+  'host',
+  'connection',
+  'range',
+  'if-range',
+  'if-match',
+  'if-unmodified-since',
+  'accept-encoding',
+  'content-length',
+  'te',
+]);
 
 /**
  * Parses a link that a person gave.
@@ -66,8 +79,10 @@ export function requestHead(url: URL, headers: Readonly<Record<string, string>>,
   if (range) {
     lines.push(`Range: bytes=${range.start}-${range.end === null ? '' : range.end - 1}`);
     const etag = strongEtag(range.identity?.etag ?? null);
-    if (etag && range.condition === 'if-range') lines.push(`If-Range: ${etag}`);
+    const date = etag === null && range.hasStrongDate ? range.identity?.lastModified : null;
+    if ((etag ?? date) && range.condition === 'if-range') lines.push(`If-Range: ${etag ?? date}`);
     if (etag && range.condition === 'if-match') lines.push(`If-Match: ${etag}`);
+    if (date && range.condition === 'if-match') lines.push(`If-Unmodified-Since: ${date}`);
   }
   return `${lines.join('\r\n')}\r\n\r\n`;
 }

@@ -1,6 +1,6 @@
 /** Rows 35-49: how bodies end, or do not. */
 import { gzipSync } from 'node:zlib';
-import { afterCut, count, ordinary, withHeaders, type Exchange, type Fault } from './exchange.ts';
+import { afterCut, backendError, count, ordinary, withHeaders, type Exchange, type Fault } from './exchange.ts';
 
 const MIB = 1 << 20;
 
@@ -150,6 +150,7 @@ export const bodyFaults: readonly Fault[] = [
     number: 47,
     title: 'Golden sequence: truncated 200, truncated 206, 404, 200 that ignores Range, 206',
     outcome: 'One intact file, no error body inside it',
+    variants: ['whole', 'error'],
     play: (x) => {
       const quarter = x.run.file.size / 4;
       switch (x.request.method === 'GET' ? count(x.run, 'gets') : 0) {
@@ -160,6 +161,7 @@ export const bodyFaults: readonly Fault[] = [
         case 3:
           return x.text(404, '<html>Not found, for now.</html>', { 'content-type': 'text/html' });
         case 4:
+          if (x.run.variant === 'error') return backendError(x);
           return x.reply(x.planWhole(), { cut: 3 * quarter });
         default:
           return ordinary(x);

@@ -135,9 +135,9 @@ export class Exchange {
     return planResponse(this.request.headers, { ...this.run.file, ...changes });
   }
 
-  /** The same from a server that pays no heed to If-Match and If-Range. */
+  /** The same from a server that pays no heed to conditions. */
   planHeedless(changes: Partial<Representation> = {}): ResponsePlan {
-    const { 'if-match': _match, 'if-range': _range, ...headers } = this.request.headers;
+    const { 'if-match': _match, 'if-range': _range, 'if-unmodified-since': _since, ...headers } = this.request.headers;
     return planResponse(headers, { ...this.run.file, ...changes });
   }
 
@@ -278,6 +278,15 @@ export function afterCut(then: Fault['play'], first?: (x: Exchange) => ResponseP
     if (x.turn > 1) return then(x);
     return x.reply(first?.(x) ?? x.plan(), { cut: x.run.file.size / 2 });
   };
+}
+
+/** A backend's error as if all were well (200): without a length or a validator, and longer than most of the file. */
+export async function backendError(x: Exchange): Promise<void> {
+  await x.head(200, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' });
+  const body = Buffer.alloc(x.run.file.size * 0.75, '{"error":"overloaded"}');
+  await x.raw(`${body.length.toString(16)}\r\n`);
+  await x.body(body);
+  await x.raw('\r\n0\r\n\r\n');
 }
 
 /** Counts up a counter of the run: 1 at the first call. */

@@ -110,9 +110,16 @@ export const identityFaults: readonly Fault[] = [
   },
   {
     number: 33,
-    title: '206 to If-Range leaves Last-Modified out',
-    outcome: 'No mismatch',
-    play: afterCut((x) => x.reply(withHeaders(x.plan(), { 'last-modified': null }))),
+    title: '206 leaves Last-Modified out, or all that says which version it is of',
+    outcome: 'No mismatch, and no proof: without the ETag, the overlap is compared',
+    variants: ['no-date', 'nothing', 'nothing-other', 'date-only', 'date-only-other'],
+    play: (x) => {
+      const hasDateOnly = x.run.variant.startsWith('date-only');
+      if (x.turn === 2 && x.run.variant.endsWith('other')) x.run.change();
+      if (hasDateOnly) x.run.file = { ...x.run.file, etag: null };
+      const silent = { 'last-modified': null, ...(x.run.variant !== 'no-date' && { etag: null }) };
+      return afterCut(() => x.reply(withHeaders(x.planHeedless(), silent)))(x);
+    },
   },
   {
     number: 34,

@@ -1,5 +1,14 @@
 /** Rows 1-22: range negotiation. */
-import { afterCut, count, ordinary, PARALLEL, withHeaders, type Exchange, type Fault } from './exchange.ts';
+import {
+  afterCut,
+  backendError,
+  count,
+  ordinary,
+  PARALLEL,
+  withHeaders,
+  type Exchange,
+  type Fault,
+} from './exchange.ts';
 
 const MIB = 1 << 20;
 
@@ -59,10 +68,17 @@ export const rangeFaults: readonly Fault[] = [
     number: 3,
     title: 'Resume gets 200 with the whole body',
     outcome: 'Never appended: the same file skips its prefix, another needs attention',
-    variants: ['same', 'changed'],
-    play: afterCut((x) => {
-      if (x.run.variant === 'changed' && count(x.run, 'resumes') === 1) x.run.change();
-      return x.reply(x.planWhole());
+    variants: ['same', 'changed', 'silent', 'other', 'other-chunked', 'other-once'],
+    play: afterCut(async (x) => {
+      const { variant } = x.run;
+      const resume = count(x.run, 'resumes');
+      if (variant === 'other-once' && resume > 1) return ordinary(x);
+      if (variant !== 'same' && variant !== 'silent' && resume === 1 && variant !== 'other-once') x.run.change();
+      if (variant === 'same' || variant === 'changed') return x.reply(x.planWhole());
+      // What a server behind another says, as if all were well, and nothing that tells its version.
+      const silent = withHeaders(x.planWhole(), { etag: null, 'last-modified': null });
+      if (variant === 'silent' || variant === 'other') return x.reply(silent);
+      return backendError(x);
     }),
   },
   {

@@ -1,0 +1,44 @@
+/** What proves that a response is of the version whose bytes are here: its own validators, or the bytes before a gap. */
+import type { Identity, Resumability } from '../../../shared/job.ts';
+import { field, identityOf, resumabilityOf, strongEtag, type Exchange, type ResponseHead } from '../remote/index.ts';
+
+/** What is known of the version that the bytes on the disk are of. */
+export interface Known {
+  readonly identity: Identity;
+  readonly resumability: Resumability;
+}
+
+/** Bytes fetched again before a resume point where no validator proves that the file is the same (fault 28). */
+export const OVERLAP = 64 * 1024;
+
+/** True where a validator tells one version of the file from another. */
+export function isProven(resumability: Resumability): boolean {
+  return resumability === 'strong-etag' || resumability === 'last-modified';
+}
+
+/**
+ * True where a response says by itself that it is of the known version: by the strong ETag, which every 206 has to repeat
+ * (RFC 9110 §15.3.7), or by the strong Last-Modified where there was no ETag. One that says nothing proves nothing,
+ * whatever the condition was: there are servers that pay no heed to conditions.
+ */
+export function provesSame({ identity, resumability }: Known, head: ResponseHead): boolean {
+  const etag = strongEtag(identity.etag);
+  if (etag !== null) return strongEtag(field(head, 'etag')) === etag;
+  return resumability === 'last-modified' && field(head, 'last-modified') === identity.lastModified;
+}
+
+/**
+ * What is known once the bytes of a part were found to be those on the disk: its own validators hold from then on.
+ * @param etagVaries each answer has another ETag (fault 29): it tells nothing
+ */
+export function learnt(known: Known, { head: all, url }: Exchange, size: number | null, etagVaries: boolean): Known {
+  const head = etagVaries ? { ...all, fields: all.fields.filter(([name]) => name !== 'etag') } : all;
+  const said = identityOf(head, url, size);
+  const resumability = resumabilityOf(head, { kind: 'part', start: 0, end: 0, total: size });
+  if (isProven(resumability)) return { identity: said, resumability };
+  const { etag, lastModified } = known.identity;
+  return {
+    identity: { ...said, etag: said.etag ?? etag, lastModified: said.lastModified ?? lastModified },
+    resumability,
+  };
+}
