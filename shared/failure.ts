@@ -99,6 +99,10 @@ const sentences = {
   'database-busy': say('{host} takes no more connections: {detail}.', 'Close others, or retry later.'),
   'database-full': say('The disk of {host} is full: {detail}.', 'Free space on the server, or sort less, then retry.'),
   'database-lost': say('The connection to {host} was lost: {detail}.', 'Retry: what has arrived is kept.'),
+  'database-untrusted': say(
+    '{host} shows a certificate that is not trusted here: {reason}.',
+    'Choose the file of its authority in the connection ({subject}, by {issuer}, SHA-256 {fingerprint}).',
+  ),
   'ssh-failed': say('No SSH tunnel through {host}: {detail}.', 'Check the SSH settings of the connection.'),
   'ssh-host-unknown': say(
     'The SSH server {host} is not known yet.',

@@ -141,7 +141,7 @@ test('TLS inside the tunnel checks the database’s name, and a cancel takes the
   expect(result).toMatchObject({ reason: { code: '57014' } });
   await session.end();
   const failure = await failureOf(through({}, { sshPassword: PASSWORD, tls }));
-  expect(failure.code).toBe('certificate-untrusted');
+  expect(failure.code).toBe('database-untrusted');
 });
 
 test('the SSH connection ends with the session', async () => {

@@ -74,16 +74,16 @@ describe('a server with TLS', () => {
 
   test('an authority that the person did not choose is refused by verify-ca, verify-full, and require with an authority', async () => {
     for (const mode of ['verify-ca', 'verify-full', 'require'] as const) {
-      expect(await seen(through(mode, { ca: files.otherCa }))).toMatchObject({ code: 'certificate-untrusted' });
+      expect(await seen(through(mode, { ca: files.otherCa }))).toMatchObject({ code: 'database-untrusted' });
     }
-    expect(await seen(through('verify-full'))).toMatchObject({ code: 'certificate-untrusted' });
+    expect(await seen(through('verify-full'))).toMatchObject({ code: 'database-untrusted' });
   });
 
   test('verify-full wants the certificate to name the host, verify-ca does not', async () => {
     const byAddress = { host: '127.0.0.1' };
     expect(await seen(through('verify-ca', { ca: files.ca }, byAddress))).toBe('TLSv1.3');
     expect(await seen(through('verify-full', { ca: files.ca }, byAddress))).toMatchObject({
-      code: 'certificate-untrusted',
+      code: 'database-untrusted',
       failure: { params: { reason: 'its certificate is for another name', subject: 'localhost', issuer: 'Test CA' } },
     });
   });
@@ -145,7 +145,7 @@ describe('a man in the middle', () => {
   test('with another certificate is refused under verify-full and hears no login', async () => {
     await using middleman = await standBetween(server.target.port, 'S', elsewhere);
     const target = through('verify-full', { ca: files.ca }, { port: middleman.port });
-    expect(await seen(target)).toMatchObject({ code: 'certificate-untrusted' });
+    expect(await seen(target)).toMatchObject({ code: 'database-untrusted' });
     expect(middleman.heard()).toBe('');
   });
 

@@ -1,5 +1,5 @@
 /** What becomes of an export's files between its runs: deleted, or moved to another folder. */
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ExportFile, ExportJournal } from '../../electron/engine/export/index.ts';
@@ -47,14 +47,17 @@ function journalOf(name: string, files: readonly ExportFile[], bytes: number | n
 }
 
 /** An export that stopped with this journal, and asks. */
-async function stopped(request: Partial<ExportRequest>, journal: () => ExportJournal): Promise<string> {
+async function stopped(
+  request: Partial<ExportRequest>,
+  journal: () => ExportJournal,
+  why = failure('disk-full', { folder: world.files, free: '0 B', needed: 'more' }),
+): Promise<string> {
   const source: ExportSource = { kind: 'table', schema: 'public', name: 'rows', columns: null, where: null };
   const format = { kind: 'ndjson' } as const;
   const id = world.jobs.addExport({ connection: 'c1', source, format, compression: 'none', ...request }, profile);
   await until(() => world.exports.runs.has(id));
   world.exports.tell(id, { kind: 'started', journal: journal() });
-  const full = failure('disk-full', { folder: world.files, free: '0 B', needed: 'more' });
-  world.exports.tell(id, { kind: 'ended', outcome: { kind: 'attention', failure: full } });
+  world.exports.tell(id, { kind: 'ended', outcome: { kind: 'attention', failure: why } });
   return id;
 }
 
@@ -93,4 +96,76 @@ describe('deleting what a stopped export left', () => {
       expect(readFileSync(join(world.files, 'rows'), 'utf8')).toBe('a stranger');
     },
   );
+});
+
+describe('another folder for an export that stopped', () => {
+  const other = () => join(world.files, '..', 'other');
+  const split = { rows: 5 };
+
+  /** Runs it in the other folder, and resolves to the journal that it goes on from. */
+  async function moved(id: string): Promise<ExportJournal | null | undefined> {
+    await world.jobs.decide(id, 'change-folder', { folder: other() });
+    await until(() => world.exports.runs.has(id));
+    return world.exports.runs.get(id)?.resume;
+  }
+
+  test('takes its unfinished file along', async () => {
+    const id = await stopped({}, () => journalOf('rows', [made('rows', 'part')]));
+    mkdirSync(other());
+    writeFileSync(join(other(), 'rows'), 'a stranger');
+    expect(await moved(id)).toMatchObject({ name: 'rows (1)', files: [{ name: 'rows (1)' }] });
+    expect([list(), list(other())]).toEqual([[], ['rows', 'rows (1).sluice']]);
+    expect(readFileSync(join(other(), 'rows (1).sluice'), 'utf8')).toBe('rows');
+  });
+
+  test('keeps the name that the next files of a split one are made of', async () => {
+    const id = await stopped({ name: 'rows', split }, () => journalOf('rows', [made('rows-0001', 'part')]));
+    expect(await moved(id)).toMatchObject({ name: 'rows', files: [{ name: 'rows-0001' }] });
+    expect(world.jobs.get(id).name).toBe('rows');
+  });
+
+  test('of several tables takes their folder along, under a name that is free there', async () => {
+    const id = await stopped({ source: tables }, () => journalOf('all', [made('all/public.a', 'part')]));
+    mkdirSync(join(other(), 'all'), { recursive: true });
+    expect(await moved(id)).toMatchObject({ name: 'all (1)', files: [{ name: 'all (1)/public.a' }] });
+    expect([list(), list(other())]).toEqual([[], ['all', 'all (1)', 'all (1)/public.a.sluice']]);
+  });
+
+  test('begins anew where nothing of it can be gone on with', async () => {
+    const id = await stopped({ source: tables }, () => journalOf('all', [made('all/public.a', 'part')], null));
+    expect(await moved(id)).toBeNull();
+    expect([list(), list(other())]).toEqual([[], []]);
+  });
+
+  test.each([
+    ['the part file', (folder: string) => rmSync(join(folder, 'all/public.a.sluice'))],
+    ['the drive', (folder: string) => rmSync(folder, { recursive: true })],
+  ])('begins anew where %s is gone, and says so', async (_name, lose) => {
+    const id = await stopped({ source: tables }, () => journalOf('all', [made('all/public.a', 'part')]));
+    lose(world.files);
+    expect(await moved(id)).toBeNull();
+    expect(list(other())).toEqual([]);
+    expect(
+      world.jobs
+        .detail(id)
+        .activity.map(({ text }) => text)
+        .join(),
+    ).toContain('could not be found');
+  });
+
+  test('is refused where finished files would be left behind, and begins anew where they are gone', async () => {
+    const files = () => [made('rows-0001', 'finished'), made('rows-0002', 'part')];
+    const id = await stopped({ split }, () => journalOf('rows', files()));
+    await expect(moved(id)).rejects.toMatchObject({ code: 'bad-input' });
+    rmSync(world.files, { recursive: true });
+    expect(await moved(id)).toBeNull();
+  });
+});
+
+test('a certificate of a database is not to be allowed for the downloads from its host', async () => {
+  const params = { host: 'db.example.com', reason: 'it is expired', subject: 'a', issuer: 'b', fingerprint: 'AB:CD' };
+  const id = await stopped({}, () => journalOf('rows', [made('rows', 'part')]), failure('database-untrusted', params));
+  expect(world.jobs.get(id).state).toMatchObject({ kind: 'attention', choices: ['retry', 'keep'] });
+  await expect(world.jobs.decide(id, 'trust')).rejects.toMatchObject({ code: 'not-in-this-state' });
+  expect(world.downloads.trusted).toEqual({});
 });

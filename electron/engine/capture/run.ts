@@ -19,7 +19,12 @@ const SHOWN = 50;
 const SHOWN_LENGTH = 300;
 
 /** Failures of the source for which a person is asked, even before anything was captured. */
-const asked: ReadonlySet<FailureCode> = new Set<FailureCode>(['certificate-untrusted', 'captive-page', 'login-needed']);
+const asked: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'certificate-untrusted',
+  'database-untrusted',
+  'captive-page',
+  'login-needed',
+]);
 /** Of a link that never worked: most likely it is wrong, except for these. */
 const triedAgain: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'connection-lost',

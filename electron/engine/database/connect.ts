@@ -37,7 +37,7 @@ const END_TIMEOUT = 2000;
 
 /**
  * Opens a session: read-only where the target says so, its timeout set, values as texts in UTF-8.
- * @throws host-not-found, connection-refused, connection-timed-out, tls-failed, certificate-untrusted, ssh-failed,
+ * @throws host-not-found, connection-refused, connection-timed-out, tls-failed, database-untrusted, ssh-failed,
  *   ssh-host-unknown, login-refused, no-such-database, no-permission, database-busy, database-lost
  */
 export async function connect(target: ConnectTarget, options: ConnectOptions = {}): Promise<Session> {

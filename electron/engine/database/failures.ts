@@ -37,7 +37,7 @@ export function tlsFailure(error: unknown, host: string): unknown {
 /** Why the certificate of a socket is not trusted, with what it says of itself. */
 export function untrusted(socket: TLSSocket, host: string): SluiceError {
   const certificate = socket.getPeerCertificate();
-  return new SluiceError('certificate-untrusted', {
+  return new SluiceError('database-untrusted', {
     host,
     reason: certificateTrouble(socket.authorizationError),
     subject: nameOf(certificate.subject),

@@ -6,7 +6,7 @@ import type { ConnectTarget } from './types.ts';
 
 /**
  * Opens a session, asks, and ends it. Each step fails with a code of its own: the name (host-not-found), the way
- * (connection-refused, connection-timed-out), SSH (ssh-…), TLS (tls-failed, certificate-untrusted), the login
+ * (connection-refused, connection-timed-out), SSH (ssh-…), TLS (tls-failed, database-untrusted), the login
  * (login-refused), the database (no-such-database), the right to it (no-permission).
  */
 export async function testConnection(target: ConnectTarget, signal?: AbortSignal): Promise<ConnectionReport> {

@@ -23,7 +23,7 @@ const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 /**
  * Opens the way. An abort ends it while it is being opened, not later.
- * @throws host-not-found, connection-refused, connection-timed-out, tls-failed, certificate-untrusted, ssh-failed …
+ * @throws host-not-found, connection-refused, connection-timed-out, tls-failed, database-untrusted, ssh-failed …
  */
 export async function openTransport(route: Route, signal: AbortSignal): Promise<Transport> {
   // libpq too uses no TLS on a Unix-domain socket, whatever the mode.

@@ -17,7 +17,7 @@ const ALWAYS_ATTENTION: ReadonlySet<FailureCode> = new Set([
   'disk-full',
   'part-missing',
   'columns-changed',
-  'certificate-untrusted',
+  'database-untrusted',
 ]);
 /** A connection that does not even open is most likely wrong, and the person should know at once; these are not. */
 const RETRIED_FRESH: ReadonlySet<FailureCode> = new Set([

@@ -13,6 +13,7 @@ const choices: Partial<Record<FailureCode, readonly AttentionChoice[]>> = {
   'login-needed': ['login', 'new-link', 'open-link', 'retry', 'keep'],
   'credentials-missing': ['login', 'new-link', 'keep'],
   'certificate-untrusted': ['trust', 'retry'],
+  'database-untrusted': ['retry', 'keep'],
   'captive-page': ['open-link', 'retry'],
   'disk-full': ['change-folder', 'retry', 'keep'],
   'disk-error': ['retry', 'change-folder', 'keep'],

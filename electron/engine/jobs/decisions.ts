@@ -4,7 +4,8 @@ import { SluiceError } from '../../../shared/failure.ts';
 import type { AttentionChoice } from '../../../shared/job.ts';
 import type { DecisionDetails } from '../engine.ts';
 import { checkFolder } from '../files/index.ts';
-import { moveTo, moveUnfinished } from './job-files.ts';
+import { moveExport } from './export-move.ts';
+import { moveCapture, moveTo } from './job-files.ts';
 import type { JobList } from './job-list.ts';
 import type { DownloadRecord, JobRecord } from './job-record.ts';
 import { basic, hasBegun, pointAt, tryLink } from './links.ts';
@@ -89,8 +90,11 @@ async function changeFolder(
       list.changed(job);
       list.write();
     };
-    if (job.kind !== 'download') await moveUnfinished(job, folder, save);
-    else if (!(await moveTo(job, folder, save))) {
+    let found = true;
+    if (job.kind === 'download') found = await moveTo(job, folder, save);
+    else if (job.kind === 'export') found = await moveExport(job, folder, save);
+    else await moveCapture(job, folder);
+    if (!found) {
       list.note(job, 'warning', 'The unfinished file could not be found: starting over in the new folder.');
     }
     save();

@@ -3,7 +3,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SluiceError, toFailure } from '../../../shared/failure.ts';
 import { deleteFile, deletePart, errorCode, movePart, partPath, toDiskError } from '../files/index.ts';
-import type { CaptureRecord, DownloadRecord, ExportRecord } from './job-record.ts';
+import type { CaptureRecord, DownloadRecord } from './job-record.ts';
 
 /** The path of the finished file, else of the part file. */
 export function singleFileOf({ folder, journal, name, state }: DownloadRecord): string {
@@ -48,11 +48,7 @@ async function makeOne(folder: string): Promise<boolean> {
     await mkdir(folder);
     return true;
   } catch (error) {
-    const isThere = await stat(folder).then(
-      (info) => info.isDirectory(),
-      () => false,
-    );
-    if (isThere) return true;
+    if (await isFolder(folder)) return true;
     if (errorCode(error) === 'ENOENT' && dirname(folder) !== folder) return false;
     throw error;
   }
@@ -84,41 +80,20 @@ export async function moveTo(job: DownloadRecord, folder: string, save: () => vo
   return found;
 }
 
-/**
- * Points an export or a capture at another folder. What it has finished stays where it is; the unfinished file of an
- * export moves, as far as its checkpoint goes.
- * @param save stores the job, before the old file goes
- */
-export async function moveUnfinished(
-  job: ExportRecord | CaptureRecord,
-  folder: string,
-  save: () => void,
-): Promise<void> {
+/** Points a capture at another folder: what is unfinished is finished where it is, and the next file begins there. */
+export async function moveCapture(job: CaptureRecord, folder: string): Promise<void> {
   await makeFolder(folder);
-  const { journal } = job;
-  // A capture's unfinished file is finished where it is, and the next one begins in the new folder.
-  if (job.kind === 'capture' && journal) {
+  if (job.journal) {
     throw new SluiceError('bad-input', {
       detail: 'A capture that has begun stays in its folder: free some space there.',
     });
   }
-  if (job.kind === 'export' && job.journal) {
-    const { files, checkpoint } = job.journal;
-    if (files.length > 1) {
-      throw new SluiceError('bad-input', {
-        detail: 'An export of several files stays in its folder: free some space there.',
-      });
-    }
-    const [file] = files;
-    if (!file || !checkpoint) {
-      if (file) await deletePart(job.folder, file.name);
-      job.journal = null;
-    } else {
-      await movePart(job.folder, file.name, folder, [[0, checkpoint.bytes]], (name) => {
-        Object.assign(job, { folder, name, journal: { ...journal, name, files: [{ ...file, name }] } });
-        save();
-      });
-    }
-  }
   job.folder = folder;
+}
+
+export function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
 }

@@ -71,7 +71,7 @@ const stepsOfFailures: Partial<Record<FailureCode, Step>> = {
   'connection-lost': 'server',
   'database-busy': 'server',
   'tls-failed': 'tls',
-  'certificate-untrusted': 'tls',
+  'database-untrusted': 'tls',
   'login-refused': 'login',
   'no-such-database': 'database',
   'no-permission': 'database',
