@@ -250,6 +250,7 @@ export class ExportTask {
     // What the server may refuse comes before a file is made.
     const portal = isParallel ? null : await this.#sessions.portal(this.#sessions.main, { ...query, formats, atOnce });
     await this.#delivery.open(unit, this.#folder ?? '', reading, start);
+    if (this.#phase === 'opening') this.#figures.begin(this.#delivery);
     this.#phase = 'reading';
     // Where it goes on in the middle of a file, nothing was told yet.
     if (!this.#hasStarted) await this.#tell();
