@@ -102,10 +102,7 @@ export class ParquetColumn {
   #finishPage(): void {
     const rows = this.#rows;
     if (rows === 0) return;
-    const levels = this.#levels(rows);
-    const start = HEAD - levels.length;
-    this.#page.set(levels, start);
-    const plain = this.#page.subarray(start, this.#at);
+    const plain = this.#page.subarray(this.#putLevels(rows), this.#at);
     const bytes = compressPage(plain, this.#compression);
     const header = encodeThrift([
       [1, { i32: DATA_PAGE }],
@@ -139,14 +136,18 @@ export class ParquetColumn {
     }
   }
 
-  /** Definition levels (0: NULL): one run where all are alike, else the bitmap as a bit-packed run. */
-  #levels(rows: number): Buffer {
+  /**
+   * Writes the definition levels (0: NULL) before the values, as one run where all are alike, else as a bit-packed one.
+   * Gives where they begin. In place: what each page would allocate waits for the garbage collector, MB of it.
+   */
+  #putLevels(rows: number): number {
     const isAlike = this.#present === rows || this.#present === 0;
-    const run = isAlike
-      ? Buffer.concat([varint(rows * 2), Buffer.of(this.#present === 0 ? 0 : 1)])
-      : Buffer.concat([varint(((rows + 7) >> 3) * 2 + 1), this.#bitmap.subarray(0, (rows + 7) >> 3)]);
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(run.length);
-    return Buffer.concat([length, run]);
+    const levels = isAlike ? Buffer.of(this.#present === 0 ? 0 : 1) : this.#bitmap.subarray(0, (rows + 7) >> 3);
+    const head = varint(isAlike ? rows * 2 : levels.length * 2 + 1);
+    const start = HEAD - 4 - head.length - levels.length;
+    this.#page.writeUInt32LE(head.length + levels.length, start);
+    this.#page.set(head, start + 4);
+    this.#page.set(levels, start + 4 + head.length);
+    return start;
   }
 }

@@ -16,7 +16,7 @@ import { parquetType } from './parquet-types.ts';
 
 const MIB = 1024 * 1024;
 /** Compressed bytes of a row group, about; what is kept in memory. */
-const GROUP_BYTES = 4 * MIB;
+const GROUP_BYTES = 3 * MIB;
 /** Rows of a row group at most. */
 const GROUP_ROWS = 1024 * 1024;
 /** Bytes of all pages that are being filled. */
