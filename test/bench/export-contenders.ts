@@ -59,7 +59,7 @@ export const bareCompressor =
   (_rows, out) =>
     rival(method, '', file, out);
 
-/** Bundles the export room and its worker as the product is bundled. Returns the program. */
+/** Bundles the export room and its worker as the product is bundled. Returns the folder of the programs. */
 export async function buildEngine(): Promise<string> {
   const root = join(import.meta.dirname, '../..');
   // Inside the checkout, where pg is found.
@@ -79,38 +79,57 @@ export async function buildEngine(): Promise<string> {
         external: [/\.node$/],
         input: {
           'export-engine': join(import.meta.dirname, 'export-engine.ts'),
+          'export-stop': join(import.meta.dirname, 'export-stop.ts'),
           'export-worker': join(root, 'electron/engine/export/export-worker.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },
     },
   });
-  return join(folder, 'export-engine.js');
+  return folder;
 }
 
 /** Sluice's own: the table itself, in the order of its key and with checkpoints, or a query that has none. */
 export const sluice =
-  (program: string, format: ExportFormat, compression: ExportSpec['compression'], keyed = false): ExportContender =>
+  (programs: string, format: ExportFormat, compression: ExportSpec['compression'], keyed = false): ExportContender =>
   async (rows, out) => {
     const source: ExportSpec['source'] = keyed
       ? { kind: 'table', schema: 'public', name: rows.table, columns: null, where: null }
-      : { kind: 'query', sql: selectAll(rows), parameters: [], key: null };
-    const at = out.lastIndexOf('/');
-    const spec: ExportSpec = {
-      id: 'bench',
-      target: rows.target,
-      source,
-      format,
-      compression,
-      split: null,
-      folder: out.slice(0, at),
-      name: out.slice(at + 1),
-      timeZone: 'UTC',
-      parallel: 1,
-      exactCount: false,
-      limit: null,
-    };
-    const { output, peakRss } = await runMetered([process.execPath, program, JSON.stringify(spec)]);
+      : query(selectAll(rows));
+    const spec = { ...specOf(rows, out), source, format, compression };
+    const { output, peakRss } = await runMetered([
+      process.execPath,
+      join(programs, 'export-engine.js'),
+      JSON.stringify(spec),
+    ]);
     const figures = JSON.parse(output) as EngineFigures;
     return { ...figures, peakRss, extraRss: null };
   };
+
+/** Stops an export whose query sorts all rows; the time is how long the server goes on. */
+export const stopOfSort =
+  (programs: string): ExportContender =>
+  async (rows, out) => {
+    const source = query(`${selectAll(rows)} ORDER BY md5(name)`);
+    const spec: ExportSpec = { ...specOf(rows, out), source, format: { kind: 'ndjson' }, compression: 'none' };
+    const program = join(programs, 'export-stop.js');
+    const { output, cpu } = await runMetered([process.execPath, program, JSON.stringify(spec), rows.url]);
+    return { ...(JSON.parse(output) as { seconds: number }), cpu, peakRss: null, extraRss: null };
+  };
+
+const query = (sql: string) => ({ kind: 'query' as const, sql, parameters: [], key: null });
+
+function specOf(rows: Rows, out: string): Omit<ExportSpec, 'source' | 'format' | 'compression'> {
+  const at = out.lastIndexOf('/');
+  return {
+    id: 'bench',
+    target: rows.target,
+    split: null,
+    folder: out.slice(0, at),
+    name: out.slice(at + 1),
+    timeZone: 'UTC',
+    parallel: 1,
+    exactCount: false,
+    limit: null,
+  };
+}

@@ -34,6 +34,7 @@ import {
   psqlCsvOrdered,
   psqlJson,
   sluice,
+  stopOfSort,
   type ExportContender,
   type ExportMeasure,
   type Rows,
@@ -59,6 +60,7 @@ const OBJECTS = 'pg-query-stream, objects';
 const SLUICE = 'Sluice';
 const KEYED = 'Sluice, by key with checkpoints';
 const BARE = 'bare compressor';
+const STOP = 'from the stop of a long sort until the server is idle';
 const peers = [PSQL_CSV, PSQL_ORDERED, PSQL_JSON, OBJECTS, BARE].map((name) => ({ name }));
 
 const results = join(import.meta.dirname, 'results');
@@ -96,7 +98,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const rows = { ...server, table: `bench_${count}`, count };
   const few = { ...server, table: `bench_${Math.ceil(count / 5)}`, count: Math.ceil(count / 5) };
   await makeTable(server, few.count);
-  const program = await buildEngine();
+  const programs = await buildEngine();
 
   const kept = join(folder, 'kept.csv');
   const million = (n: number) => `${n / 1e6} M rows`;
@@ -105,8 +107,8 @@ export async function main(args: readonly string[]): Promise<void> {
     title: `CSV with ${method}, ${million(count)}`,
     rows,
     entries: [
-      [SLUICE, sluice(program, csv, method)],
-      ['Sluice, not compressed', sluice(program, csv, 'none')],
+      [SLUICE, sluice(programs, csv, method)],
+      ['Sluice, not compressed', sluice(programs, csv, 'none')],
       [BARE, bareCompressor(method, kept)],
     ],
   });
@@ -117,9 +119,9 @@ export async function main(args: readonly string[]): Promise<void> {
       rows,
       entries: [
         [PSQL_CSV, psqlCsv],
-        [SLUICE, sluice(program, csv, 'none')],
+        [SLUICE, sluice(programs, csv, 'none')],
         [PSQL_ORDERED, psqlCsvOrdered],
-        [KEYED, sluice(program, csv, 'none', true)],
+        [KEYED, sluice(programs, csv, 'none', true)],
         ['pg-copy-streams', copyStream],
       ],
       same: [PSQL_CSV, SLUICE, PSQL_ORDERED, KEYED, 'pg-copy-streams'],
@@ -130,8 +132,8 @@ export async function main(args: readonly string[]): Promise<void> {
       rows,
       entries: [
         [PSQL_JSON, psqlJson],
-        [SLUICE, sluice(program, ndjson, 'none')],
-        [KEYED, sluice(program, ndjson, 'none', true)],
+        [SLUICE, sluice(programs, ndjson, 'none')],
+        [KEYED, sluice(programs, ndjson, 'none', true)],
         [OBJECTS, objects],
       ],
       same: [SLUICE, KEYED],
@@ -142,7 +144,7 @@ export async function main(args: readonly string[]): Promise<void> {
       rows,
       entries: [
         [PSQL_CSV, psqlCsv],
-        [SLUICE, sluice(program, parquet, 'none')],
+        [SLUICE, sluice(programs, parquet, 'none')],
       ],
     },
     compressed('gzip'),
@@ -153,26 +155,27 @@ export async function main(args: readonly string[]): Promise<void> {
       rows: few,
       entries: [
         [PSQL_CSV, psqlCsv],
-        [SLUICE, sluice(program, csv, 'none')],
-        [KEYED, sluice(program, csv, 'none', true)],
+        [SLUICE, sluice(programs, csv, 'none')],
+        [KEYED, sluice(programs, csv, 'none', true)],
       ],
     },
     {
       name: 'few-ndjson',
       title: `NDJSON, ${million(few.count)}`,
       rows: few,
-      entries: [[SLUICE, sluice(program, ndjson, 'none')]],
+      entries: [[SLUICE, sluice(programs, ndjson, 'none')]],
     },
     {
       name: 'few-parquet',
       title: `Parquet, ${million(few.count)}`,
       rows: few,
-      entries: [[SLUICE, sluice(program, parquet, 'none')]],
+      entries: [[SLUICE, sluice(programs, parquet, 'none')]],
     },
+    { name: 'stop', title: 'Stop', rows, entries: [[STOP, stopOfSort(programs)]] },
   ];
   const scenarios = all.filter(({ name }) => only === undefined || only.includes(name));
   if (scenarios.some(({ name }) => name === 'gzip' || name === 'zstd')) {
-    await sluice(program, csv, 'none')(rows, kept);
+    await sluice(programs, csv, 'none')(rows, kept);
   }
   const series: Series[] = [];
   for (const scenario of scenarios) series.push(...(await compare(scenario, rounds, folder)));
@@ -224,8 +227,8 @@ async function compare(
     for (const [index, [contender, run]] of entries.entries()) {
       const measure = await run(rows, out);
       if (same.includes(contender) && round === 1) sums.set(contender, await sha256Of(out));
-      const size = statSync(out).size;
-      rmSync(out);
+      const { size } = statSync(out, { throwIfNoEntry: false }) ?? { size: 0 };
+      for (const file of [out, `${out}.sluice`]) rmSync(file, { force: true });
       series[index]?.rounds.push(measure);
       const rate = Math.round(rows.count / measure.seconds / 1000);
       console.log(
@@ -268,6 +271,8 @@ function targetsOf(series: readonly Series[], scenarios: readonly Scenario[]): T
       most: 1.15,
     });
   }
+  const stop = medianOf(find('stop', STOP), ({ seconds }) => seconds);
+  if (stop !== null) targets.push({ scenario: 'Stop', what: STOP, value: stop * 1000, most: 1000, unit: ' ms' });
   const ours = series.filter(({ contender }) => contender.startsWith(SLUICE));
   // Medians over all runs: a program that takes the processor from all of us is no fault of any.
   const usual = (what: string, most: number, figure: (measure: ExportMeasure) => number | null | undefined) => {
