@@ -1,21 +1,10 @@
 /** What is typed wrong is told where it was typed, in a sentence with a next step, and makes nothing. */
 import { writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { join } from 'node:path';
+import { freePort } from '../servers/free-port.ts';
 import { startRangeServer } from '../servers/range-server.ts';
 import { expect, test } from './sluice.ts';
 import { expectState, openAddDialog, row } from './window.ts';
-
-/** A port on which nothing listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 test('each bad link says what is wrong and what to do, and is not added', async ({ sluice, origin }) => {
   await using untrusted = await startRangeServer({ tls: true });
@@ -33,7 +22,7 @@ test('each bad link says what is wrong and what to do, and is not added', async 
     ['not a link', /“not a link” is not a link\. Paste a whole link/],
     ['ftp://example.org/file.zip', /Sluice cannot read ftp links\. Use an http/],
     ['http://no-such-host.invalid/file.zip', /The name no-such-host\.invalid could not be found\. Check the link/],
-    [`http://127.0.0.1:${await closedPort()}/file.zip`, /127\.0\.0\.1\S* refused the connection\. Check the link/],
+    [`http://127.0.0.1:${await freePort()}/file.zip`, /127\.0\.0\.1\S* refused the connection\. Check the link/],
     [untrusted.url, /127\.0\.0\.1 shows a certificate that is not trusted here: .*\. Look at it .* and allow it/],
     [origin.url.replace('file.bin', 'missing.bin'), /127\.0\.0\.1\S* has no such file \(404\)\. Check the link/],
   ];

@@ -1,8 +1,7 @@
 /** Every mistake gets one sentence and its exit code, and leaves nothing behind. */
 import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../servers/free-port.ts';
 import { startRangeServer, type RangeServer } from '../servers/range-server.ts';
 import { Sandbox } from './cli-process.ts';
 
@@ -19,10 +18,7 @@ beforeAll(async () => {
       return true;
     },
   });
-  const closed = createServer().listen(0, '127.0.0.1');
-  await once(closed, 'listening');
-  refused = (closed.address() as AddressInfo).port;
-  closed.close();
+  refused = await freePort();
 });
 afterAll(async () => {
   await server.close();

@@ -117,16 +117,22 @@ test('66: a folder that goes away while it is written to, and comes back, costs 
   expectOnlyParts(server);
 });
 
-test('68: bytes that were not journalled when the process died are not trusted', async () => {
-  await using server = await startRangeServer(SLOW);
+/** An engine in a process of its own that is killed in the middle of a download; the job's id. */
+async function killedHalfway(server: RangeServer): Promise<string> {
   const doomed = await startEngine({ home, folder, hold: false, clockOffset: 0 });
   const [added] = await doomed.call('add', [{ url: server.url, connections: 4 }]);
   if (!added?.ok) throw new Error('not added');
   await expect.poll(() => server.bytesSent, { interval: 20 }).toBeGreaterThan(6 * MIB);
   await doomed.kill();
+  return added.id;
+}
+
+test('68: bytes that were not journalled when the process died are not trusted', async () => {
+  await using server = await startRangeServer(SLOW);
+  const id = await killedHalfway(server);
 
   const later = await openHere(false);
-  const stopped = later.get(added.id);
+  const stopped = later.get(id);
   if (stopped.kind !== 'download') throw new Error('it is a download');
   const { ranges, name } = stopped;
   expect(ranges.length).toBeGreaterThan(0);
@@ -139,19 +145,15 @@ test('68: bytes that were not journalled when the process died are not trusted',
   const missing = SIZE - ranges.reduce((sum, [start, end]) => sum + end - start, 0);
   const sentBefore = server.bytesSent;
   server.set(FASTER);
-  later.resume([added.id]);
-  const job = await reaches(later, added.id, 'completed');
+  later.resume([id]);
+  const job = await reaches(later, id, 'completed');
   expect(await sha256Of(fileIn(job))).toBe(await server.sha256());
   expectOnlyParts(server, { missing, sentBefore });
 });
 
 test('68: a journal that was torn by a crash leads back to its last good state', async () => {
   await using server = await startRangeServer(SLOW);
-  const doomed = await startEngine({ home, folder, hold: false, clockOffset: 0 });
-  const [added] = await doomed.call('add', [{ url: server.url, connections: 4 }]);
-  if (!added?.ok) throw new Error('not added');
-  await expect.poll(() => server.bytesSent, { interval: 20 }).toBeGreaterThan(6 * MIB);
-  await doomed.kill();
+  const id = await killedHalfway(server);
   // The last transaction lost its end.
   const wal = join(home, 'store.db-wal');
   await using log = await open(wal, 'r+');
@@ -161,7 +163,7 @@ test('68: a journal that was torn by a crash leads back to its last good state',
   server.set(FASTER);
   const later = await openHere();
   expect(later.notices).toEqual([]);
-  const job = await reaches(later, added.id, 'completed');
+  const job = await reaches(later, id, 'completed');
   expect(await sha256Of(fileIn(job))).toBe(await server.sha256());
   expect(await readdir(folder)).toEqual(['file.bin']);
   // The last good state may be that it had begun, but it knew the file.

@@ -2,10 +2,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serverUser } from '../../electron/engine/database/postgres-server.ts';
+import { freePort } from './free-port.ts';
 import type { TestPostgres } from './postgres.ts';
 
 export const hasPgbouncer = spawnSync('pgbouncer', ['--version']).status === 0;
@@ -61,12 +61,4 @@ ${further}
       rmSync(folder, { recursive: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }

@@ -12,6 +12,7 @@ import type { CaptureJob } from '../../shared/job.ts';
 import { recordOf, startFeedServer } from '../servers/feed-server.ts';
 import { startEngine, type EngineHandle } from './engine-handle.ts';
 import { seededRandom } from './random.ts';
+import { Violation } from './round.ts';
 
 export interface CaptureRoundOptions {
   readonly seed: number;
@@ -36,10 +37,6 @@ export interface CaptureRoundResult {
   readonly connections: number;
   readonly peakRss: number;
   readonly seconds: number;
-}
-
-export class Violation extends Error {
-  override readonly name = 'Violation';
 }
 
 /** A reconnection gets so many events once more. */

@@ -3,11 +3,10 @@ import type { ExportJournal } from '../../electron/engine/export/index.ts';
 import { RECHECK_MS } from '../../electron/engine/jobs/timetable.ts';
 import { shares } from '../../electron/engine/jobs/shared-limit.ts';
 import type { CaptureRequest } from '../../shared/capture.ts';
-import type { ConnectionProfile } from '../../shared/database.ts';
 import type { ExportRequest } from '../../shared/export.ts';
 import { failure } from '../../shared/failure.ts';
 import type { ExportJob } from '../../shared/job.ts';
-import { createWorld, target, until, type World } from './jobs-world.ts';
+import { createWorld, profile, until, type World } from './jobs-world.ts';
 
 let world: World;
 beforeEach(() => {
@@ -15,8 +14,6 @@ beforeEach(() => {
 });
 afterEach(() => world.close());
 
-const { password: _, sshPassword: __, ...fields } = target;
-const profile: ConnectionProfile = { ...fields, hasPassword: false, hasSshPassword: false, sample: false };
 const orders: ExportRequest = {
   connection: 'c1',
   source: { kind: 'table', schema: 'public', name: 'orders', columns: null, where: null },

@@ -1,26 +1,15 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SluiceError } from '../../shared/failure.ts';
-import { failure } from '../../shared/failure.ts';
+import { failure, SluiceError } from '../../shared/failure.ts';
 import type { Ranges } from '../../shared/job.ts';
-import { createWorld, journal, meter, retry, until, type World } from './jobs-world.ts';
+import { codeOf, createWorld, journal, meter, retry, until, type World } from './jobs-world.ts';
 
 let world: World;
 beforeEach(() => {
   world = createWorld();
 });
 afterEach(() => world.close());
-
-function codeOf(act: () => unknown): string | null {
-  try {
-    act();
-    return null;
-  } catch (error) {
-    if (error instanceof SluiceError) return error.code;
-    throw error;
-  }
-}
 
 /** Adds a job and brings it to where bytes of it are on the disk. */
 async function running(name = 'a.bin', size: number | null = 1000, committed: Ranges = [[0, 400]]): Promise<string> {

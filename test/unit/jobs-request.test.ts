@@ -5,20 +5,11 @@ import { parseChecksum } from '../../electron/engine/jobs/checksum.ts';
 import { parseRequest, parseTarget } from '../../electron/engine/jobs/request.ts';
 import { checkSettings } from '../../electron/engine/jobs/settings.ts';
 import type { DownloadRequest } from '../../shared/download.ts';
-import { SluiceError } from '../../shared/failure.ts';
+import { codeOf } from './jobs-world.ts';
 
 const folder = tmpdir();
 const parse = (request: Partial<DownloadRequest>) =>
   parseRequest({ url: 'https://example.com/a.zip', ...request }, folder, () => {});
-function codeOf(act: () => unknown): string | null {
-  try {
-    act();
-    return null;
-  } catch (error) {
-    if (error instanceof SluiceError) return error.code;
-    throw error;
-  }
-}
 
 describe('links', () => {
   test.each([

@@ -16,8 +16,9 @@ import type { EngineOptions } from '../../electron/engine/index.ts';
 import type { Clock } from '../../electron/engine/jobs/clock.ts';
 import { type Jobs, openJobs } from '../../electron/engine/jobs/index.ts';
 import type { Interfaces } from '../../electron/engine/jobs/network.ts';
+import type { ConnectionProfile } from '../../shared/database.ts';
 import type { DownloadRequest } from '../../shared/download.ts';
-import { failure, type FailureCode, type FailureParams } from '../../shared/failure.ts';
+import { failure, type FailureCode, type FailureParams, SluiceError } from '../../shared/failure.ts';
 import type { Identity, Meter, Ranges } from '../../shared/job.ts';
 
 /** Gives the event loop turns until something holds; the test's time limit is the only one. */
@@ -255,6 +256,20 @@ export const target: ConnectTarget = {
   statementTimeout: 0,
   exportTimeout: 0,
 };
+
+const { password: _, sshPassword: __, ...fields } = target;
+export const profile: ConnectionProfile = { ...fields, hasPassword: false, hasSshPassword: false, sample: false };
+
+/** The code of the failure that is thrown; null where none is. */
+export function codeOf(act: () => unknown): string | null {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    if (error instanceof SluiceError) return error.code;
+    throw error;
+  }
+}
 
 export interface World {
   readonly exports: FakeRuns<ExportSpec, ExportJournal, ExportEvent>;
