@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach } from 'vitest';
 import {
   createDownloads,
   type DownloadEvent,
@@ -11,6 +12,7 @@ import {
   type DownloadSpec,
 } from '../../electron/engine/download/index.ts';
 import { loopbackCertificate } from '../servers/certificate.ts';
+import { startRangeServer, type RangeServer, type RangeServerOptions } from '../servers/range-server.ts';
 
 /** Impatient, so that a test of patience is quick. */
 export const QUICK = { connectTimeout: 2000, idleTimeout: 700, backoff: 20 };
@@ -83,6 +85,19 @@ export async function drive(url: string, options: DriveOptions): Promise<Driven>
     if (!room) await downloads.close();
   }
   return { outcome, journal, events, retryAfters, runs, folder: spec.folder };
+}
+
+/** Starts range servers for tests of one file; each is closed at the end of its test. */
+export function rangeServers(): (options: RangeServerOptions) => Promise<RangeServer> {
+  const open: RangeServer[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((server) => server.close()));
+  });
+  return async (options) => {
+    const server = await startRangeServer(options);
+    open.push(server);
+    return server;
+  };
 }
 
 /** A folder of the test's own, removed at its end. */

@@ -12,17 +12,12 @@ import {
   type DownloadSpec,
 } from '../../electron/engine/download/index.ts';
 import { generatedBytes } from '../servers/generated-bytes.ts';
-import { startRangeServer, type RangeServer, type RangeServerOptions } from '../servers/range-server.ts';
-import { drive, QUICK, sha256Of, withFolder } from './download-driver.ts';
+import type { RangeServer } from '../servers/range-server.ts';
+import { drive, QUICK, rangeServers, sha256Of, withFolder } from './download-driver.ts';
 
 const MIB = 1 << 20;
-const open: RangeServer[] = [];
+const serve = rangeServers();
 const rooms: Downloads[] = [];
-async function serve(options: RangeServerOptions): Promise<RangeServer> {
-  const server = await startRangeServer(options);
-  open.push(server);
-  return server;
-}
 function room(network = {}): Downloads {
   const downloads = createDownloads({ ...QUICK, ...network });
   rooms.push(downloads);
@@ -30,7 +25,6 @@ function room(network = {}): Downloads {
 }
 afterEach(async () => {
   await Promise.all(rooms.splice(0).map((downloads) => downloads.close()));
-  await Promise.all(open.splice(0).map((server) => server.close()));
 });
 
 const base = { headers: {}, name: null, connections: null, limit: null, checksum: null };

@@ -1,22 +1,14 @@
 /** Several sources of one file, slow connections, damaged pieces, and digests that are told. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { PieceDigests } from '../../electron/engine/download/types.ts';
 import { generatedBytes } from '../servers/generated-bytes.ts';
-import { startRangeServer, type RangeServer, type RangeServerOptions } from '../servers/range-server.ts';
-import { drive, namesIn, openRoom, sha256Of, withFolder } from './download-driver.ts';
+import { startRangeServer, type RangeServer } from '../servers/range-server.ts';
+import { drive, namesIn, openRoom, rangeServers, sha256Of, withFolder } from './download-driver.ts';
 
 const MIB = 1 << 20;
-const open: RangeServer[] = [];
-async function serve(options: RangeServerOptions): Promise<RangeServer> {
-  const server = await startRangeServer(options);
-  open.push(server);
-  return server;
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((server) => server.close()));
-});
+const serve = rangeServers();
 
 const checksumOf = async (server: RangeServer) => ({ algorithm: 'sha-256' as const, value: await server.sha256() });
 const warnings = (events: Awaited<ReturnType<typeof drive>>['events']) =>
