@@ -77,6 +77,7 @@ export default defineConfig({
             'transfer-worker': at('electron/engine/download/transfer-worker.ts'),
             'export-worker': at('electron/engine/export/export-worker.ts'),
             'hash-worker': at('electron/engine/download/hash-worker.ts'),
+            'zip-worker': at('electron/engine/serve/zip-worker.ts'),
           },
           output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
         },

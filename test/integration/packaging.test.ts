@@ -34,6 +34,7 @@ describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
         '/dist/electron/transfer-worker.js',
         '/dist/electron/export-worker.js',
         '/dist/electron/hash-worker.js',
+        '/dist/electron/zip-worker.js',
         '/dist/electron/icons/tray.png',
         '/dist/electron/licenses.txt',
         '/dist/preload/preload.cjs',

@@ -3,6 +3,6 @@
  * JavaScript once built (vite.config.ts makes each worker an entry of its own in the same folder).
  * @param base `import.meta.url` of the file that asks
  */
-export function workerUrl(name: 'transfer-worker' | 'hash-worker' | 'export-worker', base: string): URL {
+export function workerUrl(name: 'transfer-worker' | 'hash-worker' | 'export-worker' | 'zip-worker', base: string): URL {
   return new URL(`./${name}.${base.endsWith('.ts') ? 'ts' : 'js'}`, base);
 }

@@ -14,7 +14,7 @@ import { encodePath } from './request-target.ts';
 import { pagePolicy, safeFields } from './safe-fields.ts';
 import type { Call, Service, ServeTools } from './service.ts';
 import { Uploads } from './uploads.ts';
-import { zipContent, zipEntries, zipTag } from './zip-content.ts';
+import { zipContent } from './zip-content.ts';
 import { ZipPlan } from './zip-plan.ts';
 
 const PAGE = 500;
@@ -22,7 +22,7 @@ const PAGE = 500;
 const MOST_PLANS = 4;
 
 export function folderShare(target: Extract<ShareTarget, { kind: 'folder' }>, tools: ServeTools): Service {
-  const { files, buffers } = tools;
+  const { files, buffers, archives } = tools;
   const { hidden } = target;
   const root = createFolderRoot(target.path, tools.changed);
   const entries = new FolderEntries(hidden);
@@ -47,13 +47,12 @@ export function folderShare(target: Extract<ShareTarget, { kind: 'folder' }>, to
   }
 
   async function sendZip(call: Call, folder: string, names: readonly string[] | null): Promise<void> {
-    const found = await zipEntries(folder, names, hidden);
-    const etag = zipTag(found);
+    const { entries: found, tag: etag } = await archives.list(folder, names, hidden);
     const plan = plans.get(etag) ?? new ZipPlan(found);
     plans.delete(etag);
     plans.set(etag, plan);
     if (plans.size > MOST_PLANS) plans.delete(plans.keys().next().value!);
-    const content = zipContent(plan, etag, `${basename(folder) || 'files'}.zip`, buffers);
+    const content = zipContent(plan, etag, `${basename(folder) || 'files'}.zip`, archives, buffers);
     await answerContent(call.request, call.transfer, content, 'attachment');
   }
 

@@ -17,6 +17,7 @@ import { ServeBuffers } from './serve-buffers.ts';
 import { fromStored, toStored, type ShareRecord } from './share-record.ts';
 import type { Shares, ServeWorld } from './types.ts';
 import { openVault } from './vault.ts';
+import { ZipThread } from './zip-thread.ts';
 
 /** What a test puts in the place of the machine. */
 export interface ServeMachine {
@@ -40,6 +41,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
   const vault = openVault(world.home);
   const files = new OpenFiles();
   const buffers = new ServeBuffers();
+  const archives = new ZipThread();
   const names = [localName()];
   const limits = { ...defaultLimits, ...machine.limits };
   const active = new Map<string, ActiveShare>();
@@ -107,7 +109,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
         note(share);
       },
     };
-    const service = createService(record, { world, files, buffers, limits, changed, firstSeen, uploaded });
+    const service = createService(record, { world, files, buffers, archives, limits, changed, firstSeen, uploaded });
     const share: ActiveShare = new ActiveShare(record, token, service, { changed, record: note });
     active.set(record.id, share);
     byToken.set(digestOf(token), share);
@@ -280,6 +282,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
       await ready;
       await faces.close();
       await announcer?.close();
+      await archives.close();
       files.close();
     },
   };

@@ -48,7 +48,7 @@ export class ServeBuffers {
 
   #lend(size: number): Buffer {
     this.#used += size;
-    // Not from Node's pool, and not cleared: it is filled before it is read.
-    return this.#free.get(size)?.pop() ?? Buffer.allocUnsafeSlow(size);
+    // Shared memory: the archive thread fills them too.
+    return this.#free.get(size)?.pop() ?? Buffer.from(new SharedArrayBuffer(size));
   }
 }

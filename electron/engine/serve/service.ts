@@ -9,6 +9,7 @@ import type { FirstSeen } from './remote-source.ts';
 import type { ServeBuffers } from './serve-buffers.ts';
 import type { Transfer } from './transfer.ts';
 import type { ServeWorld } from './types.ts';
+import type { ZipThread } from './zip-thread.ts';
 
 /** A request that may be answered: it came to the right host, with the right link and password. */
 export interface Call {
@@ -39,6 +40,7 @@ export interface ServeTools {
   readonly world: ServeWorld;
   readonly files: OpenFiles;
   readonly buffers: ServeBuffers;
+  readonly archives: ZipThread;
   readonly limits: Limits;
   /** Something that is shown of a share changed. */
   readonly changed: () => void;

@@ -1,79 +1,20 @@
 /** A ZIP archive of a folder as content: made while it is sent, with a known length, resumable at any byte. */
-import { createHash } from 'node:crypto';
-import { constants, type BigIntStats } from 'node:fs';
-import { lstat, open, readdir, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import type { ByteReader, Chunk, Content } from './content.ts';
-import { readAt, ShortFile } from './file-content.ts';
-import { isShown } from './folder-entries.ts';
-import { versionOf } from './open-files.ts';
-import { Refusal } from './refusal.ts';
+import { ShortFile } from './file-content.ts';
 import { LARGE, type ServeBuffers } from './serve-buffers.ts';
-import type { ZipEntry, ZipPlan, ZipSegment } from './zip-plan.ts';
+import type { ZipPlan, ZipSegment } from './zip-plan.ts';
+import type { ZipPiece, ZipThread } from './zip-thread.ts';
 
-/** More files than this are refused: their names would be the memory. */
-const MOST_ENTRIES = 200_000;
-/** Files that are looked at on the disk at once. */
-const LOOKS = 64;
 /** Parts of the archive, three to a file, that are put into one buffer. */
-const PIECES = 96;
+const PIECES = 3 * 256;
 
-/**
- * Everything shown below a folder, or below the chosen names in it, in a lasting order.
- * @throws Refusal 413 where that is too much
- */
-export async function zipEntries(
-  folder: string,
-  names: readonly string[] | null,
-  hidden: boolean,
-): Promise<ZipEntry[]> {
-  const entries: ZipEntry[] = [];
-  const add = async (path: string, name: string, found: BigIntStats | null): Promise<void> => {
-    // Gone meanwhile; or a symbolic link, which is not followed, or something that is not to be opened.
-    if (!found || !(found.isFile() || found.isDirectory())) return;
-    if (entries.length >= MOST_ENTRIES) throw new Refusal(413, `More than ${MOST_ENTRIES} files: choose fewer.`);
-    const isFolder = found.isDirectory();
-    entries.push({
-      name: isFolder ? `${name}/` : name,
-      path: isFolder ? null : path,
-      size: isFolder ? 0 : Number(found.size),
-      modified: Number(found.mtimeMs),
-      // A folder's own time changes nothing in the archive but its stamp.
-      version: isFolder ? String(found.mtimeMs) : versionOf(found, Infinity).etag,
-    });
-    if (isFolder) await walk(path, `${name}/`);
-  };
-  const addAll = async (at: string, prefix: string, found: readonly string[]): Promise<void> => {
-    for (let from = 0; from < found.length; from += LOOKS) {
-      const some = found.slice(from, from + LOOKS);
-      const looks = some.map((name) => lstat(join(at, name), { bigint: true }).catch(() => null));
-      const stats = await Promise.all(looks);
-      for (const [index, name] of some.entries()) await add(join(at, name), `${prefix}${name}`, stats[index] ?? null);
-    }
-  };
-  const walk = async (at: string, prefix: string): Promise<void> => {
-    const found = (await readdir(at).catch(() => [])).filter((name) => isShown(name, hidden)).toSorted();
-    await addAll(at, prefix, found);
-  };
-  if (names === null) await walk(folder, '');
-  else
-    await addAll(
-      folder,
-      '',
-      [...new Set(names)].filter((name) => isShown(name, hidden)),
-    );
-  return entries;
-}
-
-/** Strong: the archive is the same bytes exactly while all its entries are the same versions. */
-export function zipTag(entries: readonly ZipEntry[]): string {
-  const hash = createHash('sha256');
-  for (const { name, size, modified, version } of entries) hash.update(`${name}\0${size}\0${modified}\0${version}\0`);
-  return `"zip-${hash.digest('base64url').slice(0, 32)}"`;
-}
-
-export function zipContent(plan: ZipPlan, etag: string, name: string, buffers: ServeBuffers): Content {
+export function zipContent(
+  plan: ZipPlan,
+  etag: string,
+  name: string,
+  thread: ZipThread,
+  buffers: ServeBuffers,
+): Content {
   const newest = plan.entries.reduce((latest, { modified }) => Math.max(latest, modified), 0);
   return {
     size: plan.size,
@@ -81,117 +22,144 @@ export function zipContent(plan: ZipPlan, etag: string, name: string, buffers: S
     lastModified: Math.floor(Math.min(newest, Date.now()) / 1000),
     mediaType: 'application/zip',
     name,
-    open: (start, end) => new ZipReader(plan, start, end, buffers),
+    open: (start, end) => new ZipReader(plan, start, end, thread, buffers),
     release() {},
   };
 }
 
+/** A part of the archive, and the bytes of the buffer that it is put into. */
+interface Part {
+  readonly segment: ZipSegment;
+  readonly offset: number;
+  readonly into: Buffer;
+}
+
 class ZipReader implements ByteReader {
   readonly #plan: ZipPlan;
+  readonly #thread: ZipThread;
   readonly #buffers: ServeBuffers;
   readonly #end: number;
+  /** Up to where chunks have been begun. */
   #position: number;
   #lent = 0;
   #isClosed = false;
   #onReturn: (() => void) | null = null;
-  /** Files that are open, or being opened, by entry. */
-  readonly #open = new Map<number, Promise<FileHandle>>();
+  /** Chunks that were begun before they were asked for. */
+  readonly #ahead: Promise<Chunk>[] = [];
   /** The CRC of the entry that is being read in order, so far. */
   #running = { entry: -1, crc: 0, next: 0 };
-  /** One `next` after the other: they share the state above. */
+  /** The chunk that was begun last. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(plan: ZipPlan, start: number, end: number, buffers: ServeBuffers) {
+  constructor(plan: ZipPlan, start: number, end: number, thread: ZipThread, buffers: ServeBuffers) {
     this.#plan = plan;
     this.#position = start;
     this.#end = end;
+    this.#thread = thread;
     this.#buffers = buffers;
   }
 
-  next(size: number): Promise<Chunk | null> {
-    const chunk = this.#last.then(() => this.#next(size));
-    this.#last = chunk.catch(() => {});
-    return chunk;
+  async next(size: number): Promise<Chunk | null> {
+    if (this.#ahead.length === 0) {
+      if (this.#position >= this.#end) return null;
+      const buffer = this.#buffers.take(this.#wanted(size)) ?? (await this.#room());
+      this.#ahead.push(this.#begin(buffer, size));
+    }
+    const chunk = this.#ahead.shift();
+    // The thread is kept busy for a reader that has proven to take much.
+    const more = size >= LARGE && this.#position < this.#end ? this.#buffers.take(this.#wanted(size)) : null;
+    if (more) this.#ahead.push(this.#begin(more, size));
+    return chunk ?? null;
   }
 
   close(): void {
     this.#isClosed = true;
-    void this.#last.then(() => this.#closeFiles());
+    for (const chunk of this.#ahead.splice(0)) void chunk.then((one) => one.release()).catch(() => {});
   }
 
-  async #next(size: number): Promise<Chunk | null> {
-    if (this.#position >= this.#end || this.#isClosed) return null;
-    const wanted = Math.min(size, this.#end - this.#position);
-    let buffer = this.#buffers.take(wanted);
-    if (!buffer && this.#lent > 0) {
+  #wanted(size: number): number {
+    return Math.min(size, this.#end - this.#position);
+  }
+
+  /** A small buffer, once no other is out: the budget has no more. */
+  async #room(): Promise<Buffer> {
+    if (this.#lent > 0) {
       await new Promise<void>((resolve) => {
         this.#onReturn = resolve;
       });
     }
-    buffer ??= this.#buffers.take(wanted) ?? this.#buffers.takeFirst();
-    this.#lent += 1;
-    const owned = buffer;
-    const length = Math.min(owned.length, wanted);
-    let filled = 0;
-    try {
-      filled = await this.#fill(owned.subarray(0, length));
-    } catch (error) {
-      this.#return(owned);
-      throw error;
-    }
-    return { bytes: owned.subarray(0, filled), release: () => this.#return(owned) };
+    return this.#buffers.takeFirst();
   }
 
-  /** Fills what it can with up to a few entries, whose files are read at once. Answers the bytes. */
-  async #fill(target: Buffer): Promise<number> {
-    const pieces: { segment: ZipSegment; offset: number; into: Buffer; read: Promise<void> | null }[] = [];
+  /** Begins to fill a buffer with what comes next. */
+  #begin(buffer: Buffer, size: number): Promise<Chunk> {
+    this.#lent += 1;
+    const target = buffer.subarray(0, Math.min(buffer.length, this.#wanted(size)));
+    const parts: Part[] = [];
     let filled = 0;
-    while (filled < target.length && pieces.length < PIECES) {
+    while (filled < target.length && parts.length < PIECES) {
       const { segment, offset, length } = this.#plan.at(this.#position + filled);
-      const into = target.subarray(filled, filled + Math.min(length - offset, target.length - filled));
-      const read = segment.kind === 'data' ? this.#read(segment.entry, into, offset) : null;
-      // Awaited in its turn, unless one before it fails.
-      read?.catch(() => {});
-      pieces.push({ segment, offset, into, read });
+      const room = target.length - filled;
+      // A file that would fit is read in one go: with the next.
+      if (segment.kind === 'data' && length > room && length <= target.length && filled > 0) break;
+      const into = target.subarray(filled, filled + Math.min(length - offset, room));
+      parts.push({ segment, offset, into });
       filled += into.length;
     }
-    try {
-      for (const { segment, offset, into, read } of pieces) {
-        await read;
-        if (segment.kind === 'data') this.#check(segment.entry, into, offset);
-        else if (segment.kind === 'bytes') segment.bytes.copy(into, 0, offset);
-        else {
-          const { entry, kind } = segment;
-          const crc = await this.#crc(entry);
-          (kind === 'central' ? this.#plan.central(entry, crc) : this.#plan.descriptor(entry, crc)).copy(
-            into,
-            0,
-            offset,
-          );
-        }
-      }
-    } finally {
-      // The buffer is given back after this: nobody may still write into it.
-      await Promise.allSettled(pieces.flatMap(({ read }) => read ?? []));
-    }
     this.#position += filled;
-    return filled;
+    const chunk = this.#fill(target, parts, this.#last).then(
+      () => ({ bytes: target.subarray(0, filled), release: () => this.#return(buffer) }),
+      (error: unknown) => {
+        this.#return(buffer);
+        throw error;
+      },
+    );
+    // Whoever asks for it is told.
+    chunk.catch(() => {});
+    this.#last = chunk;
+    return chunk;
   }
 
-  async #read(entry: number, into: Buffer, offset: number): Promise<void> {
-    const file = await this.#file(entry);
-    if ((await readAt(file.fd, into, into.length, offset)) < into.length) throw new ShortFile('A file became shorter');
-    if (offset + into.length === this.#plan.entries[entry]?.size) this.#closeFile(entry);
+  /** Fills a buffer with parts that follow on those of the chunk `before`. */
+  async #fill(target: Buffer, parts: readonly Part[], before: Promise<unknown>): Promise<void> {
+    // The checksum of a file that goes on is known when its beginning was read.
+    if (parts.some(({ segment, offset }) => segment.kind === 'data' && offset > 0)) await before;
+    await this.#read(target, parts);
+    await before;
+    for (const { segment, offset, into } of parts) {
+      if (segment.kind === 'bytes') segment.bytes.copy(into, 0, offset);
+      else if (segment.kind !== 'data') {
+        const { entry, kind } = segment;
+        const crc = await this.#crc(entry);
+        (kind === 'central' ? this.#plan.central(entry, crc) : this.#plan.descriptor(entry, crc)).copy(into, 0, offset);
+      }
+    }
   }
 
-  /** Goes on with the checksum of an entry that is read in order. */
-  #check(entry: number, bytes: Buffer, offset: number): void {
+  /** Has the files read, all at once, and learns their checksums where they are read from their beginnings. */
+  async #read(target: Buffer, parts: readonly Part[]): Promise<void> {
     const running = this.#running;
-    if (offset === 0) Object.assign(running, { entry, crc: 0, next: 0 });
-    if (running.entry !== entry || running.next !== offset) return;
-    running.crc = crc32(bytes, running.crc);
-    running.next += bytes.length;
-    if (running.next === this.#plan.entries[entry]?.size) this.#plan.setCrc(entry, running.crc);
+    const entries: number[] = [];
+    const pieces: ZipPiece[] = [];
+    for (const { segment, offset, into } of parts) {
+      if (segment.kind !== 'data') continue;
+      const { entry } = segment;
+      const goesOn = running.entry === entry && running.next === offset;
+      const crc = this.#plan.crc(entry) !== null ? null : offset === 0 ? 0 : goesOn ? running.crc : null;
+      const from = into.byteOffset - target.byteOffset;
+      entries.push(entry);
+      pieces.push({ ...this.#file(entry), offset, from, to: from + into.length, crc });
+    }
+    if (pieces.length === 0) return;
+    const crcs = await this.#thread.read(target, pieces);
+    for (const [index, { offset, from, to }] of pieces.entries()) {
+      const crc = crcs[index];
+      if (crc === null || crc === undefined) continue;
+      const entry = entries[index]!;
+      const next = offset + to - from;
+      if (next === this.#plan.entries[entry]?.size) this.#plan.setCrc(entry, crc);
+      else this.#running = { entry, crc, next };
+    }
   }
 
   /** Known from this reading or an earlier one; else the file is read for it. */
@@ -199,37 +167,21 @@ class ZipReader implements ByteReader {
     const known = this.#plan.crc(entry);
     if (known !== null) return known;
     const { size } = this.#plan.entries[entry]!;
-    const file = await this.#file(entry);
-    const piece = Buffer.allocUnsafeSlow(Math.min(size, LARGE));
+    const target = Buffer.from(new SharedArrayBuffer(Math.min(size, LARGE)));
     let crc = 0;
-    for (let at = 0; at < size && !this.#isClosed; at += piece.length) {
-      const length = Math.min(piece.length, size - at);
-      if ((await readAt(file.fd, piece, length, at)) < length) throw new ShortFile('A file became shorter');
-      crc = crc32(piece.subarray(0, length), crc);
+    for (let offset = 0; offset < size; offset += target.length) {
+      if (this.#isClosed) throw new ShortFile('Nobody reads on');
+      const to = Math.min(target.length, size - offset);
+      const [next] = await this.#thread.read(target, [{ ...this.#file(entry), offset, from: 0, to, crc }]);
+      crc = next ?? 0;
     }
-    this.#closeFile(entry);
-    if (this.#isClosed) throw new ShortFile('Nobody reads on');
     this.#plan.setCrc(entry, crc);
     return crc;
   }
 
-  #file(entry: number): Promise<FileHandle> {
-    let file = this.#open.get(entry);
-    if (!file) {
-      file = openEntry(this.#plan.entries[entry]!);
-      this.#open.set(entry, file);
-    }
-    return file;
-  }
-
-  #closeFile(entry: number): void {
-    const file = this.#open.get(entry);
-    this.#open.delete(entry);
-    void file?.then((handle) => handle.close()).catch(() => {});
-  }
-
-  #closeFiles(): void {
-    for (const entry of this.#open.keys()) this.#closeFile(entry);
+  #file(entry: number): { path: string; version: string } {
+    const { path, version } = this.#plan.entries[entry]!;
+    return { path: path ?? '', version };
   }
 
   #return(buffer: Buffer): void {
@@ -238,14 +190,4 @@ class ZipReader implements ByteReader {
     this.#onReturn?.();
     this.#onReturn = null;
   }
-}
-
-/** Opens the very version of the file that was planned with. */
-async function openEntry({ path, version }: ZipEntry): Promise<FileHandle> {
-  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
-  const handle = await open(path ?? '', O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
-  const stats = await handle.stat({ bigint: true });
-  if (stats.isFile() && versionOf(stats, Infinity).etag === version) return handle;
-  await handle.close();
-  throw new ShortFile('A file changed after its archive was begun');
 }
