@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- limits [--quick]`: how exactly a limit over all downloads is kept, over 10 s. What counts is what the
- * engine took out of its sockets (bytes received less what waits in the kernel, from `ss`) and what lies in the file
+ * `npm run bench -- limits [--quick]`: how exactly a limit is kept over 10 s, be it over all, of a host or of a job, and
+ * after it was changed while the download ran. What counts is what the engine took out of its sockets (bytes received less what waits in the kernel, from `ss`) and what lies in the file
  * (blocks of the part file, which is sparse, on a file system in memory). Bytes that the origin handed over are shown too:
  * they run ahead by what fits into the sockets' buffers.
  */
@@ -20,7 +20,21 @@ const CONNECTIONS = [1, 16];
 const TARGET = 3;
 /** Seconds before the measurement, in which connections are opened and their buffers fill. */
 const WARM_UP = 4;
+/** Seconds after a limit was changed: what the kernel had taken in under the old one is read first. */
+const SETTLE = 2;
 const EVERY_MS = 250;
+
+/** What a limit is set on. */
+const SCOPES = ['all', 'host', 'job'] as const;
+type Scope = (typeof SCOPES)[number];
+
+interface Case {
+  readonly scope: Scope;
+  /** Bytes per second that hold before `rate`, while the connections are opened; null: `rate` from the start. */
+  readonly before: number | null;
+  readonly rate: number;
+  readonly connections: number;
+}
 
 interface Sample {
   /** Seconds since the first. */
@@ -30,9 +44,7 @@ interface Sample {
   readonly sent: number;
 }
 
-interface Figures {
-  readonly rate: number;
-  readonly connections: number;
+interface Figures extends Case {
   /** Sockets that were open in the middle. */
   readonly open: number;
   /** Bytes per second. */
@@ -45,12 +57,10 @@ export async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { quick: { type: 'boolean', default: false } } });
   const seconds = values.quick ? 4 : 10;
   const results: Figures[] = [];
-  for (const rate of RATES) {
-    for (const connections of CONNECTIONS) {
-      const figures = await measure(rate, connections, seconds);
-      results.push(figures);
-      console.log(line(figures));
-    }
+  for (const one of cases()) {
+    const figures = await measure(one, seconds);
+    results.push(figures);
+    console.log(line(figures));
   }
   const text = document(results, seconds);
   const folder = join(import.meta.dirname, 'results');
@@ -60,15 +70,37 @@ export async function main(args: readonly string[]): Promise<void> {
   console.log(`\n${text}\n${file}`);
 }
 
-async function measure(rate: number, connections: number, seconds: number): Promise<Figures> {
+function cases(): Case[] {
+  const constant = SCOPES.flatMap((scope) =>
+    RATES.flatMap((rate) => CONNECTIONS.map((connections) => ({ scope, before: null, rate, connections }))),
+  );
+  const changed = SCOPES.flatMap((scope) => [
+    { scope, before: 1_000_000, rate: 10_000_000, connections: 16 },
+    { scope, before: 50_000_000, rate: 1_000_000, connections: 16 },
+  ]);
+  return [...constant, ...changed];
+}
+
+async function measure(wanted: Case, seconds: number): Promise<Figures> {
+  const { scope, before, rate, connections } = wanted;
   const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'sluice-limits-'));
   await using server = await startRangeServer({ size: 4 * 2 ** 30 + 1 });
   const folder = join(root, 'files');
   const engine = await startEngine({ home: join(root, 'home'), folder, hold: false, clockOffset: 0 });
   try {
-    await engine.call('setSettings', { limit: rate });
-    await engine.call('add', [{ url: server.url, connections }]);
+    const [added] = await engine.call('add', [{ url: server.url, connections, paused: true }]);
+    if (!added?.ok) throw new Error(`not added: ${JSON.stringify(added)}`);
+    const limit = async (to: number) => {
+      if (scope === 'job') await engine.call('setLimit', added.id, to);
+      else await engine.call('setSettings', scope === 'all' ? { limit: to } : { hostLimits: { '127.0.0.1': to } });
+    };
+    await limit(before ?? rate);
+    await engine.call('resume', [added.id]);
     await sleep(WARM_UP * 1000);
+    if (before !== null) {
+      await limit(rate);
+      await sleep(SETTLE * 1000);
+    }
     const part = join(folder, 'file.bin.sluice');
     const sockets = new Map<string, number>();
     const samples: Sample[] = [];
@@ -83,7 +115,7 @@ async function measure(rate: number, connections: number, seconds: number): Prom
     const [taken, filed, sent] = (['taken', 'filed', 'sent'] as const).map((figure) =>
       slope(samples.map((sample) => [sample.at, sample[figure]])),
     );
-    return { rate, connections, open, taken: taken ?? 0, filed: filed ?? 0, sent: sent ?? 0 };
+    return { ...wanted, open, taken: taken ?? 0, filed: filed ?? 0, sent: sent ?? 0 };
   } finally {
     await engine.kill();
     rmSync(root, { recursive: true, force: true });
@@ -113,11 +145,12 @@ function slope(points: readonly (readonly [number, number])[]): number {
 const off = (actual: number, wanted: number) => (actual / wanted - 1) * 100;
 const percent = (value: number) => `${value >= 0 ? '+' : ''}${value.toFixed(1)} %`;
 
-function line({ rate, connections, open, taken, filed, sent }: Figures): string {
+function line({ scope, before, rate, connections, open, taken, filed, sent }: Figures): string {
   const [read, file, origin] = [taken, filed, sent].map((actual) => off(actual, rate));
   const worst = Math.max(Math.abs(read ?? 0), Math.abs(file ?? 0));
   const words = [
-    `${rate / 1000} kB/s`,
+    scope,
+    before === null ? `${rate / 1000} kB/s` : `${before / 1000} → ${rate / 1000} kB/s`,
     connections,
     open,
     percent(read ?? 0),
@@ -130,14 +163,14 @@ function line({ rate, connections, open, taken, filed, sent }: Figures): string 
 
 function document(results: readonly Figures[], seconds: number): string {
   return [
-    '# Accuracy of a limit over all downloads',
+    '# Accuracy of limits',
     '',
     `${new Date().toISOString()}, over ${seconds} s each, after ${WARM_UP} s. Wanted: within ${TARGET} % in the sockets and in the file.`,
     '',
     ...Object.entries(describeMachine()).map(([name, value]) => `- ${name}: ${value}`),
     '',
-    '| limit | connections | open | read from the sockets | in the file | handed over by the origin | |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
+    '| of | limit | connections | open | read from the sockets | in the file | handed over by the origin | |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...results.map(line),
     '',
   ].join('\n');

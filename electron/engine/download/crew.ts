@@ -146,7 +146,7 @@ export class Crew implements SlotOwner {
       slot.rate = slot.meter.sample(now);
       slot.connection?.flush();
     }
-    const limited = this.slots.some((slot) => this.#buckets(slot).some(({ rate }) => rate !== null));
+    const limited = this.#isLimited;
     if (!limited) {
       const slow = laggard(this.slots, now);
       if (slow) {
@@ -157,6 +157,11 @@ export class Crew implements SlotOwner {
     const active = this.#slots.size;
     this.#ramp = nextTarget(this.#ramp, { now, rate, active, remaining: this.leases.remaining, limited });
     this.#fill();
+  }
+
+  /** How fast a connection is says nothing of its server while a limit holds. */
+  get #isLimited(): boolean {
+    return this.slots.some((slot) => this.#buckets(slot).some(({ rate }) => rate !== null));
   }
 
   /** Nothing but bytes that are still to come proves the first answer: no other is asked for before. */
@@ -230,6 +235,8 @@ export class Crew implements SlotOwner {
       this.#cut(stolen.victim);
       return stolen.lease;
     }
+    // Under a limit a second copy would only take from the first.
+    if (this.#isLimited) return null;
     const proven = this.#owner.sources.every((source) => !source.identity || isProven(source.resumability));
     return proven ? this.leases.hedge(rate, HEDGE_AFTER) : null;
   }
