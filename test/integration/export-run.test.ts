@@ -12,6 +12,12 @@ beforeAll(async () => {
     CREATE TABLE orders (shop int, no int, total numeric, note text, PRIMARY KEY (shop, no));
     INSERT INTO orders SELECT n % 7, n, n * 1.10, CASE WHEN n % 3 = 0 THEN NULL ELSE 'a "note", ' || n END
       FROM generate_series(1, 20000) n;
+    CREATE VIEW seen AS TABLE orders;
+    CREATE FOREIGN DATA WRAPPER nothing; CREATE SERVER away FOREIGN DATA WRAPPER nothing;
+    CREATE FOREIGN TABLE afar (x int) SERVER away;
+    CREATE ROLE reader LOGIN PASSWORD 'x';
+    CREATE TABLE guarded (id int PRIMARY KEY, open text, secret text); INSERT INTO guarded VALUES (1, 'o', 's');
+    GRANT SELECT (open) ON guarded TO reader;
     CREATE TABLE plain AS SELECT n, md5(n::text) AS hash FROM generate_series(1, 50000) n;
     ANALYZE;`);
 });
@@ -163,6 +169,26 @@ test('several sessions give every row once', async () => {
   expect(run.journal?.resumability).toBe('parallel');
   const numbers = (await home.lines('rows.csv')).map((line) => Number.parseInt(line, 10)).toSorted((a, b) => a - b);
   expect(numbers).toEqual(Array.from({ length: 50_000 }, (_, n) => n + 1));
+});
+
+test.each(['seen', 'afar'])(
+  'several sessions of %s, which has no pages, are refused before a file is made',
+  async (name) => {
+    await using home = await exportFolder(server);
+    const outcome = await home.start({ source: table(name), parallel: 2 }).outcome;
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'bad-input' } });
+    expect(JSON.stringify(outcome)).toContain(`public.${name} is none: choose one session`);
+    expect(await home.list()).toEqual([]);
+  },
+);
+
+test('columns that a user may read are exported though the key is not among them', async () => {
+  await using home = await exportFolder(server);
+  const target = { ...server.target, user: 'reader', password: 'x' };
+  const run = home.start({ target, source: table('guarded', ['open']) });
+  expect(await run.outcome).toMatchObject({ kind: 'completed' });
+  expect(run.journal?.resumability).toBe('no-key');
+  expect(await home.lines('rows.csv')).toEqual(['open', 'o']);
 });
 
 test('a query without rows gives a file with a head', async () => {

@@ -5,7 +5,7 @@ import type { Client } from 'pg';
  * Unique indexes over whole, not-null columns whose order is the type's own under a deterministic collation: then
  * ORDER BY the columns gives each row one place, and “after the last row” means the same at any time. Not on partial or
  * expression indexes, which do not cover every row; nor where other tables inherit from this one, whose rows a query
- * reads too, past this index (PostgreSQL manual, 5.11.1).
+ * reads too, past this index (PostgreSQL manual, 5.11.1). Its columns are ones that this user may read.
  */
 const KEYS = `
 SELECT array_to_json(array(
@@ -34,6 +34,7 @@ WHERE s.nspname = $1 AND c.relname = $2
     LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
     WHERE k.n <= i.indnkeyatts
       AND (NOT a.attnotnull OR NOT o.opcdefault
+        OR NOT pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')
         OR i.indcollation[k.n - 1] <> a.attcollation OR NOT coalesce((to_jsonb(l) ->> 'collisdeterministic')::boolean, true))
   )
 ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid

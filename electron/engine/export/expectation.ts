@@ -56,20 +56,3 @@ export async function expectTables(
 function statement({ sql, parameters }: Query) {
   return { text: sql, parameters, typed: '', before: 0 };
 }
-
-/** Pages of a table, or of the largest of its partitions. */
-export async function pagesOf(
-  { client }: Session,
-  { schema, name }: { readonly schema: string; readonly name: string },
-): Promise<number> {
-  const text = `SELECT (coalesce(max(pg_catalog.pg_relation_size(p.relid)), 0)
-      / pg_catalog.current_setting('block_size')::int)::text AS pages
-    FROM pg_catalog.pg_namespace n
-    JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
-    CROSS JOIN LATERAL (
-      SELECT c.oid AS relid UNION SELECT relid FROM pg_catalog.pg_partition_tree(c.oid) WHERE isleaf
-    ) p
-    WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'm', 'p')`;
-  const { rows } = await client.query<{ pages: string }>({ text, values: [schema, name] });
-  return Math.floor(Number(rows[0]?.pages ?? 0));
-}

@@ -3,15 +3,15 @@ import type { Meter } from '../../../shared/job.ts';
 import { freeName } from '../files/index.ts';
 import { TokenBucket, type BufferPool, type RunOutcome } from '../flow/index.ts';
 import { Delivery } from './delivery.ts';
-import { expectRows, expectTables, pagesOf, planOf } from './expectation.ts';
+import { expectRows, expectTables, planOf } from './expectation.ts';
 import { Figures } from './figures.ts';
 import { exportError, outcomeOf } from './outcomes.ts';
 import { Pace } from './pace.ts';
+import { pageQueries } from './pages.ts';
 import { startOf, type Start } from './resume.ts';
 import { Sessions } from './sessions.ts';
-import { pageRanges, pagesQuery } from './sql.ts';
 import type { ExportDetail, ExportEvent, ExportJournal, ExportSpec } from './types.ts';
-import { planUnit, proveSame, readingOf, tableOf, type Unit } from './unit.ts';
+import { planUnit, proveSame, readingOf, type Unit } from './unit.ts';
 import type { ExportSettings } from './worker-messages.ts';
 
 /** What all exports of a thread share. */
@@ -230,6 +230,8 @@ export class ExportTask {
     const unit = await planUnit(this.#sessions.main, this.#spec, start.table, canResume && !isParallel);
     if (start.after && this.#resume) proveSame(unit, this.#resume);
     this.#unit = unit;
+    const { all, main } = this.#sessions;
+    const queries = isParallel ? await pageQueries(main, this.#spec, unit, all.length) : [];
     const isKeyed = unit.key.length > 0;
     if (unit.doubtful) {
       const { name, type } = unit.doubtful;
@@ -255,7 +257,7 @@ export class ExportTask {
     // Where it goes on in the middle of a file, nothing was told yet.
     if (!this.#hasStarted) await this.#tell();
     if (portal) await this.#sessions.read(portal, this.#delivery.reader);
-    else await this.#readPages(unit, formats);
+    else await this.#readWithAll(queries, formats);
     if (isLast) this.#phase = 'finishing';
     await this.#delivery.endFile();
     if (this.#diskError) throw this.#diskError;
@@ -282,16 +284,11 @@ export class ExportTask {
     for (const resolve of this.#onStored.splice(0)) resolve();
   }
 
-  /** Reads a table with all sessions: each takes the next pages until none are left. */
-  async #readPages(unit: Unit, formats: readonly (0 | 1)[]): Promise<void> {
-    const table = tableOf(this.#spec, unit.table);
-    if (!table) throw new Error('Only a table has pages');
-    const { all } = this.#sessions;
-    const ranges = pageRanges(await pagesOf(this.#sessions.main, table), all.length);
+  /** Reads with all sessions: each takes the next query until none are left. */
+  async #readWithAll(queries: string[], formats: readonly (0 | 1)[]): Promise<void> {
     await Promise.all(
-      all.map(async (session) => {
-        for (let range = ranges.shift(); range && !this.#abort.signal.aborted; range = ranges.shift()) {
-          const sql = unit.wrap(pagesQuery(table, range.from, range.to));
+      this.#sessions.all.map(async (session) => {
+        for (let sql = queries.shift(); sql !== undefined && !this.#abort.signal.aborted; sql = queries.shift()) {
           const portal = await this.#sessions.portal(session, { sql, parameters: [], formats, atOnce: false });
           await this.#sessions.read(portal, this.#delivery.reader);
         }
