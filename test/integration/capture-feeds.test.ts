@@ -1,5 +1,7 @@
 /** Each kind of feed, from its source through a whole engine into files. */
 import { existsSync, readdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { recordOf, startFeedServer, type FeedServer, type FeedServerOptions } from '../servers/feed-server.ts';
@@ -52,6 +54,47 @@ describe('lines', () => {
     await home.reaches(id, 'completed');
     expect(await home.list()).toEqual(['feed-000001.txt', 'feed-000001.txt.index']);
     expect(home.job(id)).toMatchObject({ rows: 3, size: 10 });
+  });
+});
+
+describe('answers that last until the connection closes', () => {
+  /** Says these bodies, a connection each, and hangs up in order: as a server does that dies. The last one again and again. */
+  async function sayAndClose(type: string, ...bodies: string[]): Promise<{ url: string } & AsyncDisposable> {
+    let asked = 0;
+    const dying = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => {
+        const body = bodies[Math.min(asked, bodies.length - 1)] ?? '';
+        asked += 1;
+        socket.end(`HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nConnection: close\r\n\r\n${body}`);
+      });
+    });
+    dying.listen(0, '127.0.0.1');
+    await once(dying, 'listening');
+    return {
+      url: `http://127.0.0.1:${(dying.address() as AddressInfo).port}/`,
+      [Symbol.asyncDispose]: async () => {
+        dying.close();
+        await once(dying, 'close');
+      },
+    };
+  }
+
+  test('may end in the middle of a line: half a line is no record', async () => {
+    await serve();
+    await using dying = await sayAndClose('application/x-ndjson', '{"n":1}\n{"n":2,"te', '{"n":3}\n');
+    const id = home.capture({ kind: 'lines', url: dying.url });
+    await home.captured(id, 2);
+    const lines = await home.finished(id);
+    expect(numbersOf(lines).slice(0, 2)).toEqual([1, 3]);
+  });
+
+  test('may end in the middle of a polled document: it is asked for again', async () => {
+    await serve();
+    await using dying = await sayAndClose('application/json', '{"n":1', '{"n":2}');
+    const id = home.capture({ kind: 'poll', url: dying.url, interval: 1, changesOnly: true });
+    await home.captured(id, 1);
+    expect(numbersOf(await home.finished(id))).toEqual([2]);
   });
 });
 

@@ -11,7 +11,7 @@ import { openStream } from './open-stream.ts';
 export const readLines: Feed = async (context) => {
   const { most, spec, take, tooLarge } = context;
   if (spec.feed.kind !== 'lines') throw new Error('Not a feed of lines');
-  const { head, body } = await openStream(spec.feed, {}, context);
+  const { head, body, hasProvenEnd } = await openStream(spec.feed, {}, context);
   const type = field(head, 'content-type') ?? '';
   const isJson = /json/i.test(type) || (!isHtml(type) && /\.(?:ndjson|jsonl?)$/i.test(new URL(spec.feed.url).pathname));
   context.connected(isJson ? 'ndjson' : 'text');
@@ -28,8 +28,8 @@ export const readLines: Feed = async (context) => {
       if (wait) await wait;
     }
   }
-  // Ended in order: what follows the last line's end is a line, too.
-  const rest = splitter.rest();
+  // Ended in order, what follows the last line's end is a line, too; else it may be half of one.
+  const rest = hasProvenEnd ? splitter.rest() : null;
   if (rest !== null) await put(rest);
   return field(head, 'content-length') === null ? 'again' : 'over';
 };

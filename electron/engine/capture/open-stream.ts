@@ -27,8 +27,10 @@ const KEEP_ALIVE_MS = 30_000;
 export interface OpenStream {
   readonly head: ResponseHead;
   readonly host: string;
-  /** Content codings undone. Destroy it to hang up. Ends early with an error where the connection did. */
+  /** Content codings undone. Destroy it to hang up. Ends early with an error where the connection did and that is seen. */
   readonly body: Readable;
+  /** True where an end that comes too early is seen: of a body that lasts until the connection closes it is not. */
+  readonly hasProvenEnd: boolean;
 }
 
 interface Place {
@@ -80,7 +82,7 @@ export function openStream(
         throw failed;
       }
     }
-    return { arrived: { head, host, body: decoded(response, head) } };
+    return { arrived: { head, host, body: decoded(response, head), hasProvenEnd: hasProvenEnd(head) } };
   });
 }
 
@@ -173,14 +175,24 @@ function badHead(error: Error & { readonly code?: string }, host: string): Sluic
     : networkError(error, host);
 }
 
+/** By its length or its chunks (RFC 9112 §6.3), or by a compressed form that has an end of its own. */
+function hasProvenEnd(head: ResponseHead): boolean {
+  const isFramed = field(head, 'content-length') !== null || field(head, 'transfer-encoding') !== null;
+  return isFramed || decodersOf(head).length > 0;
+}
+
+function decodersOf(head: ResponseHead): (() => Transform)[] {
+  const codings = (field(head, 'content-encoding') ?? '').toLowerCase().split(/[\s,]+/);
+  return codings.flatMap((coding): (() => Transform)[] => {
+    if (/^(?:x-)?gzip$|^deflate$/.test(coding)) return [createUnzip];
+    if (coding === 'br') return [createBrotliDecompress];
+    return coding === 'zstd' ? [createZstdDecompress] : [];
+  });
+}
+
 /** The body as it was before it was encoded for the way (RFC 9110 §8.4). */
 function decoded(response: IncomingMessage, head: ResponseHead): Readable {
-  const codings = (field(head, 'content-encoding') ?? '').toLowerCase().split(/[\s,]+/);
-  const decoders = codings.flatMap((coding): Transform[] => {
-    if (/^(?:x-)?gzip$|^deflate$/.test(coding)) return [createUnzip()];
-    if (coding === 'br') return [createBrotliDecompress()];
-    return coding === 'zstd' ? [createZstdDecompress()] : [];
-  });
+  const decoders = decodersOf(head).map((create) => create());
   if (decoders.length === 0) return response;
   // Errors are seen by whoever reads the last of them.
   return pipeline([response, ...decoders.toReversed()], () => {}) as unknown as Readable;

@@ -4,7 +4,7 @@ import { SluiceError } from '../../../shared/failure.ts';
 import { defaultNetwork, field } from '../remote/index.ts';
 import type { Feed, FeedContext } from './feed.ts';
 import { openStream } from './open-stream.ts';
-import { messageLine } from './record.ts';
+import { isJson, messageLine } from './record.ts';
 
 /** What the last answer was. */
 interface Seen {
@@ -45,7 +45,7 @@ async function ask(
   const { most, spec } = context;
   if (spec.feed.kind !== 'poll') throw new Error('Not a poll');
   const own: Record<string, string> = etag === null ? {} : { 'If-None-Match': etag };
-  const { head, host, body } = await openStream(spec.feed, own, context, isUnchanged);
+  const { head, host, body, hasProvenEnd } = await openStream(spec.feed, own, context, isUnchanged);
   const late = () => body.destroy(new SluiceError('connection-timed-out', { host }));
   let timer = setTimeout(late, defaultNetwork.idleTimeout);
   try {
@@ -59,7 +59,12 @@ async function ask(
       clearTimeout(timer);
       timer = setTimeout(late, defaultNetwork.idleTimeout);
     }
-    return { body: Buffer.concat(pieces), etag: field(head, 'etag'), status: head.status };
+    const whole = Buffer.concat(pieces);
+    // RFC 9112 §8 takes a body that lasts until the connection closes for whole; of JSON we can tell.
+    if (!hasProvenEnd && /json/i.test(field(head, 'content-type') ?? '') && !isJson(whole.toString())) {
+      throw new SluiceError('connection-lost', { host });
+    }
+    return { body: whole, etag: field(head, 'etag'), status: head.status };
   } finally {
     clearTimeout(timer);
     body.destroy();

@@ -28,14 +28,19 @@ export function messageLine(
 
 /** A JSON object or array as it is, digit for digit; any other text as a JSON string. */
 function jsonOf(text: string): string {
-  if (!/^\s*[[{]/.test(text)) return JSON.stringify(text);
-  try {
-    JSON.parse(text);
-  } catch {
-    return JSON.stringify(text);
-  }
+  if (!/^\s*[[{]/.test(text) || !isJson(text)) return JSON.stringify(text);
   // Line ends in JSON stand between its tokens only.
   return /[\r\n]/.test(text) ? text.replace(/[\r\n]+/g, ' ') : text;
+}
+
+/** True for one whole JSON value. */
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 let lastAt = NaN;
