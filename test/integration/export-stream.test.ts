@@ -1,6 +1,7 @@
 /** Rows as a stream of bytes: whole, as slow as the reader, and gone on the server when the reader is. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sampleOf, streamRows, type StreamSpec } from '../../electron/engine/export/index.ts';
+import { usualCsv } from '../../shared/export-formats.ts';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
 
 let server: TestPostgres;
@@ -83,4 +84,26 @@ test('a sample is the first lines, of a query without end too', async () => {
   const text = await sampleOf({ target, source, format: { kind: 'json' }, timeZone: 'UTC' });
   expect(JSON.parse(text)).toEqual(Array.from({ length: 8 }, (_, n) => ({ n: n + 1 })));
   await expect.poll(backends).toBe(0);
+});
+
+const tables = ['one', 'two'].map((name) => ({ schema: 'public', name }));
+
+test.each<[string, Partial<StreamSpec>, RegExp]>([
+  ['several tables', { source: { kind: 'tables', tables } }, /Several tables need a folder/],
+  [
+    'a compressed Parquet',
+    { format: { kind: 'parquet', compression: 'zstd' }, compression: 'gzip' },
+    /compressed inside/,
+  ],
+  ['an unknown time zone', { timeZone: 'Mars/Olympus' }, /not a time zone/],
+  ['a dialect in which fields cannot be told apart', { format: { ...usualCsv, quote: ',' } }, /has to differ/],
+])('%s: refused before anybody is asked', async (_name, more, words) => {
+  const spec = { ...query('SELECT 1'), target: { ...server.target, port: 1 }, ...more };
+  await expect(collected(spec)).rejects.toThrow(words);
+});
+
+test('a sample of several tables is one of the first', async () => {
+  await server.sql('CREATE TABLE one AS SELECT 1 AS n; CREATE TABLE two AS SELECT 2 AS n');
+  const { format, target, timeZone } = query('');
+  expect(await sampleOf({ target, source: { kind: 'tables', tables }, format, timeZone })).toBe('{"n":1}\n');
 });

@@ -1,4 +1,5 @@
 /** The export room: rows of PostgreSQL become files, in constant memory, resumable after anything. */
+export { checkFormat } from './check-format.ts';
 export { type Compressor, createCompressor } from './compress.ts';
 export { createExports } from './exports.ts';
 export { extensionOf } from './file-names.ts';

@@ -13,15 +13,21 @@ const TIMEOUT = 10_000;
 export type SampleSpec = Pick<ExportSpec, 'target' | 'source' | 'format' | 'timeZone'>;
 
 /**
- * Reads a few rows and encodes them. Binary formats give an empty text. An abort cancels the query on the server.
+ * Reads a few rows, of several tables those of the first, and encodes them. Binary formats give an empty text. An abort cancels the query on the server.
  * @throws sql-error with its position, no-permission and what connecting may say
  */
 export async function sampleOf(sample: SampleSpec, signal?: AbortSignal): Promise<string> {
-  const { format } = sample;
+  const { format, source } = sample;
   if (compressesInside(format)) return '';
   const parts: Uint8Array[] = [];
   await streamRows(
-    { ...sample, target: { ...sample.target, exportTimeout: TIMEOUT }, compression: 'none', rows: ROWS },
+    {
+      ...sample,
+      source: source.kind === 'tables' ? { ...source, tables: source.tables.slice(0, 1) } : source,
+      target: { ...sample.target, exportTimeout: TIMEOUT },
+      compression: 'none',
+      rows: ROWS,
+    },
     // A copy: the memory is used again.
     (bytes) => void parts.push(Uint8Array.from(bytes)),
     signal ?? new AbortController().signal,

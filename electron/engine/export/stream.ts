@@ -1,6 +1,7 @@
 /** Rows as bytes of a format, handed on as they come: to a pipe, to an HTTP reader, to the eye. Nothing is kept. */
 import { SluiceError } from '../../../shared/failure.ts';
 import { BufferPool } from '../flow/index.ts';
+import { checkFormat } from './check-format.ts';
 import { createCompressor } from './compress.ts';
 import { createEncoder, Output } from './encode/index.ts';
 import { exportError } from './outcomes.ts';
@@ -24,10 +25,14 @@ const UNDER_WAY = 2;
 /**
  * Reads one query or one table to its end. An abort cancels the query on the server.
  * @returns how many rows there were
- * @throws the signal's reason, what `take` threw, sql-error, query-failed and what connecting may say
+ * @throws bad-input of several tables and of formats that cannot be, the signal's reason, what `take` threw, sql-error, query-failed and what connecting may say
  */
 export async function streamRows(given: StreamSpec, take: TakeBytes, signal: AbortSignal): Promise<number> {
-  const { compression, format, rows: most = Infinity, target, timeZone } = given;
+  const { compression, format, rows: most = Infinity, source, target, timeZone } = given;
+  checkFormat(format, compression, timeZone);
+  if (source.kind === 'tables' && source.tables.length > 1) {
+    throw new SluiceError('bad-input', { detail: 'Several tables need a folder: a stream takes one.' });
+  }
   const rest = { id: 'stream', name: 'stream', split: null, folder: '', parallel: 1, exactCount: false, limit: null };
   const spec: ExportSpec = { ...given, ...rest };
   const sessions = new Sessions(spec, signal);

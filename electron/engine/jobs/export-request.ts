@@ -2,9 +2,8 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { ConnectionProfile, ExportSource } from '../../../shared/database.ts';
 import type { Compression, ExportFormat, ExportRequest } from '../../../shared/export.ts';
-import { compressesInside } from '../../../shared/export-formats.ts';
 import { SluiceError } from '../../../shared/failure.ts';
-import { extensionOf } from '../export/index.ts';
+import { checkFormat, extensionOf } from '../export/index.ts';
 import { safeFileName } from '../files/index.ts';
 import type { ExportRecord, NewJob } from './job-record.ts';
 import { checkStartAt } from './request.ts';
@@ -42,13 +41,9 @@ export function parseExport(
   checkFolder: (folder: string) => void,
 ): NewExport {
   const { source, format, compression, split = null, limit = null, timeZone = 'UTC', parallel = 1 } = request;
-  if (compressesInside(format) && compression !== 'none') {
-    bad(`${format.kind === 'xlsx' ? 'XLSX' : 'Parquet'} is compressed inside: choose no compression.`);
-  }
+  checkFormat(format, compression, timeZone);
   if (parallel > 1 && source.kind !== 'table') bad('Only one table can be read by several sessions.');
   if (parallel > 1 && (split || format.kind === 'xlsx')) bad('Several sessions write one file: do not split it.');
-  if (!isTimeZone(timeZone)) bad(`“${timeZone}” is not a time zone. Write one like Europe/Berlin.`);
-  if (format.kind === 'csv') checkCsv(format);
   if (limit !== null && !(Number.isSafeInteger(limit) && limit > 0)) {
     throw new SluiceError('bad-rate', { text: String(limit) });
   }
@@ -74,25 +69,6 @@ export function parseExport(
     startAt: checkStartAt(request.startAt ?? null),
     state: { kind: request.paused ? 'paused' : 'queued' },
   };
-}
-
-/** A dialect in which fields could not be told apart is none. */
-function checkCsv({ delimiter, quote, escape, nullText }: Extract<ExportFormat, { kind: 'csv' }>): void {
-  for (const [what, character] of Object.entries({ delimiter, quote, escape })) {
-    if (!/^[\t\u0020-\u007e]$/.test(character)) bad(`The ${what} has to be one ASCII character.`);
-  }
-  if (delimiter === quote || delimiter === escape) bad('The delimiter has to differ from the quote and the escape.');
-  if (/[\r\n]/.test(nullText) || nullText.includes(delimiter) || nullText.includes(quote)) {
-    bad('The text for NULL may hold neither the delimiter nor the quote nor a line ending.');
-  }
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }
 
 function bad(detail: string): never {
