@@ -1,0 +1,81 @@
+/** A download that goes on at another server: what that server says of its file holds once its bytes were found equal. */
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { DownloadJournal } from '../../electron/engine/download/index.ts';
+import { generatedBytes } from '../servers/generated-bytes.ts';
+import { startRangeServer, type RangeServerOptions } from '../servers/range-server.ts';
+import { drive, sha256Of, withFolder, type Driven } from './download-driver.ts';
+
+const MIB = 1 << 20;
+const SIZE = 32 * MIB + 1000;
+
+/** A download that was stopped with some bytes here, as a new link leaves it: without the old server's validators. */
+async function begunElsewhere(folder: string): Promise<DownloadJournal> {
+  await using old = await startRangeServer({ size: SIZE, connectionRate: 16 * MIB });
+  const { journal } = await drive(old.url, { folder, connections: 1, stopAt: ({ kind }) => kind === 'committed' });
+  if (!journal || journal.committed.length === 0) throw new Error('nothing was left behind');
+  const identity = { ...journal.identity, etag: null, lastModified: null };
+  return { ...journal, identity, resumability: 'size-only' };
+}
+
+/** All that is counted as being here is the first version's. */
+async function expectFirstVersion({ journal, folder }: Driven): Promise<void> {
+  const content = generatedBytes(1);
+  await using part = await open(join(folder, `${journal?.name}.sluice`));
+  for (const [start, end] of journal?.committed ?? []) {
+    const bytes = Buffer.alloc(end - start);
+    await part.read(bytes, 0, bytes.length, start);
+    expect(bytes.equals(content.read(start, end)), `${start}-${end}`).toBe(true);
+  }
+}
+
+const servers: readonly (readonly [string, RangeServerOptions, string])[] = [
+  ['an ETag', { etag: '"new"' }, 'if-match'],
+  ['a date only', { etag: null }, 'if-unmodified-since'],
+];
+
+for (const [words, options, condition] of servers) {
+  test(`with ${words}: its parts are asked for on that condition`, async () => {
+    await withFolder(async (folder) => {
+      const resume = await begunElsewhere(folder);
+      await using server = await startRangeServer({ size: SIZE, connectionRate: 8 * MIB, ...options });
+      const { outcome, journal } = await drive(server.url, { folder, resume, connections: 4 });
+      // The two servers' bytes are together on the word of 64 KiB.
+      expect(outcome).toMatchObject({ kind: 'completed', proof: 'unverified' });
+      expect(await sha256Of(join(folder, 'file.bin'))).toBe(await server.sha256());
+      const [first, ...others] = server.requests.map(({ headers }) => headers);
+      expect(first?.[condition]).toBe(undefined);
+      expect(others.length).toBeGreaterThan(0);
+      for (const headers of others) expect(headers[condition]).toBeTruthy();
+      expect(journal?.resumability).toBe(condition === 'if-match' ? 'strong-etag' : 'last-modified');
+    });
+  });
+
+  test(`with ${words}: a change of its file is noticed by parts that have nothing before them to compare`, async () => {
+    await withFolder(async (folder) => {
+      const resume = await begunElsewhere(folder);
+      await using server = await startRangeServer({ size: SIZE, connectionRate: MIB, ...options });
+      const ended = drive(server.url, { folder, resume, connections: 4, tries: 2 });
+      await expect.poll(() => server.connections.open, { interval: 5, timeout: 20_000 }).toBe(4);
+      await expect.poll(() => server.bytesSent, { interval: 5, timeout: 20_000 }).toBeGreaterThan(MIB);
+      server.set({ seed: 2, ...(options.etag && { etag: '"newer"' }), lastModified: new Date(Date.UTC(2025, 5)) });
+      server.dropConnections();
+      const driven = await ended;
+      expect(driven.outcome).toMatchObject({ kind: 'attention', failure: { code: 'changed' } });
+      await expectFirstVersion(driven);
+    });
+  });
+}
+
+test('another file of the same size is found out before anything of it is written, or believed', async () => {
+  await withFolder(async (folder) => {
+    const resume = await begunElsewhere(folder);
+    await using server = await startRangeServer({ size: SIZE, seed: 2, connectionRate: 8 * MIB });
+    const driven = await drive(server.url, { folder, resume, connections: 4 });
+    expect(driven.outcome).toMatchObject({ kind: 'attention', failure: { code: 'changed' } });
+    await expectFirstVersion(driven);
+    expect(driven.journal?.identity.etag).toBe(null);
+    expect(server.requests.length, 'no other connection is asked before').toBe(1);
+  });
+});
