@@ -60,7 +60,7 @@ export const sampleProfiles: ConnectionProfile[] = [
       port: 22,
       user: 'ada',
       authentication: 'key',
-      keyFile: '~/.ssh/id_ed25519',
+      keyFile: '/home/ada/.ssh/id_ed25519',
       hostKey: 'SHA256:Jx0y5m8CLhVgaRAfmHVb2LbMNdCkpmqLS7bmdRj2vY0',
     },
   }),

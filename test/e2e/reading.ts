@@ -20,7 +20,10 @@ export const test = base.extend<ReadingFixtures, { readonly film: Buffer }>({
 });
 
 /** Opens “New share” for one kind, as it is called there. */
-export async function openShareDialog(page: Page, kind: 'File' | 'Folder' | 'Remote link'): Promise<Locator> {
+export async function openShareDialog(
+  page: Page,
+  kind: 'File' | 'Folder' | 'Remote link' | 'Query' | 'Capture',
+): Promise<Locator> {
   await page
     .getByRole('navigation', { name: 'Places' })
     .getByRole('button', { name: /^Shares/ })

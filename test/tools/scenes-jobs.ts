@@ -34,6 +34,10 @@ async function openShares(page: Page): Promise<void> {
   await page.getByRole('heading', { name: 'Shares' }).waitFor();
 }
 
+const fingerprint = Array.from({ length: 32 }, (_, i) => ((i * 71 + 58) % 256).toString(16).padStart(2, '0'))
+  .join(':')
+  .toUpperCase();
+
 export const jobScenes: readonly Scene[] = [
   { name: 'exports-running', engine: mixed, act: ({ page }) => openJob(page, /^orders/) },
   { name: 'export-query', pictured: true, engine: mixed, act: ({ page }) => openJob(page, /^orders/, 'Query') },
@@ -83,6 +87,39 @@ export const jobScenes: readonly Scene[] = [
     },
   },
   {
+    name: 'captures',
+    pictured: true,
+    engine: mixed,
+    act: async ({ page }) => {
+      await button(page, /^Captures/).click();
+      await page.getByRole('row', { name: /^recentchange/ }).waitFor();
+    },
+  },
+  {
+    name: 'captures-none',
+    pictured: true,
+    engine: () => databaseEngine(),
+    act: async ({ page }) => {
+      await button(page, /^Captures/).click();
+      await button(page, 'Try it').waitFor();
+    },
+  },
+  {
+    name: 'shares-https',
+    pictured: true,
+    height: 900,
+    engine: () => {
+      const engine = sharing();
+      engine.shares.network = { ...sampleNetwork, https: true, fingerprint };
+      return engine;
+    },
+    act: async ({ page }) => {
+      await openShares(page);
+      await button(page, /^city-council/).click();
+      await page.getByText('SHA-256 fingerprint').scrollIntoViewIfNeeded();
+    },
+  },
+  {
     name: 'shares-none',
     pictured: true,
     engine: mixed,
@@ -110,9 +147,54 @@ export const jobScenes: readonly Scene[] = [
       await openShares(page);
       await button(page, 'New share').click();
       await page.getByRole('combobox', { name: 'Share a' }).selectOption('Folder');
+      await page.getByRole('checkbox', { name: 'Others may upload' }).check();
       await page.getByRole('radio', { name: 'This network' }).click();
       await page.clock.runFor(300);
       await page.getByText('192.168.1.24').last().waitFor();
+    },
+  },
+  {
+    name: 'share-new-query',
+    height: 860,
+    engine: () => {
+      const engine = sharing();
+      engine.database.describe = () => ({ columns: [], parameters: ['timestamp with time zone', 'boolean', 'date'] });
+      return engine;
+    },
+    act: async ({ page }) => {
+      await openShares(page);
+      await button(page, 'New share').click();
+      await page.getByRole('combobox', { name: 'Share a' }).selectOption('Query');
+      await page.getByRole('combobox', { name: 'Connection' }).selectOption('Shop (production)');
+      await page
+        .getByRole('textbox', { name: 'SQL' })
+        .fill('SELECT * FROM orders\nWHERE placed_at >= $1 AND paid = $2\n  AND shipped_on = $3');
+      await page.clock.runFor(1000);
+      await page.getByRole('textbox', { name: 'Name of $1' }).fill('since');
+      await page.getByRole('combobox', { name: '$2 if it is left out' }).selectOption('true');
+    },
+  },
+  {
+    name: 'share-new-remote',
+    pictured: true,
+    engine: sharing,
+    act: async ({ page }) => {
+      await openShares(page);
+      await button(page, 'New share').click();
+      await page.getByRole('combobox', { name: 'Share a' }).selectOption('Remote link');
+      await page.getByRole('textbox', { name: 'Link' }).fill('https://media.example.org/council.mkv');
+      await button(page, 'Headers').click();
+      await page.getByRole('textbox', { name: 'Headers' }).fill('Authorization: Bearer 9f2b77');
+    },
+  },
+  {
+    name: 'share-zoom-200',
+    pictured: true,
+    zoom: 2,
+    engine: sharing,
+    act: async ({ page }) => {
+      await openShares(page);
+      await button(page, 'New share').click();
     },
   },
 ];

@@ -5,7 +5,9 @@ import { failure } from '../../shared/failure.ts';
 import { Refusal, type DoubleState, type EngineDouble } from '../component/engine-double.ts';
 import { busyJobs, manyJobs, metersFor } from '../component/samples.ts';
 import { databaseScenes } from './scenes-database.ts';
+import { failureScenes } from './scenes-failures.ts';
 import { jobScenes } from './scenes-jobs.ts';
+import { servedScenes } from './scenes-served.ts';
 import { stoppedScenes } from './scenes-stopped.ts';
 import { button, engineWith, row, type Scene, type Stage } from './stage.ts';
 
@@ -412,5 +414,7 @@ export const scenes: readonly Scene[] = [
   { name: 'reduced-motion', reducedMotion: true, engine: busy, act: withHistory },
   ...stoppedScenes,
   ...databaseScenes,
+  ...failureScenes,
+  ...servedScenes,
   ...jobScenes,
 ];

@@ -1,6 +1,6 @@
 /** Style and script of the folder pages: files of their own, because the pages allow nothing inline. */
 
-export const folderStyle = `:root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 15%, transparent); --dim: color-mix(in srgb, currentColor 65%, transparent); }
+export const folderStyle = `:root { color-scheme: light dark; --line: color-mix(in srgb, CanvasText 15%, transparent); --dim: color-mix(in srgb, CanvasText 65%, transparent); background: Canvas; }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 60rem; padding: 1rem; font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.25rem; margin: 0 0 .5rem; }
@@ -30,6 +30,10 @@ const chosen = document.getElementById('files');
 const list = document.getElementById('uploads');
 const tus = { 'Tus-Resumable': '1.0.0' };
 const PIECE = 8 * 1024 * 1024;
+// It is at another offset, the connection that broke still holds it (for half a minute), or the server is at its limit.
+const PASSING = [408, 409, 423, 429, 500, 502, 503, 504];
+// With what is waited between them, about a minute.
+const TRIES = 16;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 async function upload(file) {
   const line = document.createElement('li');
@@ -49,14 +53,15 @@ async function upload(file) {
   for (let tries = 0; offset < file.size;) {
     try {
       const sent = await fetch(place, { method: 'PATCH', headers: { ...tus, 'Upload-Offset': String(offset), 'Content-Type': 'application/offset+octet-stream' }, body: file.slice(offset, offset + PIECE) });
-      if (!sent.ok && sent.status !== 409) { text.textContent = file.name + ': ' + (await sent.text()); bar.remove(); return; }
-      if (sent.ok) { offset = Number(sent.headers.get('Upload-Offset')); tries = 0; }
-      else offset = Number((await fetch(place, { method: 'HEAD', headers: tus })).headers.get('Upload-Offset'));
-    } catch {
-      if (++tries > 10) { text.textContent = file.name + ': the connection is lost.'; bar.remove(); return; }
-      await wait(500 * tries);
-      try { offset = Number((await fetch(place, { method: 'HEAD', headers: tus })).headers.get('Upload-Offset') ?? offset); } catch {}
-    }
+      if (sent.ok) { offset = Number(sent.headers.get('Upload-Offset')); bar.value = offset; tries = 0; continue; }
+      if (!PASSING.includes(sent.status)) { text.textContent = file.name + ': ' + (await sent.text()); bar.remove(); return; }
+    } catch {}
+    if (++tries > TRIES) { text.textContent = file.name + ': the connection is lost.'; bar.remove(); return; }
+    await wait(Math.min(5000, 500 * tries));
+    try {
+      const known = await fetch(place, { method: 'HEAD', headers: tus });
+      if (known.ok) offset = Number(known.headers.get('Upload-Offset'));
+    } catch {}
     bar.value = offset;
   }
   text.textContent = file.name + ' is there.';
