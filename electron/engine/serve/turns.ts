@@ -5,7 +5,7 @@ import { Refusal, refuseSocket, sendRefusal } from './refusal.ts';
 /** Requests that may wait for the answers before them; clients that pipeline send some ten at once. */
 export const MOST_WAITING = 32;
 /** Requests after the one that was refused; whoever sends on and on is cut off. */
-const MOST_IGNORED = 1_000;
+const MOST_IGNORED = 100;
 
 interface Turn {
   readonly response: ServerResponse;
