@@ -109,14 +109,25 @@ const sentences = {
     'Allow its key ({fingerprint}) only if you know it.',
   ),
   'sql-error': say('PostgreSQL: {detail}.', 'Correct the query and try again. {hint}'),
-  'query-failed': say('The query failed after {rows} rows: {detail}.', 'The unfinished file is kept. {hint}'),
+  'query-failed': ({ rows = 0, ...rest }) =>
+    say(
+      'The query failed after {rows} rows: {detail}.',
+      'The unfinished file is kept. {hint}',
+    )({
+      ...rest,
+      rows: rows.toLocaleString('en'),
+    }),
   'query-timed-out': say('The server ended the query: {detail}.', 'Raise the timeout of the connection, then retry.'),
   'query-cancelled': say('The query was cancelled on the server.', 'Retry if that was not you.'),
   'columns-changed': say('The query gives other columns now ({detail}).', 'Start over to get the new ones.'),
-  'cannot-encode': say(
-    'Row {row}, column {column}: {detail}.',
-    'Choose another format or encoding, or leave the column out.',
-  ),
+  'cannot-encode': ({ row = 0, ...rest }) =>
+    say(
+      'Row {row}, column {column}: {detail}.',
+      'Choose another format or encoding, or leave the column out.',
+    )({
+      ...rest,
+      row: row.toLocaleString('en'),
+    }),
   'too-large-for-format': say('{format} cannot hold this: {detail}.', 'Choose another format, or fewer rows.'),
   'no-sample': say('The sample database is not on this computer: {detail}.', 'Add a connection of your own.'),
 

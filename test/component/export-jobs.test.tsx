@@ -84,7 +84,7 @@ test('the query tab shows the SQL, its columns and the server’s process', asyn
 
 test('a row that could not be encoded is named with its column', async () => {
   await openMixed();
-  await expect.element(row('customers').getByText('Row 40312, column name', { exact: false })).toBeVisible();
+  await expect.element(row('customers').getByText('Row 40,312, column name', { exact: false })).toBeVisible();
 });
 
 test('a capture shows its queue against its bounds, its gaps, and can be finished', async () => {

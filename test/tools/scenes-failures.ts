@@ -41,7 +41,7 @@ const connectionScenes = connecting.map(([code, params]): Scene => ({
     await button(page, /^Connections/).click();
     await button(page, 'More for Research warehouse').click();
     await page.getByRole('menuitem', { name: 'Edit…' }).click();
-    await button(page, 'Test').last().click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Test' }).click();
     await page.getByText(sentence(code, params).what).waitFor();
   },
 }));

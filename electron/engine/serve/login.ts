@@ -2,11 +2,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ActiveShare } from './active-share.ts';
 import type { Limits } from './face.ts';
-import { loginPage } from './login-page.ts';
+import { loginPage, loginPolicy } from './login-page.ts';
 import { basicPassword, PasswordGate, sameSecret } from './password.ts';
 import { readBody } from './read-body.ts';
 import { Refusal } from './refusal.ts';
-import { pagePolicy, formFields, safeFields } from './safe-fields.ts';
+import { formFields, safeFields } from './safe-fields.ts';
 import type { Vault } from './vault.ts';
 
 const CHALLENGE = ['WWW-Authenticate', 'Basic realm="Sluice", charset="UTF-8"'];
@@ -74,7 +74,7 @@ function sendPage(response: ServerResponse, html: string): void {
   const body = Buffer.from(html);
   // prettier-ignore
   response.writeHead(403, [
-    ...formFields, 'Content-Security-Policy', pagePolicy, 'Content-Type', 'text/html; charset=utf-8',
+    ...formFields, 'Content-Security-Policy', loginPolicy, 'Content-Type', 'text/html; charset=utf-8',
     'Content-Length', String(body.length), 'Cache-Control', 'no-store',
   ]);
   if (response.req.method === 'HEAD') response.end();
