@@ -17,6 +17,16 @@ export interface BlockStore {
   put(block: number, bytes: Buffer): Promise<void>;
 }
 
+/** The cache of a share, empty; null where the disk has no place for one: the remote serves without. */
+export function openBlockCache(home: string, id: string, limit: number): BlockCache | null {
+  try {
+    return limit > 0 ? new BlockCache(home, id, limit) : null;
+  } catch (error) {
+    process.emitWarning(`A share has no cache: ${String(error)}`, 'SluiceWarning');
+    return null;
+  }
+}
+
 export class BlockCache {
   readonly #path: string;
   readonly #slots: number;
@@ -25,6 +35,8 @@ export class BlockCache {
   /** Slot by block, the longest unused first. */
   #blocks = new Map<number, number>();
   #free: number[] = [];
+  /** Slots that are being written now, also for a version that is not wanted any more. */
+  readonly #written = new Set<number>();
   #isClosed = false;
 
   /** `limit` in bytes. The file holds nothing over a restart: who the blocks belong to is known in memory only. */
@@ -64,9 +76,11 @@ export class BlockCache {
         if (!isCurrent() || this.#slots === 0 || this.#blocks.has(block)) return;
         const slot = this.#free.pop() ?? this.#evict();
         if (slot === null) return;
+        this.#written.add(slot);
         const written = await writeAt(this.#fd, bytes, slot * BLOCK).catch(() => false);
+        this.#written.delete(slot);
         if (written && isCurrent() && !this.#blocks.has(block)) this.#blocks.set(block, slot);
-        else if (this.#tag === tag) this.#free.push(slot);
+        else this.#free.push(slot);
       },
     };
   }
@@ -80,7 +94,9 @@ export class BlockCache {
 
   #reset(): void {
     this.#blocks = new Map();
-    this.#free = Array.from({ length: Math.min(this.#slots, 1_000_000) }, (_, index) => this.#slots - 1 - index);
+    const all = Array.from({ length: Math.min(this.#slots, 1_000_000) }, (_, index) => this.#slots - 1 - index);
+    // What is still being written for the last version would land on the next one's bytes: free when it is done.
+    this.#free = all.filter((slot) => !this.#written.has(slot));
   }
 
   #evict(): number | null {

@@ -6,7 +6,7 @@ import { nameFromContentDisposition, nameFromUrl } from '../files/index.ts';
 import { BufferPool } from '../flow/index.ts';
 import { field, parseLink, strongEtag } from '../remote/index.ts';
 import { answerContent } from './answer-content.ts';
-import { BlockCache } from './block-cache.ts';
+import { openBlockCache } from './block-cache.ts';
 import { CachedReader } from './cached-reader.ts';
 import type { Content } from './content.ts';
 import { mediaTypeOf } from './file-content.ts';
@@ -28,7 +28,7 @@ export function remoteShare(
   const pool = new BufferPool();
   const source = new RemoteSource(target, pool, world.trusted, firstSeen);
   const name = nameFromUrl(parseLink(target.url));
-  const cache = target.cache > 0 ? new BlockCache(world.home, id, target.cache) : null;
+  const cache = openBlockCache(world.home, id, target.cache);
   let known: { facts: RemoteFacts; at: number } | null = null;
   let asking: Promise<RemoteFacts> | null = null;
   let trouble: string | null = null;
