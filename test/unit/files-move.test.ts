@@ -3,7 +3,7 @@ import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { deletePart, inodeOf, movePart, reclaimPart } from '../../electron/engine/files/index.ts';
+import { deletePart, inodeMark, inodeOf, movePart, reclaimPart } from '../../electron/engine/files/index.ts';
 import type { Ranges } from '../../shared/job.ts';
 
 let from: string;
@@ -111,19 +111,37 @@ describe('reclaimPart', () => {
   test('lets a part file alone that is another one', async () => {
     await writeFile(join(from, 'a'), 'finished');
     await writeFile(join(from, 'a.sluice'), 'stranger');
-    expect(await reclaimPart(from, 'a', String((await stat(join(from, 'a'))).ino))).toBe(false);
+    expect(await reclaimPart(from, 'a', inodeMark(await stat(join(from, 'a'), { bigint: true }))!)).toBe(false);
     expect((await readdir(from)).toSorted()).toEqual(['a', 'a.sluice']);
   });
 
   test('takes back only the very file', async () => {
     await writeFile(join(from, 'a.sluice'), 'mine');
     const inode = await inodeOf(from, 'a');
-    expect(inode).toMatch(/^\d+$/);
+    expect(inode).toMatch(/^\d+-\d+$/);
     // While the part file is there, nothing is touched.
     await writeFile(join(from, 'a'), 'stranger');
     expect(await reclaimPart(from, 'a', inode!)).toBe(false);
     await rm(join(from, 'a.sluice'));
-    expect(await reclaimPart(from, 'a', String((await stat(from)).ino))).toBe(false);
+    expect(await reclaimPart(from, 'a', inodeMark(await stat(from, { bigint: true }))!)).toBe(false);
     expect(await readdir(from)).toEqual(['a']);
+  });
+
+  test('takes no file that only got the inode’s number', async () => {
+    await writeFile(join(from, 'a.sluice'), 'mine');
+    const inode = await inodeOf(from, 'a');
+    await rm(join(from, 'a.sluice'));
+    // ext4 gives the number to the very next file; elsewhere it is as if it had.
+    await writeFile(join(from, 'a'), 'a file of the person');
+    const { ino, birthtimeNs } = await stat(join(from, 'a'), { bigint: true });
+    expect(await reclaimPart(from, 'a', inode!)).toBe(false);
+    expect(await reclaimPart(from, 'a', `${ino}-${birthtimeNs - 1n}`)).toBe(false);
+    expect(await reclaimPart(from, 'a', String(ino))).toBe(false);
+    expect(await readdir(from)).toEqual(['a']);
+  });
+
+  test('knows no file without a time of birth, where the number is all there is', () => {
+    expect(inodeMark({ ino: 7n, birthtimeNs: 0n })).toBe(null);
+    expect(inodeMark({ ino: 7n, birthtimeNs: 1n })).not.toBe(inodeMark({ ino: 7n, birthtimeNs: 2n }));
   });
 });

@@ -3,6 +3,7 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, sta
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ExportFile, ExportJournal } from '../../electron/engine/export/index.ts';
+import { inodeMark } from '../../electron/engine/files/index.ts';
 import type { ConnectionProfile, ExportSource } from '../../shared/database.ts';
 import type { ExportRequest } from '../../shared/export.ts';
 import { failure } from '../../shared/failure.ts';
@@ -30,7 +31,14 @@ function made(name: string, how: 'part' | 'finished', table = 0): ExportFile {
   mkdirSync(dirname(path), { recursive: true });
   const at = how === 'part' ? `${path}.sluice` : path;
   writeFileSync(at, 'rows');
-  return { name, rows: 1, bytes: 4, table, inode: String(statSync(at).ino), endsTable: how === 'finished' };
+  return {
+    name,
+    rows: 1,
+    bytes: 4,
+    table,
+    inode: inodeMark(statSync(at, { bigint: true })),
+    endsTable: how === 'finished',
+  };
 }
 
 function journalOf(name: string, files: readonly ExportFile[], bytes: number | null = 4): ExportJournal {

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { CaptureRequest } from '../../../shared/capture.ts';
 import { SluiceError } from '../../../shared/failure.ts';
 import { type Compressor, createCompressor } from '../export/index.ts';
-import { finishPart, openPart, type Part, reclaimPart, reopenPart, toDiskError } from '../files/index.ts';
+import { finishPart, inodeMark, openPart, type Part, reclaimPart, reopenPart, toDiskError } from '../files/index.ts';
 import { indexName } from './rotation.ts';
 import type { CaptureFile, CurrentFile } from './types.ts';
 
@@ -81,14 +81,14 @@ export class CaptureFileWriter {
     const part = await openPart(place.folder, name);
     try {
       const index = await openPart(place.folder, indexName(part.name));
-      const { ino } = await part.handle.stat({ bigint: true });
+      const inode = inodeMark(await part.handle.stat({ bigint: true }));
       return new CaptureFileWriter(place, part, index, {
         name: part.name,
         openedAt,
         rows: 0,
         bytes: 0,
         plain: 0,
-        inode: ino === 0n ? null : String(ino),
+        inode,
         compressor: null,
         index: { name: index.name, bytes: 0 },
         isEnded: false,

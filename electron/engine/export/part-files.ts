@@ -5,6 +5,7 @@ import type { Compression } from '../../../shared/export.ts';
 import { SluiceError } from '../../../shared/failure.ts';
 import {
   discardPart,
+  inodeMark,
   errorCode,
   finishPart,
   freeName,
@@ -204,8 +205,8 @@ export class PartFiles {
   }
 
   async #begin(handle: FileHandle, name: string, table: number, position: number, state?: unknown): Promise<void> {
-    const { ino } = await handle.stat({ bigint: true });
-    const file = { name, table, inode: ino === 0n ? null : String(ino), handle, position };
+    const inode = inodeMark(await handle.stat({ bigint: true }));
+    const file = { name, table, inode, handle, position };
     const put = (bytes: Uint8Array) => this.#put(file, bytes);
     const compressor = createCompressor(this.#options.compression, put, position === 0 ? undefined : state);
     this.#current = Object.assign(file, { compressor });

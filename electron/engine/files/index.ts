@@ -1,7 +1,17 @@
 /** The door of the files room: names, free space, and the atomic finish of a part file. */
 export { nameFromContentDisposition, nameFromUrl, PART_SUFFIX, safeFileName } from './names.ts';
 export { deleteEmptyFolder, deleteFile, deletePart, discardPart, movePart } from './move-part.ts';
-export { finishPart, freeName, inodeOf, openPart, type Part, partPath, reclaimPart, reopenPart } from './part.ts';
+export {
+  finishPart,
+  freeName,
+  inodeMark,
+  inodeOf,
+  openPart,
+  type Part,
+  partPath,
+  reclaimPart,
+  reopenPart,
+} from './part.ts';
 export { checkFolder, freeSpace, type Space } from './space.ts';
 export { errorCode, toDiskError } from './disk-failure.ts';
 export {

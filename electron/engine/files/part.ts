@@ -69,10 +69,18 @@ export async function reopenPart(folder: string, name: string): Promise<Part> {
   }
 }
 
-/** What tells the part file from any other, whatever its name is; null where the file system has no such thing. */
+/**
+ * What tells a file from any other, whatever its name is: its inode and when that was made, for the number alone is given
+ * to the next file as soon as this one is gone. Null where the file system does not know both.
+ */
+export function inodeMark({ ino, birthtimeNs }: Pick<BigIntStats, 'ino' | 'birthtimeNs'>): string | null {
+  return ino > 0n && birthtimeNs > 0n ? `${ino}-${birthtimeNs}` : null;
+}
+
+/** The mark of a part file; null where there is none. */
 export async function inodeOf(folder: string, name: string): Promise<string | null> {
   const found = await fs.lstat(partPath(folder, name), { bigint: true }).catch(() => null);
-  return found?.isFile() && found.ino !== 0n ? String(found.ino) : null;
+  return found?.isFile() ? inodeMark(found) : null;
 }
 
 /**
@@ -81,7 +89,7 @@ export async function inodeOf(folder: string, name: string): Promise<string | nu
  */
 export async function reclaimPart(folder: string, name: string, inode: string): Promise<boolean> {
   const part = partPath(folder, name);
-  const isOurs = (found: BigIntStats | null) => found !== null && found.isFile() && String(found.ino) === inode;
+  const isOurs = (found: BigIntStats | null) => found !== null && found.isFile() && inodeMark(found) === inode;
   const look = (path: string) => fs.lstat(path, { bigint: true }).catch(() => null);
   const isThere = await exists(part, folder);
   if (isThere) {
