@@ -1,6 +1,17 @@
 /** A download is served while it runs: the reader waits for bytes that are not there, and decides which come next. */
 import { randomBytes } from 'node:crypto';
-import { linkSync, openSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { SluiceError } from '../../shared/failure.ts';
@@ -14,6 +25,7 @@ const bytes = randomBytes(SIZE);
 class Download implements LiveFile {
   readonly name = 'film.mp4';
   readonly size: number | null = SIZE;
+  finishedAt: number | null = null;
   readonly asked: number[] = [];
   #path: string;
   readonly #fd: number;
@@ -52,6 +64,7 @@ class Download implements LiveFile {
     linkSync(this.#path, final);
     unlinkSync(this.#path);
     this.#path = final;
+    this.finishedAt = Date.now();
   }
 }
 
@@ -96,6 +109,34 @@ test('its tag holds while it runs and after it is finished, so that a player goe
   const second = await ask(link, link.pathname, 'Range: bytes=100000-', `If-Range: ${first.fields['etag']}`);
   expect(second.status).toBe(206);
   expect(second.body.equals(bytes.subarray(100_000))).toBe(true);
+});
+
+test.each([
+  ['edited in place', (path: string) => writeFileSync(path, randomBytes(SIZE))],
+  ['longer', (path: string) => appendFileSync(path, 'more')],
+  ['shorter', (path: string) => truncateSync(path, 5000)],
+])('a finished file that is %s is another file: nothing of both is mixed', async (_how, change) => {
+  const { link } = await start();
+  download?.finish(serve.folder);
+  const first = await ask(link, link.pathname, 'Range: bytes=0-999');
+  const path = download?.path() ?? '';
+  change(path);
+  // By hand, so that the file system's ticks do not decide: later than the download's end.
+  utimesSync(path, new Date(), new Date(Date.now() + 5000));
+  const second = await ask(link, link.pathname, 'Range: bytes=1000-', `If-Range: ${first.fields['etag']}`);
+  expect(second.status).toBe(200);
+  expect(second.fields['etag']).not.toBe(first.fields['etag']);
+  expect(second.body.equals(readFileSync(path))).toBe(true);
+});
+
+test('what took the place of a finished file and is no file is not opened', async () => {
+  const { link } = await start();
+  download?.finish(serve.folder);
+  const path = download?.path() ?? '';
+  unlinkSync(path);
+  expect((await ask(link, link.pathname)).status).toBe(404);
+  execFileSync('mkfifo', [path]);
+  expect((await ask(link, link.pathname)).status).toBe(404);
 });
 
 test('a download that fails ends the connection: nothing is made up', async () => {

@@ -21,6 +21,9 @@ export function liveFileOf(record: DownloadRecord, { downloads, isRunning, chang
     get size() {
       return record.size;
     },
+    get finishedAt() {
+      return record.state.kind === 'completed' ? record.state.at : null;
+    },
     path: () => singleFileOf(record),
     async readable(position, signal) {
       for (;;) {

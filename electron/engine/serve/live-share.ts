@@ -3,8 +3,9 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { answerContent } from './answer-content.ts';
 import type { ByteReader, Chunk, Content } from './content.ts';
-import { mediaTypeOf, readAt, ShortFile } from './file-content.ts';
-import { Refusal } from './refusal.ts';
+import { FileReader, mediaTypeOf, readAt, ShortFile } from './file-content.ts';
+import { versionOf } from './open-files.ts';
+import { notFound, Refusal } from './refusal.ts';
 import { MIDDLE, type ServeBuffers } from './serve-buffers.ts';
 import { requireName, type Service, type ServeTools } from './service.ts';
 import type { LiveFile } from './types.ts';
@@ -50,7 +51,9 @@ export function liveShare(job: string, { world, buffers }: ServeTools): Service 
       const { size } = live;
       if (size === null) throw new Refusal(503, 'Its size is not known yet.', ['Retry-After', '2']);
       // The part file, then the finished one: one inode, so that this descriptor serves both.
-      const handle = await open(live.path(), constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => {
+      const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+      const handle = await open(live.path(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => {
+        if (live.finishedAt !== null) throw notFound();
         throw new Refusal(503, 'It has not begun yet.', ['Retry-After', '2']);
       });
       try {
@@ -63,17 +66,26 @@ export function liveShare(job: string, { world, buffers }: ServeTools): Service 
   };
 
   async function contentOf(live: LiveFile, size: number, handle: FileHandle): Promise<Content> {
-    const { ino, dev, birthtimeNs } = await handle.stat({ bigint: true });
+    const stats = await handle.stat({ bigint: true });
+    // A FIFO in its place, opened without waiting.
+    if (!stats.isFile()) throw notFound();
+    const facts = { mediaType: mediaTypeOf(live.name), name: live.name, release() {} };
+    const { finishedAt } = live;
+    if (finishedAt !== null && (Number(stats.size) !== size || Number(stats.mtimeMs) > finishedAt)) {
+      // Somebody has changed it since: it is a file like any other.
+      const { size: now, etag, modified } = versionOf(stats);
+      const open = (start: number, end: number) => new FileReader(handle.fd, start, end, buffers);
+      return { ...facts, size: now, etag, lastModified: modified, open };
+    }
+    const { ino, dev, birthtimeNs } = stats;
     return {
+      ...facts,
       size,
       // A download is one representation from its first byte to its last: it was proven to be. Begun anew it is another
       // file, and has another tag.
       etag: `"live-${[ino, dev, birthtimeNs, size].map((part) => part.toString(36)).join('-')}"`,
       lastModified: null,
-      mediaType: mediaTypeOf(live.name),
-      name: live.name,
       open: (start, end, { signal }) => new LiveReader(live, handle, start, end, buffers, signal),
-      release() {},
     };
   }
 }

@@ -8,6 +8,8 @@ export interface LiveFile {
   readonly name: string;
   /** Bytes of the whole; null while it is not known. */
   readonly size: number | null;
+  /** When it was complete (ms since the epoch); null until then. */
+  readonly finishedAt: number | null;
   /** Where its bytes are now: the part file, then the finished one. */
   path(): string;
   /**
