@@ -196,7 +196,10 @@ async function interrupt(random: Random, scene: Scene): Promise<EngineHandle> {
       counts.pauses += 1;
       await engine.call('pause', [id]);
       await sleep(random.int(0, 500));
-      await engine.call('resume', [id]);
+      // A machine that is busy may take longer to stop, or come to the end meanwhile.
+      if ((await untilJob(engine, id, ({ state }) => state.kind !== 'pausing')).state.kind === 'paused') {
+        await engine.call('resume', [id]);
+      }
       return engine;
   }
 }
