@@ -1,7 +1,8 @@
+import { cpuTime } from './cpu-time.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobsEvent } from '../../shared/jobs-event.ts';
 import { failure } from '../../shared/failure.ts';
-import { cpuTime, createWorld, journal, meter, until, type World } from './jobs-world.ts';
+import { createWorld, journal, meter, until, type World } from './jobs-world.ts';
 
 let world: World;
 beforeEach(() => {
@@ -128,6 +129,8 @@ test('a running job has a rate for each of the last 120 seconds', async () => {
   expect(Math.max(...rates)).toBeCloseTo(1000, 0);
 });
 
+const TICKS = 100;
+
 test('a tick with 50 active jobs among 10,000 costs less than a millisecond', async () => {
   await world.jobs.setSettings({ maxActive: 50 });
   const active = world.jobs.add(Array.from({ length: 50 }, (_, i) => ({ url: `https://example.com/${i}` })));
@@ -136,16 +139,18 @@ test('a tick with 50 active jobs among 10,000 costs less than a millisecond', as
   await until(() => world.downloads.runs.size === 50);
   watch();
   await world.clock.advance(250);
-  const costs: number[] = [];
-  for (let i = 1; i <= 60; i += 1) {
-    world.downloads.figures = ids.map((id) => ({
+  const figures = Array.from({ length: TICKS }, (_, i) =>
+    ids.map((id) => ({
       ...meter(id, i * 1000, i),
-      ranges: Array.from({ length: 64 }, (_, r) => [r * 100, r * 100 + i] as [number, number]),
-    }));
-    const start = cpuTime();
+      ranges: Array.from({ length: 64 }, (_, r) => [r * 100, r * 100 + i + 1] as [number, number]),
+    })),
+  );
+  const start = cpuTime();
+  for (const now of figures) {
+    world.downloads.figures = now;
     await world.clock.advance(250);
-    costs.push(cpuTime() - start);
   }
-  // The median, so that one garbage collection does not count.
-  expect(costs.toSorted((a, b) => a - b)[30]).toBeLessThan(1);
+  // All together: one alone is less than the system's clock can tell.
+  const cost = (cpuTime() - start) / TICKS;
+  expect(cost).toBeLessThan(1);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { readRanges } from '../../electron/engine/serve/ranges.ts';
+import { cpuTime } from './cpu-time.ts';
 
 const parts = (field: string, size: number) => {
   const answer = readRanges(field, size);
@@ -46,8 +47,8 @@ test('more ranges than make sense are answered with the whole', () => {
 });
 
 test('a hostile field takes no time', () => {
-  const began = performance.now();
+  const began = cpuTime();
   for (const field of [`bytes=${'9'.repeat(16_000)}-`, `bytes=${'1-,'.repeat(5_000)}`, `bytes=${' '.repeat(16_000)}`])
     readRanges(field, 10);
-  expect(performance.now() - began).toBeLessThan(200);
+  expect(cpuTime() - began).toBeLessThan(200);
 });

@@ -1,3 +1,4 @@
+import { cpuTime } from './cpu-time.ts';
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrate, migrations, NewerSchemaError } from '../../electron/engine/jobs/schema.ts';
 import { openStore, Store } from '../../electron/engine/jobs/store.ts';
 import { SluiceError } from '../../shared/failure.ts';
-import { cpuTime, createWorld, journal, retry, until, type World } from './jobs-world.ts';
+import { createWorld, journal, retry, until, type World } from './jobs-world.ts';
 
 let world: World;
 beforeEach(() => {
