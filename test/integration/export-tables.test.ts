@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createExports, type ExportSpec } from '../../electron/engine/export/index.ts';
+import { createExports, type ExportJournal, type ExportSpec } from '../../electron/engine/export/index.ts';
 import type { ExportSource } from '../../shared/database.ts';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
-import { exportFolder } from './export-driver.ts';
+import { exportFolder, type ExportFolder } from './export-driver.ts';
 
 let server: TestPostgres;
 beforeAll(async () => {
@@ -55,6 +55,17 @@ async function lockB() {
   };
 }
 
+/** The journal of an export that was stopped when a was finished and b not begun. */
+async function stoppedBetween(home: ExportFolder): Promise<ExportJournal> {
+  await using lock = await lockB();
+  const run = home.start(tables('a', 'b'));
+  await lock.waited();
+  home.exports.stop(run.id);
+  expect(await run.outcome).toEqual({ kind: 'stopped' });
+  if (!run.journal) throw new Error('no journal');
+  return run.journal;
+}
+
 const whole = ['all', 'all/public.a.csv', 'all/public.b.csv'];
 
 test('many small ones with checkpoints all the time', async () => {
@@ -100,17 +111,12 @@ test('a pause between two holds still, and it goes on', async () => {
 
 test('a stop between two leaves the first whole in the journal, and it is not read again', async () => {
   await using home = await exportFolder(server, exports);
-  const lock = await lockB();
-  const run = home.start(tables('a', 'b'));
-  await lock.waited();
-  home.exports.stop(run.id);
-  expect(await run.outcome).toEqual({ kind: 'stopped' });
-  const [a] = run.journal?.files ?? [];
-  expect(run.journal?.files).toEqual([a]);
+  const journal = await stoppedBetween(home);
+  const [a] = journal.files;
+  expect(journal.files).toEqual([a]);
   expect(a).toMatchObject({ name: 'all/public.a.csv', rows: 2000, endsTable: true });
   expect(a?.bytes).toBe((await home.read('all/public.a.csv')).length);
-  await lock[Symbol.asyncDispose]();
-  const again = home.start(tables('a', 'b'), run.journal);
+  const again = home.start(tables('a', 'b'), journal);
   expect(await again.outcome).toMatchObject({ kind: 'completed' });
   expect(again.journal?.files[0]).toEqual(a);
   expect(await home.list()).toEqual(whole);
@@ -162,16 +168,10 @@ test('without a key, begun over and interrupted once more: no file of the first 
 
 test('a finished file of a table that is read again gives its name back', async () => {
   await using home = await exportFolder(server, exports);
-  const lock = await lockB();
-  const run = home.start(tables('a', 'b'));
-  await lock.waited();
-  home.exports.stop(run.id);
-  await run.outcome;
-  await lock[Symbol.asyncDispose]();
+  const journal = await stoppedBetween(home);
   // A crash between the name and the journal: that says nothing of the end.
-  const [a] = run.journal?.files ?? [];
-  if (!run.journal || !a) throw new Error('no journal');
-  const before = { ...run.journal, checkpoint: null, files: [{ ...a, rows: 0, bytes: 0, endsTable: false }] };
+  const files = journal.files.map((file) => ({ ...file, rows: 0, bytes: 0, endsTable: false }));
+  const before = { ...journal, checkpoint: null, files };
   expect(await home.start(tables('a', 'b'), before).outcome).toMatchObject({ kind: 'completed' });
   expect(await home.list()).toEqual(whole);
   expect((await home.lines('all/public.a.csv')).length).toBe(2001);

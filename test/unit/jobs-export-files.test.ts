@@ -89,6 +89,7 @@ describe('deleting what a stopped export left', () => {
 
   test('takes a table that is whole while the next has not begun', async () => {
     const id = await stopped({ source: tables }, () => journalOf('all', [made('all/public.a', 'finished')]));
+    expect(world.jobs.fileOf(id)).toBe(join(world.files, 'all/public.a'));
     await world.jobs.remove([id], true);
     expect(list()).toEqual([]);
   });

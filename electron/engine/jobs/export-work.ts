@@ -118,9 +118,9 @@ export class ExportWork implements Work<ExportRecord> {
   }
 
   fileOf({ folder, journal, name, state }: ExportRecord): string {
-    const last = journal?.files.at(-1)?.name;
-    if (state.kind === 'completed') return join(folder, journal?.files.length === 1 ? (last ?? name) : name);
-    return partPath(folder, last ?? name);
+    const last = journal?.files.at(-1);
+    if (state.kind === 'completed') return join(folder, journal?.files.length === 1 ? (last?.name ?? name) : name);
+    return last?.endsTable ? join(folder, last.name) : partPath(folder, last?.name ?? name);
   }
 
   #onEvent(run: ExportRun, event: ExportEvent): void {
