@@ -56,19 +56,31 @@ gather('net.server.socket', sockets.readers);
 const bytes = (all: Set<Socket>, of: 'bytesRead' | 'bytesWritten') =>
   [...all].reduce((sum, socket) => sum + (socket[of] ?? 0), 0);
 
-// The longest that the loop was kept from its work, for whoever asks.
-let worst = 0;
+// The longest that the loop was kept from its work, for whoever asks; and how long of such a time this thread worked
+// itself: the rest it waited for a processor, which readers and other threads have taken.
+let worst = { delay: 0, own: 0 };
 let last = performance.now();
+let lastCpu = cpuTime();
 setInterval(() => {
   const now = performance.now();
-  worst = Math.max(worst, now - last - 5);
+  const cpu = cpuTime();
+  const delay = now - last - 5;
+  worst = { delay: Math.max(worst.delay, delay), own: Math.max(worst.own, Math.min(delay, cpu - lastCpu)) };
   last = now;
+  lastCpu = cpu;
 }, 5);
+
+/** Ms that this thread has run. */
+function cpuTime(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
 const answer = (message: unknown) => process.send?.(message);
 process.on('message', (question: 'delay' | 'flow' | ShareTarget) => {
   if (question === 'delay') {
     answer(worst);
-    worst = 0;
+    worst = { delay: 0, own: 0 };
   } else if (question === 'flow') {
     answer({ read: bytes(sockets.remotes, 'bytesRead'), written: bytes(sockets.readers, 'bytesWritten') });
   } else {

@@ -22,8 +22,8 @@ export interface Server extends AsyncDisposable, Place {
 
 /** A server that is a Node process of ours. */
 export interface NodeServer extends Server {
-  /** Worst delay of its event loop since it was asked last, ms. */
-  loopDelay(): Promise<number>;
+  /** Worst delay of its event loop since it was asked last, ms; and the worst of what its own work had in such delays. */
+  loopDelay(): Promise<{ delay: number; own: number }>;
 }
 
 export interface SluiceServer extends NodeServer {

@@ -44,6 +44,14 @@ test('sorted by size and date, both ways', async () => {
   expect(await page('?sort=date')).toContain('aria-sort="ascending"');
 });
 
+test('sizes are those of now, in every order', async () => {
+  put('a.txt', 1, 1);
+  expect(await page('?sort=size')).toContain('1 B');
+  put('a.txt', 300, 1);
+  for (const sort of ['name', 'size', 'date'])
+    expect([sort, await page(`?sort=${sort}`)]).toEqual([sort, expect.stringContaining('300 B')]);
+});
+
 test('a name is a text, in the listing, in a preview and in a title', async () => {
   const evil = [
     '<script>alert(1)<x>.txt',

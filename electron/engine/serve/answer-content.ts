@@ -54,7 +54,7 @@ export async function answerContent(
   const fields = contentFields(content, disposition);
   const wanted = headers['want-repr-digest']?.toString();
   if (wanted !== undefined && content.digest && /(?:^|[,\s])sha-256\s*=\s*(?!0\b)/i.test(wanted)) {
-    const digest = await content.digest(transfer.signal);
+    const digest = await content.digest();
     if (digest) fields.push('Repr-Digest', `sha-256=:${digest.toString('base64')}:`);
   }
 

@@ -30,7 +30,7 @@ export interface Content extends Validators {
   /** Whatever is computed once per version, kept as long as somebody has it open. */
   readonly notes?: Map<string, unknown>;
   /** SHA-256 of all of it, where that can be had (RFC 9530); null where it costs too much. */
-  digest?(signal: AbortSignal): Promise<Buffer | null>;
+  digest?(): Promise<Buffer | null>;
   /** Called once, when the response is done with it. */
   release(): void;
 }

@@ -106,25 +106,30 @@ export function fileContent(
     mediaType: mediaTypeOf(name),
     notes: file.notes,
     open: (start, end) => new FileReader(file.fd, start, end, buffers),
-    digest: (signal) => digestOf(file, signal),
+    digest: () => digestOf(file),
     release: () => files.release(file),
   };
 }
 
-/** SHA-256 of an open file, computed once per version; null for a large one. */
-async function digestOf(file: OpenFile, signal: AbortSignal): Promise<Buffer | null> {
-  const known = file.notes.get('sha-256');
-  if (known) return known as Buffer;
+/** SHA-256 of an open file, computed once per version, for all who ask meanwhile; null for a large one. */
+async function digestOf(file: OpenFile): Promise<Buffer | null> {
   if (file.version.size > MOST_HASHED) return null;
+  const known = file.notes.get('sha-256') as Promise<Buffer> | undefined;
+  if (known) return known;
+  const digest = hashOf(file);
+  file.notes.set('sha-256', digest);
+  digest.catch(() => file.notes.delete('sha-256'));
+  // To its end, also where this reader goes away: it holds the file open for the others.
+  return digest;
+}
+
+async function hashOf({ fd, version }: OpenFile): Promise<Buffer> {
   const hash = createHash('sha256');
   const piece = Buffer.allocUnsafeSlow(LARGE);
-  for (let at = 0; at < file.version.size; at += LARGE) {
-    signal.throwIfAborted();
-    const length = Math.min(LARGE, file.version.size - at);
-    if ((await readAt(file.fd, piece, length, at)) < length) throw new ShortFile('The file became shorter');
+  for (let at = 0; at < version.size; at += LARGE) {
+    const length = Math.min(LARGE, version.size - at);
+    if ((await readAt(fd, piece, length, at)) < length) throw new ShortFile('The file became shorter');
     hash.update(piece.subarray(0, length));
   }
-  const digest = hash.digest();
-  file.notes.set('sha-256', digest);
-  return digest;
+  return hash.digest();
 }

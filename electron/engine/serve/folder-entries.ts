@@ -3,6 +3,7 @@ import { lstat, opendir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { PART_SUFFIX } from '../files/index.ts';
+import { TICK } from './open-files.ts';
 import { isServableName } from './request-target.ts';
 
 export interface Entry {
@@ -20,6 +21,8 @@ export interface EntryFacts extends Entry {
 export const sortKeys = ['name', 'size', 'date'] as const;
 export type SortKey = (typeof sortKeys)[number];
 
+/** Ms for which an order by size or date is good enough; sizes and dates themselves are looked at for every page. */
+const FRESH = 5_000;
 /** Folders whose entries are kept for the next page. */
 const MOST_KEPT = 4;
 /** Entries that are looked at on the disk at once. */
@@ -43,9 +46,18 @@ export async function isPlainFolder(path: string): Promise<boolean> {
   }
 }
 
+/** A folder as it was read. */
+interface Kept {
+  readonly stamp: bigint;
+  readonly entries: readonly Entry[];
+  /** For the orders that need them, and when they were asked for. */
+  facts: Promise<readonly EntryFacts[]> | null;
+  askedAt: number;
+}
+
 export class FolderEntries {
   readonly #hidden: boolean;
-  readonly #kept = new Map<string, { stamp: bigint; entries: readonly Entry[]; facts: readonly EntryFacts[] | null }>();
+  readonly #kept = new Map<string, Kept>();
 
   constructor(hidden: boolean) {
     this.#hidden = hidden;
@@ -65,16 +77,17 @@ export class FolderEntries {
       const sorted = descending ? kept.entries.toReversed() : kept.entries;
       return { entries: await factsOf(path, sorted.slice(from, to)), total: sorted.length };
     }
-    kept.facts ??= await factsOf(path, kept.entries);
+    const facts = await orderFacts(path, kept);
     const value = (one: EntryFacts) => (sort === 'size' ? one.size : one.modified);
     const sorted = await sortSlowly(
-      kept.facts,
+      facts,
       (a, b) => Number(b.isFolder) - Number(a.isFolder) || sign * (value(a) - value(b)),
     );
-    return { entries: sorted.slice(from, to), total: sorted.length };
+    return { entries: await factsOf(path, sorted.slice(from, to)), total: sorted.length };
   }
 
-  async #read(path: string) {
+  async #read(path: string): Promise<Kept> {
+    const looked = BigInt(Date.now()) * 1_000_000n;
     const { mtimeNs } = await stat(path, { bigint: true });
     const known = this.#kept.get(path);
     this.#kept.delete(path);
@@ -95,11 +108,25 @@ export class FolderEntries {
       entries,
       (a, b) => Number(b.isFolder) - Number(a.isFolder) || compare(a.name, b.name),
     );
-    const kept = { stamp: mtimeNs, entries: sorted, facts: null };
-    this.#kept.set(path, kept);
+    const kept = { stamp: mtimeNs, entries: sorted, facts: null, askedAt: 0 };
+    // Within the file system's tick another change may hide behind the same time.
+    if (mtimeNs + TICK < looked) this.#kept.set(path, kept);
     if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
-    return kept as { entries: readonly Entry[]; facts: readonly EntryFacts[] | null };
+    return kept;
   }
+}
+
+/** What an order is made by: the last answer at once, where there is one, and a new one in the meantime. */
+async function orderFacts(path: string, kept: Kept): Promise<readonly EntryFacts[]> {
+  const known = kept.facts;
+  if (known && performance.now() - kept.askedAt < FRESH) return known;
+  kept.askedAt = performance.now();
+  const asked = factsOf(path, kept.entries);
+  kept.facts ??= asked;
+  void asked.finally(() => {
+    kept.facts = asked;
+  });
+  return kept.facts;
 }
 
 const collator = new Intl.Collator('en', { numeric: true });

@@ -26,7 +26,7 @@ export class NotServed extends Error {
 }
 
 /** Nanoseconds in which a file system may give two changes the same time: the kernel's tick is up to 10 ms. */
-const TICK = 20_000_000n;
+export const TICK = 20_000_000n;
 
 /**
  * What tells this version of a file from any other. The ETag is strong: size, inode and both times, in nanoseconds; the
