@@ -7,6 +7,8 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/([?&][^=&#\s"'<>]+)=[^&#\s"'<>]+/g, '$1=…'],
   // A token in a fragment or in a WebSocket subprotocol
   [/(#token=|sluice\.token\.)[\w-]+/g, '$1…'],
+  // The token of a share's link, which is all that one needs to read it
+  [/(\/s\/)[\w-]{20,}/g, '$1…'],
   // A secret as a property, as JSON or util.inspect writes it: in any of three quotes, with escapes
   [/\b((?:token|password|secret)["']?\s*:\s*)(["'`])(?:\\.|(?!\2)[^\\])*/gi, '$1$2…'],
   // Header fields that carry credentials, to the end of their line

@@ -35,6 +35,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       documents: options.autoStart === false ? { all: () => [], put() {}, delete() {} } : kept,
       home,
       liveFile: (job) => jobs.liveFile(job),
+      captureName: (id) => {
+        const { kind, name } = jobs.get(id);
+        if (kind !== 'capture') throw new SluiceError('unknown-job', { id });
+        return name;
+      },
       listen: (job, after, reader) => captures.listen(job, after, reader),
       target,
       trusted: () => jobs.trusted(),

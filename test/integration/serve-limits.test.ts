@@ -38,7 +38,8 @@ async function rest(socket: Socket): Promise<string> {
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1');
   });
-  await once(socket, 'close');
+  // However it ends: a write that comes too late is an error.
+  await new Promise((resolve) => socket.once('close', resolve));
   return text;
 }
 
@@ -165,7 +166,7 @@ test('however many requests come at once, a connection has one answer and one co
   const { port } = remote.address() as AddressInfo;
   const proxied = await serve.add({ kind: 'remote', url: `http://127.0.0.1:${port}/data.bin`, cache: 0 });
   const socket = await open(link);
-  socket.write(`GET ${proxied.link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\n\r\n`.repeat(300));
+  socket.write(`GET ${proxied.link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\n\r\n`.repeat(100));
   const share = () => serve.shares.list().find(({ id }) => id === proxied.id);
   const seen: number[] = [];
   await expect
@@ -189,7 +190,7 @@ test('requests that are sent at once are answered in order; too many are refused
   const { link } = await start({});
   const one = (from: number) =>
     `GET ${link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\nRange: bytes=${from}-${from}\r\n\r\n`;
-  const requests = Array.from({ length: 500 }, (_, from) => one(from)).join('');
+  const requests = Array.from({ length: 100 }, (_, from) => one(from)).join('');
   const { answers, closed } = await converse(Number(link.port), requests);
   expect(closed).toBe(true);
   expect(answers.at(-1)).toMatchObject({ status: 429, fields: { connection: 'close' } });

@@ -175,3 +175,13 @@ test('a folder that is gone is a share that says so, and not a crash', async () 
   expect((await ask(link, link.pathname)).status).toBe(404);
   expect(serve.shares.list()[0]?.state.kind).toBe('broken');
 });
+
+test('a preview says nothing of what a symbolic link leads to', async () => {
+  symlinkSync(join(serve.folder, 'secret.txt'), join(share, 'there.txt'));
+  symlinkSync(join(serve.folder, 'none.txt'), join(share, 'nowhere.txt'));
+  const names = ['there.txt', 'nowhere.txt', 'none.txt', '../secret.txt', 'sub/inner.txt', 'plain.txt'];
+  const answers = await Promise.all(
+    names.map((name) => ask(link, `${link.pathname}?preview=${encodeURIComponent(name)}`)),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 200]);
+});

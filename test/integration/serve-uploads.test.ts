@@ -1,10 +1,13 @@
 /** Uploads: off unless allowed, resumable, whole or not at all, under a quota, under harmless names. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { inodeMark } from '../../electron/engine/files/index.ts';
+import { MOST_OF_ONE_SENDER } from '../../electron/engine/serve/open-uploads.ts';
+import { converse } from '../conformance/exchange.ts';
 import { folderTarget, serving, type Serving } from './serve-harness.ts';
 
 let serve: Serving;
@@ -149,6 +152,135 @@ test('an upload that is given up leaves nothing', async () => {
   await serve.shares.revoke([id]);
   await expect.poll(() => readdirSync(serve.folder)).toEqual([]);
 });
+
+test('an upload that does not move is given up by itself', async () => {
+  await serve[Symbol.asyncDispose]();
+  serve = serving({ limits: { patience: 200 } });
+  const { link } = await open();
+  await create(link, 'a.bin', 10);
+  expect(readdirSync(serve.folder)).toHaveLength(1);
+  await expect.poll(() => readdirSync(serve.folder)).toEqual([]);
+});
+
+test('what an upload left when Sluice died is deleted at the next start, and nothing else', async () => {
+  const { link } = await open();
+  await create(link, 'a.bin', 10);
+  await create(link, 'b.bin', 10);
+  // As a crash leaves it: what is stored, and what is on the disk.
+  const [record] = serve.world.documents.all();
+  await serve.shares.close();
+  await expect.poll(() => readdirSync(serve.folder)).toEqual([]);
+  serve.world.documents.put(record?.id ?? '', record?.value);
+  const left = join(serve.folder, 'a.bin.sluice');
+  writeFileSync(left, '12345');
+  const value = record?.value as { unfinished: { name: string; inode: string }[] };
+  expect(value.unfinished.map(({ name }) => name)).toEqual(['a.bin', 'b.bin']);
+  const inode = inodeMark(statSync(left, { bigint: true }));
+  const unfinished = value.unfinished.map((part) => (part.name === 'a.bin' ? { ...part, inode } : part));
+  serve.world.documents.put(record?.id ?? '', { ...value, unfinished });
+  // A download's, under a name that an upload had.
+  writeFileSync(join(serve.folder, 'b.bin.sluice'), 'another file');
+  await serve.reopen();
+  await expect.poll(() => existsSync(left)).toBe(false);
+  expect(readFileSync(join(serve.folder, 'b.bin.sluice'), 'utf8')).toBe('another file');
+});
+
+test('one sender may have so many unfinished uploads, and room comes back with each that ends', async () => {
+  const { link } = await open();
+  const made = await Promise.all(Array.from({ length: MOST_OF_ONE_SENDER }, (_, n) => create(link, `${n}.bin`, 1)));
+  expect(made.map(({ status }) => status)).toEqual(made.map(() => 201));
+  const put = () => fetch(new URL('more.bin', link), { method: 'PUT', body: 'x' });
+  expect((await put()).status).toBe(429);
+  expect((await patch(placeOf(link, made[0]!), 0, Buffer.from('x'))).status).toBe(204);
+  expect((await put()).status).toBe(201);
+});
+
+test('the last of so many uploads may come without a length', async () => {
+  const { link } = await open();
+  await Promise.all(Array.from({ length: MOST_OF_ONE_SENDER - 1 }, (_, n) => create(link, `${n}.bin`, 1)));
+  const text =
+    `PUT ${link.pathname}last.bin HTTP/1.1\r\nHost: ${link.host}\r\nTransfer-Encoding: chunked\r\n\r\n` +
+    `5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n`;
+  expect((await converse(Number(link.port), text, { count: 1 })).answers[0]?.status).toBe(201);
+  expect(readFileSync(join(serve.folder, 'last.bin'), 'utf8')).toBe('helloworld');
+});
+
+test('the quota holds for what comes without a length from many at once', async () => {
+  const { link } = await open();
+  const endless = async (n: number) => {
+    const socket = connect(Number(link.port), link.hostname);
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    const head = `PUT ${link.pathname}${n}.bin HTTP/1.1\r\nHost: ${link.host}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    socket.write(head);
+    const piece = `ffff\r\n${'a'.repeat(65_535)}\r\n`;
+    const more = () => {
+      while (!socket.destroyed && socket.write(piece));
+    };
+    socket.on('drain', more);
+    socket.resume();
+    more();
+    // The end that it comes to is a reset, too.
+    await new Promise((resolve) => socket.once('close', resolve));
+  };
+  let most = 0;
+  const measure = () => {
+    const sizes = readdirSync(serve.folder).map((name) => {
+      try {
+        return statSync(join(serve.folder, name)).size;
+      } catch {
+        return 0;
+      }
+    });
+    most = Math.max(
+      most,
+      sizes.reduce((sum, size) => sum + size, 0),
+    );
+  };
+  const timer = setInterval(measure, 1);
+  await Promise.all(Array.from({ length: 8 }, (_, n) => endless(n)));
+  clearInterval(timer);
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThanOrEqual(QUOTA);
+  await expect.poll(() => readdirSync(serve.folder)).toEqual([]);
+});
+
+test('whoever did not hear that all has come is told when they ask', async () => {
+  const { link } = await open();
+  const place = placeOf(link, await create(link, 'a.bin', 5));
+  expect((await patch(place, 0, Buffer.from('hello'))).status).toBe(204);
+  expect(await offsetOf(place)).toBe(5);
+});
+
+test('while a connection that broke still holds an upload, another gets 423 and is not final', async () => {
+  await serve[Symbol.asyncDispose]();
+  serve = serving({ limits: { idle: 500 } });
+  const { link } = await open();
+  const place = placeOf(link, await create(link, 'a.bin', 10));
+  // Half open: the server does not know that nobody is there.
+  const socket = connect(Number(link.port), link.hostname);
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  socket.write(
+    `PATCH ${place.pathname}${place.search} HTTP/1.1\r\nHost: ${link.host}\r\nUpload-Offset: 0\r\n` +
+      `Content-Type: application/offset+octet-stream\r\nContent-Length: 10\r\n\r\n12345`,
+  );
+  await expect.poll(() => offsetOf(place)).toBe(5);
+  expect((await patch(place, 5, Buffer.from('67890'))).status).toBe(423);
+  await expect.poll(async () => (await patch(place, 5, Buffer.from('67890'))).status).toBe(204);
+  expect(readFileSync(join(serve.folder, 'a.bin'), 'utf8')).toBe('1234567890');
+});
+
+test.each(['movie.mkv.sluice', 'MOVIE.SLUICE'])(
+  'a file named %s, which nobody would see again, is not taken',
+  async (name) => {
+    const { link } = await open();
+    const made = await create(link, name, 0);
+    const shown = await (await fetch(link)).text();
+    expect(made.status === 400 || shown.includes(name)).toBe(true);
+    if (made.status === 400) expect(readdirSync(serve.folder)).toEqual([]);
+  },
+);
 
 test('unfinished files are neither listed nor served', async () => {
   const { link } = await open();

@@ -15,6 +15,7 @@ export function serveWorld(home: string, parts: Partial<ServeWorld> = {}): Serve
     liveFile: (job) => {
       throw new SluiceError('unknown-job', { id: job });
     },
+    captureName: () => 'Feed',
     listen: () => null,
     target: (id) => Promise.reject(new SluiceError('unknown-connection', { id })),
     trusted: () => ({}),

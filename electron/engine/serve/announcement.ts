@@ -1,5 +1,5 @@
 /** Makes shares on the network findable by mDNS (RFC 6762) as web sites (`_http._tcp`, RFC 6763). */
-import { Bonjour, type Service } from 'bonjour-service';
+import { Bonjour, type Service, type ServiceConfig } from 'bonjour-service';
 
 export interface Announced {
   /** Unique in the network. */
@@ -18,8 +18,17 @@ export interface Announcer {
   close(): Promise<void>;
 }
 
-/** Announces on all interfaces. That it cannot (a port that is taken, no network) is no failure: links work without. */
-export function createAnnouncer(): Announcer {
+/** What the library hands on to multicast-dns; where only one interface is named, it would hear no multicast on it. */
+export function multicastAt(only: string | undefined): Partial<ServiceConfig> {
+  const options: { interface?: string; bind?: string } = only === undefined ? {} : { interface: only, bind: '0.0.0.0' };
+  return options as Partial<ServiceConfig>;
+}
+
+/**
+ * Announces on all interfaces, or at `only` (an address of this computer). That it cannot (a port that is taken, no
+ * network) is no failure: links work without.
+ */
+export function createAnnouncer(only?: string): Announcer {
   let bonjour: Bonjour | null = null;
   const running = new Map<string, Service>();
   return {
@@ -31,7 +40,7 @@ export function createAnnouncer(): Announcer {
         running.delete(key);
       }
       if (wanted.size === 0) return;
-      bonjour ??= new Bonjour({}, () => {});
+      bonjour ??= new Bonjour(multicastAt(only), () => {});
       for (const [key, { name, port, secure, host, path }] of wanted) {
         if (running.has(key)) continue;
         const txt: Record<string, string> = path === null ? {} : { path };

@@ -66,7 +66,7 @@ export async function prepareTarget(
     case 'job':
       return { target, options: { ...common, name: world.liveFile(target.job).name } };
     case 'feed':
-      return { target, options: { ...common, name: 'Feed' } };
+      return { target, options: { ...common, name: world.captureName(target.job) } };
     default:
       return assertNever(target);
   }

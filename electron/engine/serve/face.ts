@@ -21,6 +21,8 @@ export interface Limits {
   readonly idle: number;
   /** Bytes per second below which a reader, or the sender of an upload, counts as stopped, after `idle` ms. */
   readonly leastRate: number;
+  /** Ms after which an unfinished upload that does not move is given up. */
+  readonly patience: number;
 }
 
 export const defaultLimits: Limits = {
@@ -32,6 +34,7 @@ export const defaultLimits: Limits = {
   keepAlive: 15_000,
   idle: 30_000,
   leastRate: 2048,
+  patience: 3_600_000,
 };
 
 /** What a face asks of whoever is behind it. */

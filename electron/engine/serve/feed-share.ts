@@ -1,4 +1,5 @@
 /** A share of a capture: its records, live, as NDJSON or as server-sent events, to any number of readers. */
+import { toFailure } from '../../../shared/failure.ts';
 import type { LiveRecord } from '../capture/index.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { safeFields } from './safe-fields.ts';
@@ -16,7 +17,14 @@ export function feedShare(job: string, { world }: ServeTools): Service {
     linkName: 'feed.ndjson',
     methods: [],
     size: null,
-    trouble: null,
+    get trouble() {
+      try {
+        world.captureName(job);
+        return null;
+      } catch (error) {
+        return toFailure(error).message;
+      }
+    },
     async answer(call) {
       const form = formOf(call);
       const { request, transfer } = call;

@@ -1,5 +1,5 @@
 /** A share of a folder: its files, pages that list them, ZIP archives, and uploads where its owner allows them. */
-import { stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ShareTarget } from '../../../shared/share.ts';
 import { answerContent } from './answer-content.ts';
@@ -26,7 +26,7 @@ export function folderShare(target: Extract<ShareTarget, { kind: 'folder' }>, to
   const { hidden } = target;
   const root = createFolderRoot(target.path, tools.changed);
   const entries = new FolderEntries(hidden);
-  const uploads = target.uploads ? new Uploads(target.uploadQuota, tools) : null;
+  const uploads = target.uploads ? new Uploads(target, tools) : null;
   const plans = new Map<string, ZipPlan>();
 
   async function sendFile(call: Call, path: string): Promise<void> {
@@ -77,7 +77,8 @@ export function folderShare(target: Extract<ShareTarget, { kind: 'folder' }>, to
   async function sendPreview(call: Call, folder: string, name: string): Promise<void> {
     const kind = kindOf(name);
     if (kind === null || !isShown(name, hidden)) throw notFound();
-    const found = await stat(join(folder, name)).catch(() => null);
+    // As the file itself: what a symbolic link leads to is nobody's business.
+    const found = await lstat(join(folder, name)).catch(() => null);
     if (!found?.isFile()) throw notFound();
     await sendText(call, 'text/html; charset=utf-8', previewPage(name, kind));
   }

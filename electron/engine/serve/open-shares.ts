@@ -14,7 +14,7 @@ import { OpenFiles } from './open-files.ts';
 import { hashPassword } from './password.ts';
 import { encodePath } from './request-target.ts';
 import { ServeBuffers } from './serve-buffers.ts';
-import { fromStored, toStored, type ShareRecord } from './share-record.ts';
+import { fromStored, toStored, type ShareRecord, type UnfinishedPart } from './share-record.ts';
 import type { Shares, ServeWorld } from './types.ts';
 import { openVault } from './vault.ts';
 import { ZipThread } from './zip-thread.ts';
@@ -101,6 +101,12 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
         share.record = { ...share.record, uploaded: share.record.uploaded + bytes };
         note(share);
       },
+      // What was kept when it was opened: the share is not there yet.
+      unfinished: () => record.unfinished,
+      keep(unfinished: UnfinishedPart[]) {
+        share.record = { ...share.record, unfinished };
+        note(share);
+      },
     };
     const firstSeen = {
       isInside: () => share.record.isInside,
@@ -123,7 +129,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
     await faces.need(active.size > 0, network.length > 0);
     const found = faces.announced;
     if (!found && !announcer) return;
-    announcer ??= (machine.announcer ?? createAnnouncer)();
+    announcer ??= machine.announcer?.() ?? createAnnouncer();
     announcer.announce(
       network.flatMap(({ record, token }) => {
         const name = `${record.options.name} (${hostname()})`.slice(0, 63);
@@ -217,6 +223,7 @@ export function openShares(world: ServeWorld, machine: ServeMachine = {}): Share
         createdAt: Date.now(),
         sent: 0,
         uploaded: 0,
+        unfinished: [],
         isInside: null,
       };
       const share = activate(record);

@@ -19,13 +19,28 @@ const forms = {
   csv: { format: csv, type: 'text/csv; charset=utf-8; header=present' },
 } as const satisfies Record<string, { format: ExportFormat; type: string }>;
 
-export function queryShare(target: Extract<ShareTarget, { kind: 'query' }>, { world }: ServeTools): Service {
+export function queryShare(target: Extract<ShareTarget, { kind: 'query' }>, { world, changed }: ServeTools): Service {
   let running = 0;
+  let trouble: string | null = null;
+  const connect = async () => {
+    try {
+      const connection = await world.target(target.connection);
+      trouble = null;
+      return connection;
+    } catch (error) {
+      trouble = toFailure(error).message;
+      throw error;
+    } finally {
+      changed();
+    }
+  };
   return {
     linkName: 'rows.ndjson',
     methods: [],
     size: null,
-    trouble: null,
+    get trouble() {
+      return trouble;
+    },
     async answer(call) {
       const { request, transfer } = call;
       const { format, type } = forms[formOf(call)];
@@ -42,7 +57,7 @@ export function queryShare(target: Extract<ShareTarget, { kind: 'query' }>, { wo
         // Parameters are bound, each as the type that the server gives it; the SQL is its owner's, always.
         const source = { kind: 'query', sql: target.sql, parameters: values, key: null } as const;
         // A link is for reading (RFC 9110 §9.2.1), whatever its connection may do.
-        const connection = { ...(await world.target(target.connection)), readOnly: true };
+        const connection = { ...(await connect()), readOnly: true };
         let began = performance.now();
         // One call after the other; where it rejects, the query is ended and that is the outcome.
         const take = async (bytes: Uint8Array) => {

@@ -7,6 +7,7 @@ import { notFound, Refusal } from './refusal.ts';
 import { encodePath, type Target } from './request-target.ts';
 import type { FirstSeen } from './remote-source.ts';
 import type { ServeBuffers } from './serve-buffers.ts';
+import type { UnfinishedPart } from './share-record.ts';
 import type { Transfer } from './transfer.ts';
 import type { ServeWorld } from './types.ts';
 import type { ZipThread } from './zip-thread.ts';
@@ -46,8 +47,14 @@ export interface ServeTools {
   readonly changed: () => void;
   /** Of a remote: kept with the share, so that a restart does not forget it. */
   readonly firstSeen: FirstSeen;
-  /** Bytes that were put into the share since it was made. */
-  readonly uploaded: { total(): number; add(bytes: number): void };
+  /** What was put into the share since it was made: bytes, and the files that are on their way. */
+  readonly uploaded: {
+    total(): number;
+    add(bytes: number): void;
+    /** What was kept last, also before a restart. */
+    unfinished(): readonly UnfinishedPart[];
+    keep(unfinished: UnfinishedPart[]): void;
+  };
 }
 
 /**

@@ -3,6 +3,10 @@ import * as z from 'zod';
 import { shareOptionsSchema, shareTargetSchema, type ShareTarget } from '../../../shared/share.ts';
 import type { Vault } from './vault.ts';
 
+/** The part file of an upload: it is deleted after a crash, if it is still this file. */
+const unfinishedSchema = z.object({ folder: z.string(), name: z.string(), inode: z.string() });
+export type UnfinishedPart = z.infer<typeof unfinishedSchema>;
+
 const recordSchema = z.object({
   id: z.string(),
   target: shareTargetSchema,
@@ -13,6 +17,7 @@ const recordSchema = z.object({
   sent: z.number(),
   /** Bytes that readers put into the folder. */
   uploaded: z.number(),
+  unfinished: z.array(unfinishedSchema).default([]),
   /** Of a remote: true where its link led into a private network when it was asked first; null: not asked yet. */
   isInside: z.boolean().nullable().default(null),
   /** Of a remote: its link and header fields, sealed. The target above then holds neither. */

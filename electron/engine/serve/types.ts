@@ -27,6 +27,8 @@ export interface ServeWorld {
   readonly home: string;
   /** @throws unknown-job */
   readonly liveFile: (job: string) => LiveFile;
+  /** @throws unknown-job where it is no capture */
+  readonly captureName: (job: string) => string;
   /** Hands a capture's records to a reader; null where it does not run. */
   readonly listen: (
     job: string,

@@ -3,12 +3,12 @@
  * after a lost connection, and a plain PUT for scripts. A file appears under its name once, complete and synced, and never
  * over another.
  */
-import { randomBytes } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deletePart, finishPart, freeSpace, openPart, safeFileName, type Part } from '../files/index.ts';
+import { safeFileName } from '../files/index.ts';
 import type { Limits } from './face.ts';
-import { isPlainFolder } from './folder-entries.ts';
+import { isPlainFolder, isShown } from './folder-entries.ts';
+import { OpenUploads, type Upload } from './open-uploads.ts';
 import { bodyPieces } from './read-body.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { encodePath } from './request-target.ts';
@@ -16,34 +16,18 @@ import { safeFields } from './safe-fields.ts';
 import type { Call, ServeTools } from './service.ts';
 import { ReaderGone } from './transfer.ts';
 
-/** Where there is no quota, so much of the disk stays free. */
-const LEAVE_FREE = 2 ** 30;
-/** Uploads that are unfinished at once. */
-const MOST_OPEN = 64;
-/** Ms after which an upload that does not move is given up. */
-const PATIENCE = 3_600_000;
 const TUS = ['Tus-Resumable', '1.0.0'];
-
-interface Upload {
-  readonly folder: string;
-  readonly part: Part;
-  readonly length: number;
-  offset: number;
-  /** True while a request writes to it. */
-  busy: boolean;
-  movedAt: number;
-}
 
 export class Uploads {
   readonly methods = ['POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS'];
-  readonly #quota: number | null;
-  readonly #tools: ServeTools;
-  readonly #open = new Map<string, Upload>();
-  #lastBegun: Promise<unknown> = Promise.resolve();
+  readonly #limits: Limits;
+  readonly #hidden: boolean;
+  readonly #open: OpenUploads;
 
-  constructor(quota: number | null, tools: ServeTools) {
-    this.#quota = quota;
-    this.#tools = tools;
+  constructor({ uploadQuota, hidden }: { uploadQuota: number | null; hidden: boolean }, tools: ServeTools) {
+    this.#limits = tools.limits;
+    this.#hidden = hidden;
+    this.#open = new OpenUploads(uploadQuota, tools);
   }
 
   /** Answers a request that is not for reading; `path` is the real path that the target stands for. */
@@ -60,21 +44,25 @@ export class Uploads {
       case 'PUT':
         return this.#put(call, path, names);
       default: {
-        const upload = id === null ? undefined : this.#open.get(id);
-        if (id === null || !upload) throw notFound();
-        if (request.method === 'PATCH') return this.#append(call, id, upload);
+        if (id === null) throw notFound();
+        const finished = this.#open.finished(id);
+        // Its sender has not heard that all has come: the connection broke before.
+        if (finished !== null && request.method === 'HEAD') return this.#tellOffset(call, finished, finished);
+        const upload = this.#open.get(id);
+        if (!upload) throw notFound();
+        if (request.method === 'PATCH') return this.#append(call, upload);
         if (request.method === 'DELETE') {
           if (upload.busy) throw new Refusal(423, 'It is being written.');
-          await this.#drop(id);
+          await this.#open.drop(upload);
           return this.#reply(call, 204, []);
         }
-        return this.#reply(call, 200, ['Upload-Offset', String(upload.offset), 'Upload-Length', String(upload.length)]);
+        return this.#tellOffset(call, upload.offset, upload.length);
       }
     }
   }
 
   close(): void {
-    for (const id of this.#open.keys()) void this.#drop(id);
+    this.#open.close();
   }
 
   async #create(call: Call, path: string, names: readonly string[]): Promise<void> {
@@ -82,15 +70,22 @@ export class Uploads {
     if (call.target.segments.at(-1) !== '' || !(await isPlainFolder(path))) throw notFound();
     const length = readLength(headers['upload-length']?.toString());
     if (length === null) throw new Refusal(400, 'Say Upload-Length.');
-    const name = fileNameOf(headers['upload-metadata']?.toString() ?? '');
-    if (name === null) throw new Refusal(400, 'Say a file name in Upload-Metadata.');
-    const { id, upload } = await this.#begin(path, safeFileName(name), length, false);
-    if (length === 0) await this.#finish(id, upload);
+    const given = fileNameOf(headers['upload-metadata']?.toString() ?? '');
+    if (given === null) throw new Refusal(400, 'Say a file name in Upload-Metadata.');
+    const name = safeFileName(given);
+    // What is not shown is not taken either: nobody would find it again.
+    if (!isShown(name, this.#hidden)) throw new Refusal(400, 'Choose another name.');
+    const upload = await this.#open.begin(path, name, length, call.transfer.address);
+    try {
+      if (length === 0) await this.#open.finish(upload);
+    } finally {
+      upload.busy = false;
+    }
     const folder = encodePath(names);
-    this.#reply(call, 201, ['Location', `${call.base}/${folder}${folder === '' ? '' : '/'}?upload=${id}`]);
+    this.#reply(call, 201, ['Location', `${call.base}/${folder}${folder === '' ? '' : '/'}?upload=${upload.id}`]);
   }
 
-  async #append(call: Call, id: string, upload: Upload): Promise<void> {
+  async #append(call: Call, upload: Upload): Promise<void> {
     const { headers } = call.request;
     if (headers['content-type'] !== 'application/offset+octet-stream')
       throw new Refusal(415, 'Another type is needed.');
@@ -100,13 +95,8 @@ export class Uploads {
     }
     upload.busy = true;
     try {
-      for await (const chunk of bodyOf(call, this.#tools.limits)) {
-        if (upload.offset + chunk.length > upload.length) throw new Refusal(413, 'That is more than was announced.');
-        await writeAll(upload.part, chunk, upload.offset);
-        upload.offset += chunk.length;
-        upload.movedAt = Date.now();
-      }
-      if (upload.offset === upload.length) await this.#finish(id, upload);
+      for await (const chunk of bodyOf(call, this.#limits)) await this.#open.write(upload, chunk);
+      if (upload.offset === upload.length) await this.#open.finish(upload);
     } finally {
       upload.busy = false;
     }
@@ -124,71 +114,21 @@ export class Uploads {
     if (safeFileName(name) !== name) throw new Refusal(400, 'Not a name for a file.');
     if (await lstat(path).catch(() => null)) throw new Refusal(409, 'There is a file of that name.');
     const announced = readLength(request.headers['content-length']);
-    const { id, upload } = await this.#begin(folder, name, announced, true);
-    const { part } = upload;
+    const upload = await this.#open.begin(folder, name, announced, call.transfer.address);
     try {
-      if (part.name !== name) throw new Refusal(409, 'There is a file of that name.');
-      for await (const chunk of bodyOf(call, this.#tools.limits)) {
-        // Of a body without a length every byte is asked for.
-        if (announced === null) await this.#requireRoom(folder, chunk.length);
-        await writeAll(part, chunk, upload.offset);
-        upload.offset += chunk.length;
-        upload.movedAt = Date.now();
-      }
+      if (upload.part.name !== name) throw new Refusal(409, 'There is a file of that name.');
+      for await (const chunk of bodyOf(call, this.#limits)) await this.#open.write(upload, chunk);
       if (announced !== null && upload.offset !== announced) throw new Refusal(400, 'Bytes are missing.');
-      await this.#finish(id, upload);
+      await this.#open.finish(upload);
     } catch (error) {
-      await this.#drop(id);
+      await this.#open.drop(upload);
       throw error;
     }
     this.#reply(call, 201, ['Location', `${call.base}/${encodePath(names)}`]);
   }
 
-  /** One after the other: the room that one finds is taken when the next one looks. @throws Refusal */
-  #begin(folder: string, name: string, length: number | null, busy: boolean): Promise<{ id: string; upload: Upload }> {
-    const begun = this.#lastBegun.then(async () => {
-      await this.#requireRoom(folder, length ?? 0);
-      const part = await openPart(folder, name);
-      const id = randomBytes(16).toString('hex');
-      const upload = { folder, part, length: length ?? Infinity, offset: 0, busy, movedAt: Date.now() };
-      this.#open.set(id, upload);
-      return { id, upload };
-    });
-    this.#lastBegun = begun.catch(() => {});
-    return begun;
-  }
-
-  async #finish(id: string, { folder, part, offset }: Upload): Promise<void> {
-    this.#open.delete(id);
-    try {
-      await finishPart(folder, part.name, part.handle);
-      this.#tools.uploaded.add(offset);
-    } finally {
-      await part.handle.close();
-    }
-  }
-
-  async #drop(id: string): Promise<void> {
-    const upload = this.#open.get(id);
-    if (!upload) return;
-    this.#open.delete(id);
-    await upload.part.handle.close().catch(() => {});
-    await deletePart(upload.folder, upload.part.name).catch(() => {});
-  }
-
-  /** @throws Refusal 507, 503 */
-  async #requireRoom(folder: string, bytes: number): Promise<void> {
-    const now = Date.now();
-    for (const [id, upload] of this.#open) if (!upload.busy && now - upload.movedAt > PATIENCE) await this.#drop(id);
-    if (this.#open.size >= MOST_OPEN) throw new Refusal(503, 'Too many uploads at once.', ['Retry-After', '60']);
-    const open = [...this.#open.values()];
-    const held = open.reduce((sum, { length, offset }) => sum + (Number.isFinite(length) ? length : offset), 0);
-    if (this.#quota !== null && this.#tools.uploaded.total() + held + bytes > this.#quota) {
-      throw new Refusal(507, 'This folder takes no more.');
-    }
-    const missing = open.reduce((sum, { length, offset }) => sum + (Number.isFinite(length) ? length - offset : 0), 0);
-    const { free } = await freeSpace(folder);
-    if (free - missing - bytes < LEAVE_FREE) throw new Refusal(507, 'The disk is almost full.');
+  #tellOffset(call: Call, offset: number, length: number): void {
+    this.#reply(call, 200, ['Upload-Offset', String(offset), 'Upload-Length', String(length)]);
   }
 
   #reply({ transfer }: Call, status: number, fields: readonly string[]): void {
@@ -209,13 +149,6 @@ async function* bodyOf({ request, transfer }: Call, limits: Limits): AsyncGenera
   yield* bodyPieces(request, limits);
   // The connection may carry more after a body that was read to its end; where it was not, nobody waits for the rest.
   transfer.response.shouldKeepAlive = true;
-}
-
-async function writeAll({ handle }: Part, chunk: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < chunk.length;) {
-    const { bytesWritten } = await handle.write(chunk, done, chunk.length - done, position + done);
-    done += bytesWritten;
-  }
 }
 
 function readLength(text: string | undefined): number | null {
