@@ -26,9 +26,7 @@ export default defineConfig({
         test: {
           name: 'component',
           include: ['test/component/**/*.test.{ts,tsx}'],
-          // A machine that runs other tests too may take a while to draw.
-          expect: { poll: { timeout: 5_000 } },
-          testTimeout: 15_000,
+          ...patient,
           browser: {
             enabled: true,
             headless: true,

@@ -17,7 +17,6 @@ async function expectAccessible(page: Page, state: string): Promise<void> {
 }
 
 test('the main states are accessible', async ({ sluice, origin }) => {
-  test.setTimeout(120_000);
   const { page } = sluice;
   await expect(page.getByRole('button', { name: 'Try it' })).toBeVisible();
   await expectAccessible(page, 'first run');

@@ -37,7 +37,6 @@ test('a large download by the command line: interrupted, killed three times, who
   origin,
 }, { project }) => {
   test.skip(project.name !== 'browser', 'the command line has no window: once is enough');
-  test.setTimeout(150_000);
   origin.set({ size, connectionRate: 3_000_000 });
   const sha256 = await origin.sha256();
   const args = [origin.url, '--connections', '4', '--checksum', `sha-256:${sha256}`, '--home', person.home];

@@ -10,9 +10,9 @@ export function row(page: Page, name: string): Locator {
 }
 
 /** Waits until the row says this word of its state: Downloading, Paused, Done… */
-export async function expectState(page: Page, name: string, word: string | RegExp, timeout = 15_000): Promise<void> {
+export async function expectState(page: Page, name: string, word: string | RegExp): Promise<void> {
   const pattern = typeof word === 'string' ? new RegExp(`, ${word}$`) : word;
-  await expect(row(page, name)).toHaveAccessibleName(pattern, { timeout });
+  await expect(row(page, name)).toHaveAccessibleName(pattern);
 }
 
 /** Clicks a button of a row; they show when the pointer is there. */
@@ -47,8 +47,8 @@ export async function percentOf(page: Page, name: string): Promise<number> {
 }
 
 /** Waits until the bar shows at least so much. */
-export async function expectPercent(page: Page, name: string, least: number, timeout = 60_000): Promise<void> {
-  await expect.poll(() => percentOf(page, name), { timeout }).toBeGreaterThanOrEqual(least);
+export async function expectPercent(page: Page, name: string, least: number): Promise<void> {
+  await expect.poll(() => percentOf(page, name)).toBeGreaterThanOrEqual(least);
 }
 
 export async function sha256Of(file: string): Promise<string> {
