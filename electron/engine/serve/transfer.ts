@@ -44,6 +44,8 @@ export class Transfer {
   readonly waited = { source: 0, reader: 0, limit: 0 };
   /** When the write that is on its way began (ms, monotonic), and its bytes; 0 while there is none. */
   writing = { since: 0, bytes: 0 };
+  /** The same over the last seconds, once somebody looks. */
+  #recent: Record<'source' | 'reader' | 'limit', RateMeter> | null = null;
   #gone: AbortController | null = null;
   #isGone = false;
   #reject: ((error: Error) => void) | null = null;
@@ -195,7 +197,6 @@ export class Transfer {
 
   /** As the details of a share show it. `now` is monotonic. */
   describe(now: number): Reader {
-    const took = Math.max(1, now - this.began);
     const pending = this.writing.since === 0 ? 0 : now - this.writing.since;
     return {
       id: this.id,
@@ -207,10 +208,24 @@ export class Transfer {
       rate: this.meter.sample(now),
       range: this.range,
       waited: {
-        source: Math.min(1, this.waited.source / took),
-        reader: Math.min(1, (this.waited.reader + pending) / took),
-        limit: Math.min(1, this.waited.limit / took),
+        source: this.#share('source', this.waited.source, now),
+        reader: this.#share('reader', this.waited.reader + pending, now),
+        limit: this.#share('limit', this.waited.limit, now),
       },
     };
+  }
+
+  /** What part of the last seconds was waited for a side; where nobody has looked lately, of the time since. */
+  #share(side: 'source' | 'reader' | 'limit', total: number, now: number): number {
+    this.#recent ??= { source: this.#meter(), reader: this.#meter(), limit: this.#meter() };
+    const meter = this.#recent[side];
+    meter.add(total - meter.total);
+    return Math.min(1, meter.sample(now) / 1000);
+  }
+
+  #meter(): RateMeter {
+    const meter = new RateMeter();
+    meter.sample(this.began);
+    return meter;
   }
 }
