@@ -55,8 +55,6 @@ const stages: readonly (readonly (readonly Step[])[])[] = [
   [[vitest('unit'), vitest('component'), states, e2e('browser')], [vitest('integration')]],
   ...(electron.can ? [[[e2e('electron', electron.wrapper)]]] : []),
 ];
-// Hundreds of processes are started from the same sources: they are compiled once.
-process.env['NODE_COMPILE_CACHE'] ??= join(root, 'node_modules/.cache/node');
 const needBrowser = ['component', 'states', 'e2e-browser'];
 
 async function main(): Promise<number> {
