@@ -1,10 +1,13 @@
 /** One connection at its limits: what is its own lateness, what is the server's silence. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
 import { BufferPool } from '../../electron/engine/flow/index.ts';
 import { HttpConnection, type BodySink } from '../../electron/engine/remote/index.ts';
+import { loopbackCertificate, type Certificate } from '../servers/certificate.ts';
 
 const IDLE = 200;
 const open: (() => void)[] = [];
@@ -13,21 +16,52 @@ afterEach(() => {
 });
 
 /** A server that answers each connection's first bytes by `answer`, and a connection to it. */
-async function connected(answer: (socket: Socket) => void): Promise<{ connection: HttpConnection; pool: BufferPool }> {
-  const server = createServer((socket) => {
+async function connected(
+  answer: (socket: Socket) => void,
+  certificate?: Certificate,
+): Promise<{ connection: HttpConnection; pool: BufferPool }> {
+  const serve = (socket: Socket) => {
     open.push(() => socket.destroy());
     socket.on('error', () => {});
     socket.once('data', () => answer(socket));
-  }).listen(0, '127.0.0.1');
+  };
+  const server = createServer(
+    certificate ? (socket) => serve(new TLSSocket(inOnePiece(socket), { isServer: true, ...certificate })) : serve,
+  ).listen(0, '127.0.0.1');
   open.push(() => server.close());
   await once(server, 'listening');
   const pool = new BufferPool();
   const { port } = server.address() as AddressInfo;
-  const network = { connectTimeout: 2000, idleTimeout: IDLE, backoff: 1 };
-  const connection = new HttpConnection({ secure: false, hostname: '127.0.0.1', port }, pool, network);
+  const trust = certificate ? { ca: certificate.cert } : {};
+  const network = { connectTimeout: 2000, idleTimeout: IDLE, backoff: 1, ...trust };
+  const origin = { secure: certificate !== undefined, hostname: '127.0.0.1', port };
+  const connection = new HttpConnection(origin, pool, network);
   open.push(() => connection.destroy());
   await connection.connect(new AbortController().signal);
   return { connection, pool };
+}
+
+/** A server's side of a socket: what follows on its first word of application data goes out in one piece with its end. */
+function inOnePiece(socket: Socket): Duplex {
+  open.push(() => socket.destroy());
+  const held: Buffer[] = [];
+  const APPLICATION_DATA = 23;
+  const side = new Duplex({
+    read() {},
+    write(chunk: Buffer, _encoding, done) {
+      if (held.length > 0 || chunk[0] === APPLICATION_DATA) held.push(chunk);
+      else socket.write(chunk);
+      done();
+    },
+    final(done) {
+      socket.end(Buffer.concat(held));
+      done();
+    },
+  });
+  socket.on('data', (chunk) => side.push(chunk));
+  socket.on('close', () => side.destroy());
+  socket.on('error', () => {});
+  return side;
 }
 
 const collector = (pool: BufferPool): BodySink & { text: string } => ({
@@ -78,4 +112,53 @@ test('a server that falls silent in a body is given up, and what came before is 
   const sink = collector(pool);
   await expect(connection.body(head, Infinity, sink)).rejects.toMatchObject({ code: 'connection-timed-out' });
   expect(sink.text).toBe('hello');
+});
+
+/** The head of an answer that came over TLS in one piece with its body and the goodbye, and whose socket is closed. */
+async function answeredAndClosed(text: string) {
+  const gone = Promise.withResolvers<void>();
+  const { connection, pool } = await connected(
+    (socket) => {
+      socket.once('close', () => gone.resolve());
+      socket.end(text);
+    },
+    await loopbackCertificate(),
+  );
+  const head = await connection.request(REQUEST);
+  await gone.promise;
+  return { connection, pool, head };
+}
+
+test.each([
+  ['until close', 'HTTP/1.1 200 OK\r\n\r\nhello', 'closed'],
+  ['with a length', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello', 'complete'],
+  ['in chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n', 'complete'],
+])('a body (%s) that came in one piece with its head and the goodbye is not lost over TLS', async (_, text, end) => {
+  const { connection, pool, head } = await answeredAndClosed(text);
+  const sink = collector(pool);
+  expect(await connection.body(head, Infinity, sink)).toBe(end);
+  expect(sink.text).toBe('hello');
+  await expect.poll(() => pool.lent).toBe(0);
+});
+
+test.each([
+  ['with a length', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello'],
+  ['in chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'],
+])('one (%s) that is shorter than it said is broken off, and what came of it is kept', async (_, text) => {
+  const { connection, pool, head } = await answeredAndClosed(text);
+  const sink = collector(pool);
+  await expect(connection.body(head, Infinity, sink)).rejects.toMatchObject({ code: 'connection-lost' });
+  expect(sink.text).toBe('hello');
+  await expect.poll(() => pool.lent).toBe(0);
+});
+
+test('one that nobody wants gives its buffer back', async () => {
+  const { connection, pool } = await answeredAndClosed('HTTP/1.1 200 OK\r\n\r\nhello');
+  let closed = false;
+  connection.onClose(() => {
+    closed = true;
+  });
+  connection.destroy();
+  expect(closed).toBe(true);
+  expect(pool.lent).toBe(0);
 });

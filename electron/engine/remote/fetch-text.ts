@@ -1,6 +1,6 @@
 import { SluiceError } from '../../../shared/failure.ts';
 import type { BufferPool } from '../flow/index.ts';
-import type { BodySink } from './http-connection.ts';
+import type { BodySink } from './body.ts';
 import { openRemote, type Exchange } from './open-remote.ts';
 import type { RemoteRequest } from './request.ts';
 import type { Network } from './socket.ts';

@@ -1,25 +1,15 @@
 import type net from 'node:net';
 import { SluiceError } from '../../../shared/failure.ts';
 import type { BufferPool } from '../flow/index.ts';
+import { BodyAccount, type BodyEnd, type BodySink } from './body.ts';
 import { Brake } from './brake.ts';
 import { LibraryBody } from './library-body.ts';
 import { networkError } from './network-errors.ts';
+import { RawBody } from './raw-body.ts';
 import { ReadBuffer } from './read-buffer.ts';
-import { framing, headEnd, keepsAlive, MAX_HEAD, parseHead, type ResponseHead } from './response-head.ts';
-import { defaultNetwork, openSocket, type Network, type Origin } from './socket.ts';
-
-/** What takes a body. All calls come from the socket's own callbacks: they must not block. */
-export interface BodySink {
-  /** The most bytes that one read may bring: small under a limit, so that the limit is smooth. */
-  quantum(): number;
-  /** `bytes` more have arrived in memory. Answers the ms to wait before reading on (a limit), 0 for none. */
-  received(bytes: number): number;
-  /** Takes the body bytes [from, to) of a pool buffer, and the buffer with them. May `block()` the connection. */
-  write(buffer: Buffer, from: number, to: number): void;
-}
-
-/** How a body ended: all of it came, or the taker wanted no more, or the server closed where no length was promised. */
-export type BodyEnd = 'complete' | 'cut' | 'closed';
+import { framing, keepsAlive, takeHead, type ResponseHead } from './response-head.ts';
+import { defaultNetwork, type Network, type Origin } from './socket.ts';
+import { watchedSocket } from './watched-socket.ts';
 
 /** Heads are small: what comes with one is counted only once its body is read, so that a limit is kept from the start. */
 const HEAD_VIEW = 4096;
@@ -42,19 +32,17 @@ export class HttpConnection {
   readonly #brake = new Brake(() => this.#readOn());
   #phase: 'idle' | 'head' | 'between' | 'body' | 'library' | 'dead' = 'idle';
   #onHead: ((error: Error | null, head?: ResponseHead) => void) | null = null;
-  #onBody: ((error: Error | null, end?: BodyEnd) => void) | null = null;
+  #body: RawBody | null = null;
   #library: LibraryBody | null = null;
-  #sink: BodySink | null = null;
-  /** Body bytes still to come by the server's word; Infinity until close. */
-  #remaining = 0;
-  /** Body bytes that are still wanted: never more than #remaining. */
-  #wanted = 0;
-  #untilClose = false;
+  #account: BodyAccount | null = null;
   #keepAlive = true;
   #error: Error | null = null;
   #served = 0;
   readonly #onClosed: (() => void)[] = [];
-  #flush = false;
+  /** The server said, before the body that has come was asked for, that it sends no more. */
+  #endedEarly = false;
+  /** The socket is closed. */
+  #gone = false;
 
   constructor(origin: Origin, pool: BufferPool, network: Network = defaultNetwork) {
     this.origin = origin;
@@ -93,45 +81,28 @@ export class HttpConnection {
     else this.#onClosed.push(closed);
   }
 
-  /** Opens the socket (and TLS). Tries all addresses of the name, both families (RFC 8305; fault 62). */
+  /**
+   * Opens the socket (and TLS).
+   * @throws the network's failures, connection-timed-out, the signal's reason
+   */
   async connect(signal: AbortSignal): Promise<void> {
-    const { hostname } = this.origin;
     signal.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onread = { buffer: () => this.#view(), callback: (n: number) => this.#onRead(n) };
-    const socket = openSocket(this.origin, this.#network, onread, resolve);
+    const { socket, standing } = watchedSocket(this.origin, this.#network, onread, signal, {
+      // Where it is held back, or its head is thought about, silence is ours.
+      awaitsBytes: () => !this.#brake.held && this.#phase !== 'between',
+      failed: (error) => {
+        this.#error ??= error;
+      },
+      ended: () => this.#ended(),
+      closed: () => {
+        this.#gone = true;
+        // A body that has come with its head is still to be taken.
+        if (!this.#endedEarly || this.#phase !== 'between') this.#closed();
+      },
+    });
     this.#socket = socket;
-    const timedOut = () => socket.destroy(new SluiceError('connection-timed-out', { host: hostname }));
-    const timer = setTimeout(timedOut, this.#network.connectTimeout);
-    const abort = () => socket.destroy(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
-    socket.on('error', (error) => {
-      this.#error ??= error;
-      reject(error);
-    });
-    socket.on('close', () => {
-      signal.removeEventListener('abort', abort);
-      reject(this.#error ?? new SluiceError('connection-lost', { host: hostname }));
-      this.#closed();
-    });
-    socket.on('end', () => this.#ended());
-    socket.on('timeout', () => {
-      if (!this.#awaitsBytes) return;
-      // A thread that was late itself blames nobody: what has come meanwhile is read before a timer's immediate.
-      const { bytesRead } = socket;
-      setImmediate(() => {
-        if (this.#awaitsBytes && socket.bytesRead === bytesRead) timedOut();
-      });
-    });
-    try {
-      await promise;
-    } catch (error) {
-      signal.throwIfAborted();
-      throw networkError(error, hostname);
-    } finally {
-      clearTimeout(timer);
-    }
-    socket.setTimeout(this.#network.idleTimeout);
+    await standing;
     socket.resume();
   }
 
@@ -153,35 +124,38 @@ export class HttpConnection {
     // It may have died while its head was thought about.
     if (this.#phase !== 'between') throw this.#lost();
     const frame = framing(head, this.origin.hostname);
-    this.#keepAlive = keepsAlive(head) && frame.kind !== 'close';
-    this.#sink = sink;
+    this.#keepAlive = keepsAlive(head) && frame.kind !== 'close' && !this.#endedEarly;
+    const account = new BodyAccount(frame, wanted);
+    this.#account = account;
     // The time that its taker needed to get ready is not the server's.
-    this.#socket?.setTimeout(this.#network.idleTimeout);
-    if (frame.kind === 'chunked') return this.#readByLibrary(head, wanted);
-    const { promise, resolve, reject } = Promise.withResolvers<BodyEnd>();
-    this.#onBody = (error, end) => (end ? resolve(end) : reject(error ?? this.#lost()));
+    if (!this.#gone) this.#socket?.setTimeout(this.#network.idleTimeout);
+    if (frame.kind === 'chunked') return this.#readByLibrary(head, account, sink);
+    const body = new RawBody({
+      buffer: this.#buffer,
+      account,
+      sink,
+      limit: (ms) => this.#limit(ms),
+      over: (reusable) => this.#endBody(reusable),
+    });
+    this.#body = body;
     this.#phase = 'body';
-    this.#untilClose = frame.kind === 'close';
-    this.#remaining = frame.kind === 'length' ? frame.length : Infinity;
-    this.#wanted = Math.min(wanted, this.#remaining);
-    const early = this.#buffer.length;
-    if (early > 0) this.#consume(early);
-    else this.#finishIfDone();
-    if (!this.#brake.held) this.#socket?.resume();
-    return promise;
+    body.begin();
+    if (this.#endedEarly) this.#ended();
+    else if (!this.#brake.held) this.#socket?.resume();
+    return body.end;
   }
 
   /** Lowers the number of bytes still wanted: another connection takes the rest. Zero ends the body now. */
   cut(wanted: number): void {
-    if (this.#phase !== 'body' && this.#phase !== 'library') return;
-    this.#wanted = Math.min(this.#wanted, wanted);
-    if (this.#phase === 'body') this.#finishIfDone();
-    else this.#library?.cut();
+    this.#body?.cut(wanted);
+    if (!this.#library) return;
+    this.#account?.cut(wanted);
+    this.#library.cut();
   }
 
   /** Hands what has arrived to the sink with the next read, however little: so that slow bytes become durable too. */
   flush(): void {
-    this.#flush = true;
+    this.#body?.flush();
   }
 
   /** Reads no more of a body until `wake()`: its taker is behind. */
@@ -201,11 +175,6 @@ export class HttpConnection {
     this.#brake.unlimit();
   }
 
-  /** True where silence is the server's: nothing here keeps its bytes from being read. */
-  get #awaitsBytes(): boolean {
-    return !this.#brake.held && this.#phase !== 'between';
-  }
-
   #readOn(): void {
     this.#socket?.setTimeout(this.#network.idleTimeout);
     this.#library?.resume();
@@ -215,7 +184,7 @@ export class HttpConnection {
 
   destroy(): void {
     this.#socket?.destroy();
-    if (!this.#socket) this.#closed();
+    if (!this.#socket || this.#gone) this.#closed();
   }
 
   #lost(): Error {
@@ -226,8 +195,7 @@ export class HttpConnection {
 
   /** Where the next bytes may be put. Never empty. */
   #view(): Buffer {
-    const quantum = this.#phase === 'body' && this.#sink ? this.#sink.quantum() : HEAD_VIEW;
-    return this.#buffer.view(quantum);
+    return this.#buffer.view(this.#body?.quantum ?? HEAD_VIEW);
   }
 
   #onRead(n: number): boolean {
@@ -248,7 +216,7 @@ export class HttpConnection {
         return false;
       case 'body':
         this.#buffer.takeIn(n);
-        this.#consume(n);
+        this.#body?.take(n);
         return !this.#brake.held;
       case 'library':
         return this.#library?.push(this.#buffer.copyOfView(n)) ?? false;
@@ -263,37 +231,17 @@ export class HttpConnection {
   }
 
   #readHead(): boolean {
-    const seen = this.#buffer.arrived;
-    const end = headEnd(seen);
-    if (end === -1) {
-      if (seen.length <= MAX_HEAD) return true;
-      this.#fail(new SluiceError('bad-response', { host: this.origin.hostname, detail: 'its header has no end' }));
-      return false;
-    }
     try {
-      const head = parseHead(seen.subarray(0, end).toString('latin1').trimEnd(), this.origin.hostname);
-      this.#buffer.drop(end);
-      if (head.status < 200) return this.#readHead();
+      const head = takeHead(this.#buffer, this.origin.hostname);
+      if (!head) return true;
       this.#phase = 'between';
       const onHead = this.#onHead;
       this.#onHead = null;
       onHead?.(null, head);
-      return false;
     } catch (error) {
       this.#fail(error as Error);
-      return false;
     }
-  }
-
-  /** Accounts for `n` new body bytes and passes the buffer on when it is full enough. */
-  #consume(n: number): void {
-    const have = this.#buffer.length;
-    const sink = this.#sink;
-    if (!sink) return;
-    const counted = Math.min(n, Math.max(0, this.#wanted - (have - n)));
-    if (counted > 0) this.#limit(sink.received(counted));
-    if (have >= this.#wanted) this.#finishIfDone();
-    else if (this.#buffer.isFull || (this.#flush && have > 0)) this.#handOver(have);
+    return false;
   }
 
   #limit(wait: number): void {
@@ -302,28 +250,8 @@ export class HttpConnection {
     this.#socket?.pause();
   }
 
-  /** Gives the first `n` bytes to the sink. */
-  #handOver(n: number): void {
-    this.#flush = false;
-    this.#remaining -= n;
-    this.#wanted -= n;
-    const sink = this.#sink;
-    this.#buffer.handOver(n, (buffer, from, to) => sink?.write(buffer, from, to));
-  }
-
-  #finishIfDone(): void {
-    const have = this.#buffer.length;
-    if (have < this.#wanted) return;
-    const complete = this.#wanted === this.#remaining;
-    const extra = have > this.#wanted;
-    if (this.#wanted > 0) this.#handOver(this.#wanted);
-    this.#endBody(complete ? 'complete' : 'cut', complete && !extra);
-  }
-
-  #endBody(end: BodyEnd, reusable: boolean): void {
-    const onBody = this.#onBody;
-    this.#onBody = null;
-    this.#sink = null;
+  #endBody(reusable: boolean): void {
+    this.#body = null;
     this.#brake.wake();
     this.#buffer.drop(this.#buffer.length);
     this.#served += 1;
@@ -334,26 +262,23 @@ export class HttpConnection {
     } else {
       this.#socket?.resume();
     }
-    onBody?.(null, end);
   }
 
-  async #readByLibrary(head: ResponseHead, wanted: number): Promise<BodyEnd> {
+  async #readByLibrary(head: ResponseHead, account: BodyAccount, sink: BodySink): Promise<BodyEnd> {
     const socket = this.#socket;
-    const sink = this.#sink;
-    if (!socket || !sink) throw this.#lost();
+    if (!socket) throw this.#lost();
     const early = Buffer.from(this.#buffer.arrived);
     this.#buffer.drop(early.length);
     this.#phase = 'library';
     this.#keepAlive = false;
-    this.#wanted = wanted;
     const library = new LibraryBody({
       head,
       early,
       host: this.origin.hostname,
       pool: this.#pool,
-      wanted: () => this.#wanted,
+      wanted: () => account.wanted,
       write: (buffer, length) => {
-        this.#wanted -= length;
+        account.take(length);
         sink.write(buffer, 0, length);
         return !this.#brake.blocked;
       },
@@ -366,14 +291,15 @@ export class HttpConnection {
       },
     });
     this.#library = library;
-    socket.resume();
+    if (this.#endedEarly) library.push(null);
+    else socket.resume();
     try {
       return await library.end;
     } catch (error) {
       throw this.#error ? this.#lost() : networkError(error, this.origin.hostname);
     } finally {
       this.#library = null;
-      socket.destroy();
+      this.destroy();
     }
   }
 
@@ -384,36 +310,30 @@ export class HttpConnection {
 
   /** The server said that it sends no more. */
   #ended(): void {
-    if (this.#phase === 'library') this.#library?.push(null);
-    if (this.#phase === 'body' && this.#untilClose) {
-      this.#wanted = this.#buffer.length;
-      this.#remaining = this.#wanted;
-      if (this.#wanted > 0) this.#handOver(this.#wanted);
-      this.#endBody('closed', false);
+    if (this.#phase === 'between') {
+      this.#endedEarly = true;
+      return;
     }
-    this.#socket?.destroy();
+    this.#library?.push(null);
+    this.#body?.connectionEnded();
+    this.destroy();
   }
 
   #closed(): void {
     if (this.#phase === 'dead') return;
     this.#buffer.exchangeable = true;
-    const phase = this.#phase;
-    // What came before the end is good: it is kept, so that the next request asks for less (fault 35).
-    if (phase === 'body' && this.#buffer.length > 0) this.#handOver(Math.min(this.#buffer.length, this.#wanted));
+    const body = this.#body;
+    this.#body = null;
     this.#phase = 'dead';
     this.#keepAlive = false;
+    body?.fail(this.#lost());
     const { blocked } = this.#brake;
     this.#brake.clear();
-    if (phase === 'library') {
-      this.#library?.push(null);
-      // What it holds back for a limit is let through: nothing would wake it any more.
-      if (!blocked) this.#library?.resume();
-    }
+    this.#library?.push(null);
+    // What it holds back for a limit is let through: nothing would wake it any more.
+    if (!blocked) this.#library?.resume();
     this.#onHead?.(this.#lost());
-    this.#onBody?.(this.#lost());
     this.#onHead = null;
-    this.#onBody = null;
-    this.#sink = null;
     this.#buffer.release();
     this.#leave();
     for (const closed of this.#onClosed) closed();

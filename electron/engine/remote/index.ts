@@ -1,5 +1,6 @@
 /** The remote room: HTTP(S) servers as sources of bytes. */
-export { HttpConnection, type Activity, type BodyEnd, type BodySink } from './http-connection.ts';
+export type { BodyEnd, BodySink } from './body.ts';
+export { HttpConnection, type Activity } from './http-connection.ts';
 export { defaultNetwork, openSocket, originOf, type Network, type Origin } from './socket.ts';
 export {
   difference,

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import type { BufferPool } from '../flow/index.ts';
-import type { BodyEnd } from './http-connection.ts';
+import type { BodyEnd } from './body.ts';
 import type { ResponseHead } from './response-head.ts';
 
 /** What a body that the library reads needs of its connection. */

@@ -1,4 +1,5 @@
 import { SluiceError } from '../../../shared/failure.ts';
+import type { ReadBuffer } from './read-buffer.ts';
 
 /** The head of an HTTP response, as it came. */
 export interface ResponseHead {
@@ -11,7 +12,7 @@ export interface ResponseHead {
 }
 
 /** Longest head that is read, in bytes. Browsers and curl stop between 64 and 300 KiB. */
-export const MAX_HEAD = 64 * 1024;
+const MAX_HEAD = 64 * 1024;
 
 /** All values of a field in order; `name` in lower case. */
 export function fieldValues(head: ResponseHead, name: string): string[] {
@@ -94,4 +95,23 @@ export function headEnd(bytes: Buffer): number {
     if (bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3;
   }
   return -1;
+}
+
+/**
+ * Takes a head off the bytes that have arrived, once its end has; informational ones (1xx) are passed over. Null where
+ * more has to come.
+ * @throws bad-response
+ */
+export function takeHead(buffer: ReadBuffer, host: string): ResponseHead | null {
+  for (;;) {
+    const { arrived } = buffer;
+    const end = headEnd(arrived);
+    if (end === -1) {
+      if (arrived.length <= MAX_HEAD) return null;
+      throw new SluiceError('bad-response', { host, detail: 'its header has no end' });
+    }
+    const head = parseHead(arrived.subarray(0, end).toString('latin1').trimEnd(), host);
+    buffer.drop(end);
+    if (head.status >= 200) return head;
+  }
 }
