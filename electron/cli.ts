@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Entry of the command line: joins the rooms, runs one command. */
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 // Disk writes of several downloads run at once; libuv reads this when its first task comes.
 process.env['UV_THREADPOOL_SIZE'] ??= '8';
@@ -13,7 +14,11 @@ if (major < 24) {
   );
   process.exitCode = 2;
 } else {
+  // What is loaded stays. V8 would take it for a lively program and give young objects 16 MB for good, so for that long
+  // their space does not grow (the default is by 2): 12 MB less, as measured, while a download runs.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const [{ runCli }, { serveInstance }] = await Promise.all([import('./cli/index.ts'), import('./host/index.ts')]);
+  setFlagsFromString('--semi-space-growth-factor=2');
   // The built window is beside the bundle, or in dist/ of the checkout where Node runs the source.
   const fromSource = import.meta.url.endsWith('.ts');
   process.exitCode = await runCli(process.argv.slice(2), {

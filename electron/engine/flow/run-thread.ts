@@ -5,8 +5,8 @@ import type { RunOutcome } from './outcome.ts';
 import type { RunReply, RunRequest } from './run-messages.ts';
 import { endGently } from './worker-end.ts';
 
-/** Most MB of young objects in such a thread: V8 would take 48. What a read leaves is soon swept; saved 7 MB at the peak. */
-const YOUNG_MB = 6;
+/** Most MB of young objects in such a thread: V8 would take 48. What a read leaves is soon swept; saved 9 MB at the peak. */
+const YOUNG_MB = 3;
 
 type Ended = { readonly kind: 'ended'; readonly outcome: RunOutcome };
 
