@@ -42,6 +42,12 @@ const tried = (answer: string) => ({
   kept: HALF,
 });
 
+/** The first answer breaks off at the half: what a segment gets that asks for the rest, and what a later run gets. */
+const cutOnce = (segment: string, later: string) => ({
+  asks: [FIRST, rest(segment)],
+  later: { asks: [again(later)] },
+});
+
 /** One exchange in the notation of the rows. */
 export function asked({ request, status, origin }: FaultRun['exchanges'][number]): string {
   const { method, headers } = request;
@@ -56,6 +62,12 @@ function segmentsAreConditional({ exchanges }: FaultRun): void {
   const segments = exchanges.slice(1).map(asked);
   expect(segments.length).toBeGreaterThanOrEqual(3);
   for (const segment of segments) expect(segment).toMatch(/^\d+-\d+ if-match \d+$/);
+}
+
+/** No segment asks again after what it got. */
+function allStop(run: FaultRun): void {
+  segmentsAreConditional(run);
+  expect(run.exchanges.length).toBeLessThanOrEqual(4);
 }
 
 /** Complete, but nothing more than a few bytes says that it is all of one version. */
@@ -106,14 +118,7 @@ export const rows: readonly Row[] = [
     // If-Range may be what made it a 200 (row 25).
     later: { asks: [again('if-range 200'), again('200')] },
   },
-  {
-    number: 3,
-    variant: 'changed',
-    ends: 'attention changed',
-    kept: HALF,
-    asks: [FIRST, rest('if-match 200')],
-    later: { asks: [again('if-range 200')] },
-  },
+  { number: 3, variant: 'changed', ends: 'attention changed', kept: HALF, ...cutOnce('if-match 200', 'if-range 200') },
   {
     // The same bytes before the half, and no word of their version: good enough, but said to be unverified.
     number: 3,
@@ -131,12 +136,7 @@ export const rows: readonly Row[] = [
     asks: [FIRST, rest('if-match 200'), again('if-range 200')],
     later: { asks: [again('if-range 200')] },
   })),
-  {
-    number: 3,
-    variant: 'other-once',
-    ends: 'completed',
-    asks: [FIRST, rest('if-match 200'), again('if-range 206')],
-  },
+  { number: 3, variant: 'other-once', ends: 'completed', asks: [FIRST, rest('if-match 200'), again('if-range 206')] },
   {
     number: 4,
     ends: 'completed',
@@ -158,16 +158,9 @@ export const rows: readonly Row[] = [
     variant,
     ends: 'attention changed',
     kept: HALF,
-    asks: [FIRST, rest('if-match 200')],
-    later: { asks: [again('if-range 200')] },
+    ...cutOnce('if-match 200', 'if-range 200'),
   })),
-  {
-    number: 7,
-    variant: 'right',
-    ends: 'completed',
-    asks: [FIRST, rest('if-match 200')],
-    later: { asks: [again('if-range 200')] },
-  },
+  { number: 7, variant: 'right', ends: 'completed', ...cutOnce('if-match 200', 'if-range 200') },
   { number: 7, variant: 'wrong', ends: 'retry bad-response', ...tried('200') },
   {
     number: 8,
@@ -177,21 +170,12 @@ export const rows: readonly Row[] = [
     later: { asks: [again('if-range 206'), again('if-range 206')] },
   },
   { number: 8, variant: 'always', ends: 'retry bad-response', ...tried('206') },
-  {
-    number: 9,
-    ends: 'completed',
-    asks: [FIRST, ...[1, 2, 3, 4].map((n) => `${n << 20}-4199999 if-match 206`)],
-  },
+  { number: 9, ends: 'completed', asks: [FIRST, ...[1, 2, 3, 4].map((n) => `${n << 20}-4199999 if-match 206`)] },
   // The server sends to the end of the file each time: no more than the segment is read.
   { number: 10, ends: 'completed', connections: 4, also: fetchedOnce },
   { number: 11, variant: 'probe', ends: 'completed', asks: [FIRST, 'all 200'] },
   { number: 11, variant: 'segment', ends: 'retry bad-response', ...tried('206') },
-  {
-    number: 12,
-    ends: 'completed',
-    asks: [FIRST, rest('if-match 206')],
-    later: { asks: [again('if-range 206')] },
-  },
+  { number: 12, ends: 'completed', ...cutOnce('if-match 206', 'if-range 206') },
   { number: 13, variant: 'equals', ends: 'completed', asks: [FIRST] },
   { number: 13, variant: 'no-unit', ends: 'completed', asks: [FIRST] },
   ...['open', 'no-start', 'reversed', 'unknown'].map((variant): Row => ({
@@ -205,18 +189,11 @@ export const rows: readonly Row[] = [
     ends: 'attention changed',
     connections: 4,
     also: (run) => {
-      segmentsAreConditional(run);
-      expect(run.exchanges.length, 'every segment stops').toBeLessThanOrEqual(4);
+      allStop(run);
       expect(share(run, 206)).toBeLessThan(0.2);
     },
   },
-  {
-    number: 15,
-    variant: 'right',
-    ends: 'completed',
-    asks: [FIRST, rest('if-match 206')],
-    later: { asks: [again('if-range 206')] },
-  },
+  { number: 15, variant: 'right', ends: 'completed', ...cutOnce('if-match 206', 'if-range 206') },
   { number: 15, variant: 'wrong', ends: 'retry bad-response', ...tried('206') },
   {
     number: 16,
@@ -241,33 +218,13 @@ export const rows: readonly Row[] = [
     asks: [FIRST, rest('if-match 416'), again('if-range 416'), 'all 200'],
     later: { asks: [again('if-range 416'), 'all 200'] },
   },
-  {
-    number: 19,
-    variant: 'smaller',
-    ends: 'attention changed',
-    kept: HALF,
-    asks: [FIRST, rest('if-match 416')],
-    later: { asks: [again('if-range 416')] },
-  },
+  { number: 19, variant: 'smaller', ends: 'attention changed', kept: HALF, ...cutOnce('if-match 416', 'if-range 416') },
   { number: 20, variant: 'refused', ends: 'completed', asks: [FIRST] },
   { number: 20, variant: 'at-odds', ends: 'completed', asks: [FIRST] },
   { number: 21, ends: 'completed', asks: ['0- 0', 'all 200'] },
   { number: 22, ends: 'completed', asks: [FIRST, 'all 200'] },
-  {
-    number: 23,
-    variant: 'same',
-    ends: 'completed',
-    asks: [FIRST, rest('if-match 206')],
-    later: { asks: [again('if-range 206')] },
-  },
-  {
-    number: 23,
-    variant: 'changed',
-    ends: 'attention changed',
-    kept: HALF,
-    asks: [FIRST, rest('if-match 412')],
-    later: { asks: [again('if-range 200')] },
-  },
+  { number: 23, variant: 'same', ends: 'completed', ...cutOnce('if-match 206', 'if-range 206') },
+  { number: 23, variant: 'changed', ends: 'attention changed', kept: HALF, ...cutOnce('if-match 412', 'if-range 200') },
   {
     number: 24,
     variant: 'changed',
@@ -292,8 +249,7 @@ export const rows: readonly Row[] = [
   {
     number: 26,
     ends: 'completed',
-    asks: [FIRST, rest('if-unmodified-since 206')],
-    later: { asks: [again('if-range 206')] },
+    ...cutOnce('if-unmodified-since 206', 'if-range 206'),
     also: ({ exchanges }) => {
       for (const { request } of exchanges) expect(request.headers['if-range'] ?? '').not.toContain('"');
     },
@@ -326,32 +282,17 @@ export const rows: readonly Row[] = [
         expect.objectContaining({ level: 'warning', text: expect.stringContaining('bytes are compared') }),
       ),
   },
-  {
-    number: 29,
-    variant: 'other',
-    ends: 'attention changed',
-    kept: HALF,
-    asks: [FIRST, rest('if-match 206')],
-    later: { asks: [again('if-range 206')] },
-  },
+  { number: 29, variant: 'other', ends: 'attention changed', kept: HALF, ...cutOnce('if-match 206', 'if-range 206') },
   {
     number: 30,
     ends: 'attention changed',
     connections: 4,
     also: (run) => {
-      segmentsAreConditional(run);
-      expect(run.exchanges.length, 'all segments stop').toBeLessThanOrEqual(4);
+      allStop(run);
       expect(share(run, 206)).toBeLessThan(0.3);
     },
   },
-  {
-    number: 31,
-    variant: '412',
-    ends: 'attention changed',
-    kept: HALF,
-    asks: [FIRST, rest('if-match 412')],
-    later: { asks: [again('if-range 412')] },
-  },
+  { number: 31, variant: '412', ends: 'attention changed', kept: HALF, ...cutOnce('if-match 412', 'if-range 412') },
   { number: 31, variant: '304', ends: 'retry bad-response', ...tried('304') },
   {
     number: 32,
@@ -367,13 +308,7 @@ export const rows: readonly Row[] = [
     asks: ['0- 302', FIRST, rest('if-unmodified-since 206')],
     later: { asks: [again('if-range 302'), again('if-range 206')] },
   },
-  {
-    number: 33,
-    variant: 'no-date',
-    ends: 'completed',
-    asks: [FIRST, rest('if-match 206')],
-    later: { asks: [again('if-range 206')] },
-  },
+  { number: 33, variant: 'no-date', ends: 'completed', ...cutOnce('if-match 206', 'if-range 206') },
   ...[
     { variant: 'nothing', match: 'if-match 206', range: 'if-range 206' },
     { variant: 'date-only', match: 'if-unmodified-since 206', range: '206' },
@@ -403,13 +338,7 @@ export const rows: readonly Row[] = [
       asks: ['1060921- if-range 206', ...[2, 3].map((n) => `${n * 1_060_921}-4199999 if-match 206`)],
     },
   },
-  {
-    number: 36,
-    variant: 'ranges',
-    ends: 'completed',
-    asks: [FIRST, rest('if-match 206')],
-    later: { asks: [again('if-range 206')] },
-  },
+  { number: 36, variant: 'ranges', ends: 'completed', ...cutOnce('if-match 206', 'if-range 206') },
   {
     number: 36,
     variant: 'no-ranges',
@@ -425,12 +354,7 @@ export const rows: readonly Row[] = [
     asks: ['0- 200', '984464- if-match 206'],
     later: { asks: ['984464- if-range 206'] },
   })),
-  {
-    number: 38,
-    ends: 'completed',
-    asks: ['0- 200'],
-    also: isUnverified,
-  },
+  { number: 38, ends: 'completed', asks: ['0- 200'], also: isUnverified },
   { number: 39, ends: 'completed', asks: ['0- 200'] },
   ...['negative', 'garbage', 'conflicting', 'overflow'].map((variant): Row => ({
     number: 40,
@@ -468,8 +392,7 @@ export const rows: readonly Row[] = [
     variant: 'resume',
     ends: 'attention link-expired',
     kept: HALF,
-    asks: [FIRST, rest('if-match 200')],
-    later: { asks: [again('if-range 200')] },
+    ...cutOnce('if-match 200', 'if-range 200'),
   },
   { number: 46, variant: 'start', ends: 'attention link-expired', asks: ['0- 200'] },
   {
@@ -499,16 +422,14 @@ export const rows: readonly Row[] = [
     variant: 'other-etag',
     ends: 'attention changed',
     kept: HALF,
-    asks: [FIRST, rest('if-match 412')],
-    later: { asks: [again('if-range 200')] },
+    ...cutOnce('if-match 412', 'if-range 200'),
   },
   {
     number: 48,
     variant: 'same-etag',
     ends: 'attention changed',
     kept: HALF,
-    asks: [FIRST, rest('if-match 206')],
-    later: { asks: [again('if-range 206')] },
+    ...cutOnce('if-match 206', 'if-range 206'),
   },
   // A server knows no ranges of nothing; one request tells, and no other follows.
   { number: 49, variant: '200', ends: 'completed', asks: ['0- 200'] },
@@ -532,16 +453,7 @@ export const rows: readonly Row[] = [
     asks: ['0- 302', FIRST, ...[403, 302, 206].map((status) => rest(`if-match ${status}`))],
     later: { asks: [again('if-range 302'), again('if-range 206')] },
   },
-  {
-    number: 52,
-    variant: 'other',
-    ends: 'attention changed',
-    connections: 4,
-    also: (run) => {
-      segmentsAreConditional(run);
-      expect(run.exchanges.length).toBeLessThanOrEqual(4);
-    },
-  },
+  { number: 52, variant: 'other', ends: 'attention changed', connections: 4, also: allStop },
   { number: 52, variant: 'same', ends: 'completed', connections: 4, also: fetchedOnce },
   { number: 54, variant: 'http', ends: 'failed insecure-redirect', asks: ['0- 302'] },
   { number: 54, variant: 'file', ends: 'failed bad-redirect', asks: ['0- 302'] },
@@ -553,8 +465,7 @@ export const rows: readonly Row[] = [
     variant,
     ends: 'attention login-needed',
     kept: HALF,
-    asks: [FIRST, rest(`if-match ${variant}`)],
-    later: { asks: [again(`if-range ${variant}`)] },
+    ...cutOnce(`if-match ${variant}`, `if-range ${variant}`),
   })),
   {
     number: 57,
