@@ -28,6 +28,8 @@ test('notifications are captured, over a server that went away; what it cannot d
   const { activity, gaps } = home.engine.detail(id) as ReturnType<typeof home.detail>;
   expect(gaps).toMatchObject([{ why: 'disconnected', to: expect.any(Number) }]);
   expect(activity.map(({ text }) => text).join('\n')).toContain('PostgreSQL cannot be held back');
+  // What is shown is what holds.
+  expect(home.job(id).whenFull).toBe('drop-oldest');
   const records = (await home.finished(id)).map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(records).toMatchObject([
     { channel: 'orders', data: { id: 1 } },

@@ -182,7 +182,7 @@ export class CaptureRun {
     }
     const lost = await this.#writer.resume();
     if (lost) this.#forget(lost);
-    if (this.#whenFull !== this.#spec.whenFull) {
+    if (this.#spec.feed.kind === 'listen' && this.#whenFull === 'drop-oldest') {
       this.#note('PostgreSQL cannot be held back: when the queue is full, the oldest notifications are dropped');
     }
     const isFresh = earlier === null;

@@ -22,11 +22,13 @@ export function parseCapture(
   checkFolder: (folder: string) => void,
   profileOf: (connection: string) => ConnectionProfile,
 ): { readonly job: NewCapture; readonly secrets: Secrets } {
-  const { rotation, compression, queue, whenFull } = request;
+  const { rotation, compression, queue } = request;
   if (rotation.bytes === null && rotation.seconds === null) {
     throw new SluiceError('bad-input', { detail: 'Say when a new file begins: at a size, at an age, or both.' });
   }
   const { feed, host, secrets } = parseFeed(request.feed, profileOf);
+  // PostgreSQL cannot be held back, for all its sessions share one queue of notifications.
+  const whenFull = feed.kind === 'listen' && request.whenFull === 'block' ? 'drop-oldest' : request.whenFull;
   const given = request.folder ?? defaultFolder;
   const folder = isAbsolute(given) ? resolve(given) : given;
   checkFolder(folder);
