@@ -8,7 +8,7 @@ const entry = { name: 'folder/é.txt', method: STORED } as const;
 test('a stored entry is found through the directory, with its UTF-8 name, time and permissions', () => {
   const content = Buffer.from('hello');
   const sizes = { crc: crc32(content), compressed: 5, size: 5 };
-  const modified = new Date(2024, 1, 29, 13, 14, 16);
+  const modified = new Date(Date.UTC(2024, 1, 29, 13, 14, 16));
   const header = localHeader({ ...entry, modified }, sizes);
   const directory = centralDirectory([{ ...entry, modified, ...sizes, offset: 0, streamed: false }], header.length + 5);
   expect(header.readUInt32LE(0)).toBe(0x04034b50);

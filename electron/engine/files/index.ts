@@ -16,8 +16,11 @@ export { checkFolder, freeSpace, type Space } from './space.ts';
 export { errorCode, toDiskError } from './disk-failure.ts';
 export {
   centralDirectory,
+  centralHeader,
   dataDescriptor,
   DEFLATED,
+  endOfDirectory,
+  LARGE_RECORDS,
   localHeader,
   STORED,
   type ZipEntry,

@@ -1,6 +1,7 @@
 /**
  * The records of a ZIP file (PKWARE APPNOTE 6.3.10), as bytes. Pure: whoever writes the file keeps count of places and
- * sizes. Zip64 fields are there only where a value does not fit otherwise: older readers refuse them.
+ * sizes. Zip64 fields are there only where a value does not fit otherwise, for older readers refuse them; or everywhere
+ * where a record is to be `large`, so that its length follows from its name alone.
  */
 
 export const STORED = 0;
@@ -8,10 +9,13 @@ export const DEFLATED = 8;
 
 /** An entry before its bytes are known. */
 export interface ZipEntry {
-  /** With “/” between folders, relative, in UTF-8. */
+  /** With “/” between folders, relative, in UTF-8; a folder's own ends in one. */
   readonly name: string;
   readonly method: typeof STORED | typeof DEFLATED;
-  /** Local time; left out: the first that ZIP knows, so that the same content gives the same file. */
+  /**
+   * Written as UTC, whatever the zone, so that the same content gives the same file; left out: the first time that ZIP
+   * knows.
+   */
   readonly modified?: Date;
 }
 
@@ -37,20 +41,25 @@ const [STREAMED, UTF8] = [1 << 3, 1 << 11] as const;
 const [VERSION, VERSION_ZIP64] = [20, 45] as const;
 /** Version 6.3 on Unix, which is what makes permissions below count. */
 const MADE_BY = (3 << 8) | 63;
-/** An ordinary file, rw-r--r--. */
-const PERMISSIONS = 0o100644;
+/** An ordinary file, rw-r--r--; a folder, rwxr-xr-x, with MS-DOS's mark of one. */
+const FILE = 0o100644 * 65_536;
+const FOLDER = 0o40755 * 65_536 + 16;
+
+/** Bytes of the records where they are `large`, without the name. */
+export const LARGE_RECORDS = { local: 30 + 20, descriptor: 24, central: 46 + 28, end: 56 + 20 + 22 } as const;
 
 /**
- * What stands before an entry's bytes. `sizes` null: a data descriptor follows the bytes. `large`: the bytes may be
- * more than 4 GiB, and the descriptor has to have the same `large`.
+ * What stands before an entry's bytes. `streamed`: a data descriptor follows the bytes; sizes that are known may stand
+ * here all the same, for readers that do not seek. `large`: the bytes may be more than 4 GiB, and the descriptor has to
+ * have the same `large`.
  */
-export function localHeader(entry: ZipEntry, sizes: ZipSizes | null, large = false): Buffer {
+export function localHeader(entry: ZipEntry, sizes: ZipSizes | null, large = false, streamed = sizes === null): Buffer {
   const name = Buffer.from(entry.name);
   const isLarge = large || (sizes !== null && (sizes.size >= MAX32 || sizes.compressed >= MAX32));
   const header = Buffer.alloc(30);
   header.writeUInt32LE(0x04034b50, 0);
   header.writeUInt16LE(isLarge ? VERSION_ZIP64 : VERSION, 4);
-  writeCommon(header, 6, entry, sizes === null);
+  writeCommon(header, 6, entry, streamed);
   header.writeUInt32LE(sizes?.crc ?? 0, 14);
   header.writeUInt32LE(isLarge ? MAX32 : (sizes?.compressed ?? 0), 18);
   header.writeUInt32LE(isLarge ? MAX32 : (sizes?.size ?? 0), 22);
@@ -77,17 +86,19 @@ export function dataDescriptor({ crc, compressed, size }: ZipSizes, large = fals
 
 /** The central directory and what ends the file. `offset`: where the directory begins. */
 export function centralDirectory(entries: readonly ZipWritten[], offset: number): Buffer {
-  const records = entries.map(centralHeader);
+  const records = entries.map((entry) => centralHeader(entry));
   const size = records.reduce((sum, { length }) => sum + length, 0);
   return Buffer.concat([...records, endOfDirectory(entries.length, size, offset)]);
 }
 
-function centralHeader(entry: ZipWritten): Buffer {
+/** An entry of the central directory. */
+export function centralHeader(entry: ZipWritten, large = false): Buffer {
   const name = Buffer.from(entry.name);
   const { crc, compressed, size, offset } = entry;
-  const isLarge = compressed >= MAX32 || size >= MAX32;
+  const isLarge = large || compressed >= MAX32 || size >= MAX32;
+  const isFar = large || offset >= MAX32;
   // Only the fields that are too small here, in this order (APPNOTE 4.5.3).
-  const wide = [...(isLarge ? [size, compressed] : []), ...(offset >= MAX32 ? [offset] : [])];
+  const wide = [...(isLarge ? [size, compressed] : []), ...(isFar ? [offset] : [])];
   const extra = wide.length === 0 ? Buffer.alloc(0) : zip64Extra(wide);
   const header = Buffer.alloc(46);
   header.writeUInt32LE(0x02014b50, 0);
@@ -99,13 +110,14 @@ function centralHeader(entry: ZipWritten): Buffer {
   header.writeUInt32LE(isLarge ? MAX32 : size, 24);
   header.writeUInt16LE(name.length, 28);
   header.writeUInt16LE(extra.length, 30);
-  header.writeUInt32LE(PERMISSIONS * 65_536, 38);
-  header.writeUInt32LE(Math.min(offset, MAX32), 42);
+  header.writeUInt32LE(entry.name.endsWith('/') ? FOLDER : FILE, 38);
+  header.writeUInt32LE(isFar ? MAX32 : offset, 42);
   return Buffer.concat([header, name, extra]);
 }
 
-function endOfDirectory(count: number, size: number, offset: number): Buffer {
-  const isLarge = count >= MAX16 || size >= MAX32 || offset >= MAX32;
+/** What ends the file: how many entries the directory has, its bytes, and where it begins. */
+export function endOfDirectory(count: number, size: number, offset: number, large = false): Buffer {
+  const isLarge = large || count >= MAX16 || size >= MAX32 || offset >= MAX32;
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
   end.writeUInt16LE(Math.min(count, MAX16), 8);
@@ -131,12 +143,13 @@ function endOfDirectory(count: number, size: number, offset: number): Buffer {
 
 /** Flags, method, time and date: the same in both headers. */
 function writeCommon(header: Buffer, at: number, { method, modified }: ZipEntry, streamed: boolean): void {
-  const isKnown = modified !== undefined && modified.getFullYear() >= 1980 && modified.getFullYear() < 2108;
+  const year = modified?.getUTCFullYear() ?? 0;
+  const isKnown = modified !== undefined && year >= 1980 && year < 2108;
   const at1980 = { time: 0, date: (1 << 5) | 1 };
   const { time, date } = isKnown
     ? {
-        time: (modified.getHours() << 11) | (modified.getMinutes() << 5) | (modified.getSeconds() >> 1),
-        date: ((modified.getFullYear() - 1980) << 9) | ((modified.getMonth() + 1) << 5) | modified.getDate(),
+        time: (modified.getUTCHours() << 11) | (modified.getUTCMinutes() << 5) | (modified.getUTCSeconds() >> 1),
+        date: ((year - 1980) << 9) | ((modified.getUTCMonth() + 1) << 5) | modified.getUTCDate(),
       }
     : at1980;
   header.writeUInt16LE((streamed ? STREAMED : 0) | UTF8, at);

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { endGently, workerUrl } from '../flow/index.ts';
 import { ShortFile } from './file-content.ts';
 import { Refusal } from './refusal.ts';
-import type { ZipEntry } from './zip-plan.ts';
+import type { Archived } from './zip-plan.ts';
 import { MOST_ENTRIES } from './zip-walk.ts';
 
 /** Bytes of a file that go into an archive. */
@@ -39,7 +39,7 @@ export type ZipRequest =
 
 /** From the archive thread. */
 export type ZipReply =
-  | { readonly kind: 'entries'; readonly number: number; readonly entries: readonly ZipEntry[] }
+  | { readonly kind: 'entries'; readonly number: number; readonly entries: readonly Archived[] }
   | { readonly kind: 'listed'; readonly number: number; readonly tag: string }
   | { readonly kind: 'too-many'; readonly number: number }
   /** CRC-32 of each piece with what came before it; null where none was wanted. */
@@ -49,7 +49,7 @@ export type ZipReply =
 type Answer = Exclude<ZipReply, { kind: 'entries' }>;
 
 interface Waiting {
-  readonly entries: ZipEntry[];
+  readonly entries: Archived[];
   resolve(answer: Answer): void;
   reject(error: Error): void;
 }
@@ -68,8 +68,8 @@ export class ZipThread {
     folder: string,
     names: readonly string[] | null,
     hidden: boolean,
-  ): Promise<{ entries: readonly ZipEntry[]; tag: string }> {
-    const entries: ZipEntry[] = [];
+  ): Promise<{ entries: readonly Archived[]; tag: string }> {
+    const entries: Archived[] = [];
     const answer = await this.#ask((number) => ({ kind: 'list', number, folder, names, hidden }), entries);
     if (answer.kind === 'too-many') throw new Refusal(413, `More than ${MOST_ENTRIES} files: choose fewer.`);
     return { entries, tag: answer.kind === 'listed' ? answer.tag : '' };
@@ -90,7 +90,7 @@ export class ZipThread {
     if (worker) await endGently(worker);
   }
 
-  #ask(request: (number: number) => ZipRequest, entries: ZipEntry[]): Promise<Answer> {
+  #ask(request: (number: number) => ZipRequest, entries: Archived[]): Promise<Answer> {
     const number = this.#next++;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     this.#waiting.set(number, { entries, resolve, reject });
@@ -100,7 +100,10 @@ export class ZipThread {
 
   #ensure(): Worker {
     if (this.#worker) return this.#worker;
-    const worker = new Worker(workerUrl('zip-worker', import.meta.url), { name: 'sluice-zip' });
+    const worker = new Worker(workerUrl('zip-worker', import.meta.url), {
+      name: 'sluice-zip',
+      resourceLimits: { maxYoungGenerationSizeMb: 6 },
+    });
     // Who waits for it is a reader, whose connection keeps the process alive.
     worker.unref();
     worker.on('message', (reply: ZipReply) => this.#receive(reply));

@@ -4,7 +4,7 @@ import { lstatSync, readdirSync, type BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import { isShown } from './folder-entries.ts';
 import { versionOf } from './open-files.ts';
-import type { ZipEntry } from './zip-plan.ts';
+import type { Archived } from './zip-plan.ts';
 
 /** More files than this are refused: their names would be the memory. */
 export const MOST_ENTRIES = 200_000;
@@ -13,12 +13,12 @@ export const MOST_ENTRIES = 200_000;
  * Everything shown below a folder, or below the chosen names in it, in a lasting order. Symbolic links and what is no
  * plain file are left out, as is what goes while it is looked at.
  */
-export function* walkFolder(folder: string, names: readonly string[] | null, hidden: boolean): Generator<ZipEntry> {
+export function* walkFolder(folder: string, names: readonly string[] | null, hidden: boolean): Generator<Archived> {
   const chosen = names === null ? null : [...new Set(names)];
   yield* walkNames(folder, '', chosen ?? namesIn(folder), hidden);
 }
 
-function* walkNames(at: string, prefix: string, names: readonly string[], hidden: boolean): Generator<ZipEntry> {
+function* walkNames(at: string, prefix: string, names: readonly string[], hidden: boolean): Generator<Archived> {
   for (const name of names) {
     if (!isShown(name, hidden)) continue;
     const path = join(at, name);
@@ -60,7 +60,7 @@ function look(path: string): BigIntStats | null {
 export class ZipTag {
   readonly #hash: Hash = createHash('sha256');
 
-  add({ name, size, modified, version }: ZipEntry): void {
+  add({ name, size, modified, version }: Archived): void {
     this.#hash.update(`${name}\0${size}\0${modified}\0${version}\0`);
   }
 

@@ -8,7 +8,7 @@ import { parentPort } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
 import type { ZipReply, ZipRequest } from './zip-thread.ts';
 import { entryVersion, MOST_ENTRIES, walkFolder, ZipTag } from './zip-walk.ts';
-import type { ZipEntry } from './zip-plan.ts';
+import type { Archived } from './zip-plan.ts';
 
 /** Entries that are told at once: whoever takes them has other work. */
 const BATCH = 2_000;
@@ -22,7 +22,7 @@ const reply = (message: ZipReply) => port.postMessage(message);
 
 async function list({ number, folder, names, hidden }: Extract<ZipRequest, { kind: 'list' }>): Promise<void> {
   const tag = new ZipTag();
-  let batch: ZipEntry[] = [];
+  let batch: Archived[] = [];
   let count = 0;
   for (const entry of walkFolder(folder, names, hidden)) {
     count += 1;
