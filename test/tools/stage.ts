@@ -1,7 +1,7 @@
 /** What a scene is, and what all scenes are played with. */
 import type { Page } from 'playwright';
 import { EngineDouble, type DoubleState } from '../component/engine-double.ts';
-import { detailFor } from '../component/samples.ts';
+import { busyJobs, detailFor, metersFor } from '../component/samples.ts';
 import type { WindowServer } from './window-server.ts';
 
 export interface Stage {
@@ -37,4 +37,10 @@ export function engineWith(state: DoubleState): EngineDouble {
   const engine = new EngineDouble(state);
   engine.detail = (id) => detailFor(engine.job(id));
   return engine;
+}
+
+/** A list with something of everything under way. */
+export function busy(state: Partial<DoubleState> = {}): EngineDouble {
+  const jobs = busyJobs();
+  return engineWith({ jobs, meters: metersFor(jobs), ...state });
 }
