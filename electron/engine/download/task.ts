@@ -1,32 +1,27 @@
 import type { Checksum, Meter } from '../../../shared/job.ts';
 import { failure } from '../../../shared/failure.ts';
 import { partPath, toDiskError } from '../files/index.ts';
-import { RateMeter, TokenBucket, type BufferPool } from '../flow/index.ts';
-import {
-  interpret,
-  openRemote,
-  redactedLines,
-  type Exchange,
-  type Network,
-  type RangeAsk,
-  type ResponseHead,
-  type Verdict,
-} from '../remote/index.ts';
+import { TokenBucket, type BufferPool } from '../flow/index.ts';
+import type { Exchange, Network, RangeAsk, Verdict } from '../remote/index.ts';
 import { Crew } from './crew.ts';
 import { SlotEnd, type CrewOwner } from './crew-owner.ts';
 import { findNeighbour } from './digests.ts';
+import { Figures } from './figures.ts';
 import { finish, type HashFollower } from './finish.ts';
 import type { HashJob } from './hash-thread.ts';
 import type { Hosts } from './hosts.ts';
 import { LeaseMap } from './lease-map.ts';
-import { openAgain, openFresh, type Opened } from './opening.ts';
+import { LinkRequests } from './link-requests.ts';
+import { openFresh, type Opened } from './opening.ts';
 import { outcomeOf, outcomeOfVerdict, type Progress } from './outcomes.ts';
 import type { PartFile } from './part-file.ts';
 import type { Known } from './proof.ts';
-import { coarse, RangeSet } from './range-set.ts';
+import { RangeSet } from './range-set.ts';
+import { Readers } from './readers.ts';
+import type { Slot } from './slot.ts';
+import { openAgain } from './reopening.ts';
 import { Source } from './source.ts';
 import type { DownloadDetail, DownloadEvent, DownloadJournal, DownloadOutcome, DownloadSpec } from './types.ts';
-import { Waits } from './waits.ts';
 
 /** What all downloads of a worker share. */
 export interface TaskContext {
@@ -52,22 +47,18 @@ export class DownloadTask implements CrewOwner {
   readonly #bucket: TokenBucket;
   /** Its own limit and that of all downloads. */
   readonly limits: readonly TokenBucket[];
-  readonly #meter = new RateMeter();
-  readonly #waits = new Waits();
+  readonly #figures = new Figures();
+  readonly #readers = new Readers();
+  readonly #requests: LinkRequests;
   #connections: number | null;
   #opened: Opened | null = null;
   #crew: Crew | null = null;
   #outcome: DownloadOutcome | null = null;
   /** What earlier runs left. */
   readonly #before: RangeSet;
-  readonly #wants = new Set<{ readonly position: number; readonly answer: (end: number | null) => void }>();
   #checksum: Checksum | null;
   #hasher: HashFollower | null = null;
-  #verified: number | null = null;
   #mirrorsDistrusted: boolean;
-  #rate = 0;
-  #sent: string[] = [];
-  #response: string[] = [];
   size: number | null = null;
   #sizeWasPromised = false;
   /** Parts of it are together that no validator proves to be of one version. */
@@ -83,6 +74,7 @@ export class DownloadTask implements CrewOwner {
     this.#resume = resume;
     this.#before = new RangeSet(resume?.committed);
     this.#context = context;
+    this.#requests = new LinkRequests(context, this.#abort.signal);
     this.#emit = emit;
     this.#connections = spec.connections;
     this.#bucket = new TokenBucket(spec.limit);
@@ -138,8 +130,7 @@ export class DownloadTask implements CrewOwner {
     } finally {
       this.#hasher?.close();
       await part?.handle.close().catch(() => {});
-      for (const want of this.#wants) want.answer(null);
-      this.#wants.clear();
+      this.#readers.dismiss();
     }
     return this.#outcome ?? { kind: 'failed', failure: failure('internal', { detail: 'no outcome' }) };
   }
@@ -172,8 +163,7 @@ export class DownloadTask implements CrewOwner {
     this.#crew?.destroy();
   }
 
-  /**
-   * A run that had to begin at byte 0 again and broke off again, before anything new came: the person is told why. */
+  /** A run that had to begin at byte 0 again and broke off again, before anything new came: the person is told why. */
   #fruitless(outcome: Extract<DownloadOutcome, { kind: 'retry' }>): DownloadOutcome {
     const { code } = outcome.failure;
     const brokeOff = code === 'connection-lost' || code === 'connection-timed-out';
@@ -198,7 +188,7 @@ export class DownloadTask implements CrewOwner {
     Object.assign(source, { identity, resumability });
     if (this.#opened) this.#opened = { ...this.#opened, identity, resumability };
     this.doubt();
-    for (const { position } of this.#wants) this.#crew?.want(position);
+    for (const position of this.#readers.positions) this.#crew?.want(position);
   }
 
   doubt(): void {
@@ -206,7 +196,7 @@ export class DownloadTask implements CrewOwner {
   }
 
   received(bytes: number): void {
-    this.#meter.add(bytes);
+    this.#figures.received(bytes);
   }
 
   capped(host: string): void {
@@ -216,19 +206,8 @@ export class DownloadTask implements CrewOwner {
   }
 
   /** Sends one request to a source's own link and judges the answer. */
-  async ask(source: Source, range: RangeAsk | null): Promise<{ exchange: Exchange; verdict: Verdict }> {
-    const { pool, network } = this.#context;
-    const exchange = await openRemote(source, range, { pool, network, signal: this.#abort.signal });
-    if (!source.isMirror) {
-      this.#sent = redactedLines(exchange.sent);
-      this.#response = headLines(exchange.head);
-    }
-    try {
-      return { exchange, verdict: interpret(exchange.head, range, exchange.url.hostname, Date.now()) };
-    } catch (error) {
-      exchange.connection.destroy();
-      throw error;
-    }
+  ask(source: Source, range: RangeAsk | null): Promise<{ exchange: Exchange; verdict: Verdict }> {
+    return this.#requests.ask(source, range);
   }
 
   /**
@@ -236,66 +215,38 @@ export class DownloadTask implements CrewOwner {
    * where the run of this download ended first.
    */
   want(position: number, answer: (end: number | null) => void): () => void {
-    const want = { position, answer };
-    this.#wants.add(want);
-    this.#answer();
-    if (this.#wants.has(want)) this.#crew?.want(position);
-    return () => this.#wants.delete(want);
-  }
-
-  #answer(): void {
-    const written = this.#opened?.part.written;
-    for (const want of this.#wants) {
-      const end = written?.endAt(want.position) ?? 0;
-      if (end <= want.position) continue;
-      this.#wants.delete(want);
-      want.answer(end);
-    }
+    return this.#readers.add(position, answer, this.#opened?.part.written, () => this.#crew?.want(position));
   }
 
   /** Called 4 times a second. */
   tick(now: number): void {
-    this.#rate = this.#meter.sample(now);
+    this.#figures.tick(now, this.#slots);
     const part = this.#opened?.part;
     part?.tick(now);
     this.#hasher?.advance(part?.written.frontier ?? 0);
-    const activities = (this.#crew?.slots ?? []).map((slot) => slot.connection?.activity ?? 'connecting');
-    this.#waits.sample(activities);
-    if (this.#outcome === null) this.#crew?.tick(now, this.#rate);
+    if (this.#outcome === null) this.#crew?.tick(now, this.#figures.rate);
   }
 
   meter(): Meter {
-    const slots = this.#crew?.slots ?? [];
-    const written = this.#opened?.part.written ?? this.#before;
-    const done = written.total;
-    const eta = this.size !== null && this.#rate > 0 ? (this.size - done) / this.#rate : null;
-    return {
-      id: this.spec.id,
-      done,
-      rate: this.#rate,
-      eta,
-      active: slots.filter((slot) => slot.rate > 0).length,
-      bottleneck: slots.length === 0 ? 'none' : this.#waits.bottleneck,
-      ranges: coarse(written.toRanges()),
-      verified: this.#verified,
-      rows: null,
-      rowRate: null,
-      dropped: null,
-    };
+    return this.#figures.meter(this.spec.id, this.size, this.#opened?.part.written ?? this.#before, this.#slots);
   }
 
   detail(): DownloadDetail {
     return {
       id: this.spec.id,
       kind: 'download',
-      connections: (this.#crew?.slots ?? []).map((slot) => slot.info()),
+      connections: this.#slots.map((slot) => slot.info()),
       identity: this.#opened?.identity ?? this.#resume?.identity ?? null,
-      request: this.#sent,
-      response: this.#response,
+      request: [...this.#requests.sent],
+      response: [...this.#requests.response],
       rates: [],
       queue: this.#opened?.part.queue ?? { used: 0, size: 0 },
-      waited: { ...this.#waits.shares, processing: 0 },
+      waited: { ...this.#figures.waited, processing: 0 },
     };
+  }
+
+  get #slots(): readonly Slot[] {
+    return this.#crew?.slots ?? [];
   }
 
   get #progress(): Progress {
@@ -312,7 +263,7 @@ export class DownloadTask implements CrewOwner {
     if (!source) throw new Error('A download has a source');
     const ask = (range: RangeAsk | null) => this.ask(source, range);
     const opening = this.#resume
-      ? await openAgain(this.spec, this.#resume, ask, this.pool)
+      ? await openAgain(this.spec, this.#resume, ask, this.pool, this.hosts.dropRange)
       : await openFresh(this.spec, ask, this.pool);
     if ('metalink' in opening) return this.end({ kind: 'metalink', files: opening.metalink });
     if ('verdict' in opening) return this.end(outcomeOfVerdict(opening.verdict, this.#progress));
@@ -327,7 +278,7 @@ export class DownloadTask implements CrewOwner {
       begunBefore: this.#resume !== null,
     });
     const running = this.#crew.run(opened.first, source);
-    for (const { position } of this.#wants) this.#crew.want(position);
+    for (const position of this.#readers.positions) this.#crew.want(position);
     await running;
   }
 
@@ -355,9 +306,7 @@ export class DownloadTask implements CrewOwner {
     source.resumability = opened.resumability;
     if (note) this.note(note.text, note.level);
     part.onDrain = () => this.#crew?.wake();
-    part.onWrite = () => {
-      if (this.#wants.size > 0) this.#answer();
-    };
+    part.onWrite = () => this.#readers.answer(part.written);
     part.onCommit = () => this.#emit({ kind: 'committed', journal: this.#journal(this.#opened ?? opened) });
     part.onError = (error) => this.#fail(toDiskError(error, folder));
     if (this.#checksum || pieces) {
@@ -394,7 +343,7 @@ export class DownloadTask implements CrewOwner {
       hasher: this.#hasher,
       signal: this.#abort.signal,
       onVerified: (bytes) => {
-        this.#verified = bytes;
+        this.#figures.verified = bytes;
       },
     });
     // Pieces that were found bad are not committed any more: the journal has to say so before the next run.
@@ -404,12 +353,4 @@ export class DownloadTask implements CrewOwner {
     }
     return outcome;
   }
-}
-
-function headLines(head: ResponseHead): string[] {
-  const hidden = (name: string, value: string) => (name === 'set-cookie' ? '••••' : value);
-  return [
-    `HTTP/1.${head.minor} ${head.status} ${head.reason}`,
-    ...head.fields.map(([name, value]) => `${name}: ${hidden(name, value)}`),
-  ];
 }
