@@ -117,6 +117,21 @@ test('a download whose only connection breaks goes on, though another holds all 
   });
 });
 
+test('connections that are all reset at one moment are one failed try, not as many', async () => {
+  const size = 40 * MIB + 1000;
+  const server = await serve({ size, connectionRate: MIB });
+  await withFolder(async (folder) => {
+    const ended = drive(server.url, { folder, connections: 8, tries: 1, room: room({ backoff: 500 }) });
+    await expect.poll(() => server.connections.open, { timeout: 10_000 }).toBe(8);
+    await sent(server, 4 * MIB);
+    server.dropConnections();
+    server.set({ connectionRate: Infinity });
+    const { outcome } = await ended;
+    expect(outcome).toMatchObject({ kind: 'completed', size });
+    expect(await sha256Of(join(folder, 'file.bin'))).toBe(await server.sha256());
+  });
+});
+
 test('letting many connections go is no failure of the run', async () => {
   const size = 48 * MIB;
   const server = await serve({ size, connectionRate: MIB });

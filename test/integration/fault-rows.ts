@@ -483,6 +483,7 @@ export const rows: readonly Row[] = [
   },
   { number: 58, variant: '429', ends: 'completed', connections: 6, also: keepsToTwo },
   { number: 58, variant: '503', ends: 'completed', connections: 6, also: keepsToTwo },
+  { number: 58, variant: 'reset', ends: 'completed', connections: 6, also: keepsToTwo },
   ...['408', '429', '500', '502', '503', '504', '520', '521', '522', '524'].map((variant): Row => ({
     number: 59,
     variant,

@@ -9,6 +9,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+test('a host that hung up on one connection too many is spared for a minute, and its cap is another matter', () => {
+  const hosts = new Hosts();
+  const most = hosts.cap('a');
+  hosts.lower('a', 4);
+  hosts.spare('a', 2);
+  hosts.spare('b', 0);
+  expect([hosts.cap('a'), hosts.cap('b'), hosts.cap('c')]).toEqual([2, 1, most]);
+  vi.advanceTimersByTime(60_000);
+  expect([hosts.cap('a'), hosts.cap('b')]).toEqual([4, most]);
+});
+
 test('a cap only falls, and is forgotten a day after it was last found', () => {
   const hosts = new Hosts();
   const most = hosts.cap('a');

@@ -19,6 +19,37 @@ describe('a request', () => {
     expect(open).toContain('Range: bytes=5-\r\nIf-Range: "v1"');
   });
 
+  test('has the strong date as its condition where there is no strong ETag, and never a weak one', () => {
+    const dated = { ...identity, etag: 'W/"v1"', lastModified: 'Mon, 01 Jan 2024 00:00:00 GMT' };
+    const ask = (condition: 'if-match' | 'if-range' | 'none', hasStrongDate: boolean, etag = dated.etag) =>
+      requestHead(
+        new URL('http://h/'),
+        {},
+        { start: 1, end: null, identity: { ...dated, etag }, hasStrongDate, condition },
+      )
+        .split('\r\n')
+        .filter((line) => line.startsWith('If-'));
+    expect(ask('if-match', true)).toEqual([`If-Unmodified-Since: ${dated.lastModified}`]);
+    expect(ask('if-range', true)).toEqual([`If-Range: ${dated.lastModified}`]);
+    expect(ask('none', true)).toEqual([]);
+    expect(ask('if-match', false)).toEqual([]);
+    expect(ask('if-range', false)).toEqual([]);
+    expect(ask('if-match', true, '"v1"')).toEqual(['If-Match: "v1"']);
+  });
+
+  test('asks S3 for its checksum, unless a signature would not cover that', () => {
+    const asks = (link: string, headers = {}) =>
+      requestHead(new URL(link), headers, null).includes('x-amz-checksum-mode');
+    expect(asks('https://bucket.s3.amazonaws.com/a')).toBe(true);
+    expect(asks('https://s3.eu-central-1.amazonaws.com/bucket/a')).toBe(true);
+    expect(asks('https://bucket.s3.eu-central-1.amazonaws.com/a?versionId=1')).toBe(true);
+    expect(asks('https://bucket.s3.amazonaws.com/a?X-Amz-Signature=1')).toBe(false);
+    expect(asks('https://bucket.s3.amazonaws.com/a?AWSAccessKeyId=1&Signature=1')).toBe(false);
+    expect(asks('https://bucket.s3.amazonaws.com/a', { Authorization: 'AWS4-HMAC-SHA256 …' })).toBe(false);
+    expect(asks('https://s3.amazonaws.com.evil.example/a')).toBe(false);
+    expect(asks('https://ec2.amazonaws.com/a')).toBe(false);
+  });
+
   test('a stray “%” in a login means itself, as people type it', () => {
     const head = requestHead(parseLink('http://me:100%@h/a'), {}, null);
     expect(head).toContain(`Authorization: Basic ${Buffer.from('me:100%').toString('base64')}`);

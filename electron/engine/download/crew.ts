@@ -36,6 +36,8 @@ export class Crew implements SlotOwner {
   #connections: number | null;
   #ramp: Ramp = { target: 1, best: 0, at: 0, settled: false };
   #failures = 0;
+  /** Until when (ms) a failure is one with the last: connections often fail together. */
+  #failingUntil = 0;
   #progressed = false;
   #lastFailure: Failure | null = null;
   #nextSlot = 1;
@@ -281,6 +283,7 @@ export class Crew implements SlotOwner {
       } catch (error) {
         if (error instanceof SlotEnd || this.#owner.ended) return;
         const stale = reused && lease.at === lease.start;
+        if (!reused && this.#isOneTooMany(slot, lease, error)) return;
         const free = stale || slot.replaced;
         slot.replaced = false;
         slot.connection?.destroy();
@@ -294,6 +297,22 @@ export class Crew implements SlotOwner {
       if (this.#slots.size > wanted || slot.source?.usable === false) return;
       slot.lease = this.#nextLease(lease.end);
     }
+  }
+
+  /**
+   * True where a host hung up on a new connection while others of this download receive from it: some hosts refuse so
+   * what is too much for them. It is spared for a while, and no try is spent on it.
+   */
+  #isOneTooMany(slot: Slot, lease: Lease, error: unknown): boolean {
+    const host = slot.connection?.origin.hostname;
+    const { code } = toFailure(error);
+    if (host === undefined || lease.at > lease.start || slot.replaced) return false;
+    if (code !== 'connection-lost' && code !== 'connection-refused') return false;
+    const others = this.slots.filter((one) => one !== slot && one.rate > 0 && one.connection?.origin.hostname === host);
+    if (others.length === 0) return false;
+    this.#owner.hosts.spare(host, others.length);
+    this.#owner.note(`${host} hung up on one more connection: ${others.length} go on`, 'warning');
+    return true;
   }
 
   /** After a failed try: waits a little, or ends the run where nothing has come for too many tries. */
@@ -311,12 +330,14 @@ export class Crew implements SlotOwner {
       return this.#owner.end({ kind: 'attention', failure: failed });
     }
     this.#lastFailure = failed;
-    this.#failures += 1;
+    const now = performance.now();
+    if (now >= this.#failingUntil) this.#failures += 1;
     this.#owner.note(failed.message, 'warning');
     if (this.#failures >= TRIES) return this.#giveUp();
-    const { backoff } = this.#owner.network;
+    const pause = Math.min(4000, this.#owner.network.backoff * 2 ** Math.max(0, this.#failures - 1));
+    this.#failingUntil = now + pause / 2;
     try {
-      await delay(Math.min(4000, backoff * 2 ** (this.#failures - 1)), undefined, { signal: this.#owner.signal });
+      await delay(pause, undefined, { signal: this.#owner.signal });
     } catch {
       throw new SlotEnd();
     }

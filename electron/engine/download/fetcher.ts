@@ -11,9 +11,9 @@ import {
 } from '../remote/index.ts';
 import { SlotEnd, type CrewOwner } from './crew-owner.ts';
 import type { Lease, LeaseMap } from './lease-map.ts';
-import { SHORTER, type First } from './opening.ts';
+import type { First } from './opening.ts';
 import { outcomeOfVerdict, type Progress } from './outcomes.ts';
-import { isProven, OVERLAP } from './proof.ts';
+import { isProven, OVERLAP, SHORTER } from './proof.ts';
 import type { Slot } from './slot.ts';
 import type { Source } from './source.ts';
 

@@ -4,6 +4,8 @@ import { TokenBucket } from '../flow/index.ts';
 const MOST = 16;
 /** Ms after which a host may have another opinion of how many it allows: a day. */
 const CAP_HOLDS = 24 * 3_600_000;
+/** Ms that a host is spared after it hung up on a connection: that may have been the network, so it is tried again. */
+const SPARED = 60_000;
 
 /**
  * What the downloads of one thread know of the hosts they talk to: how many connections each is known to allow, how
@@ -11,19 +13,27 @@ const CAP_HOLDS = 24 * 3_600_000;
  */
 export class Hosts {
   readonly #caps = new Map<string, { readonly most: number; readonly until: number }>();
+  readonly #spared = new Map<string, { readonly most: number; readonly until: number }>();
   readonly #open = new Map<string, number>();
   readonly #limits = new Map<string, TokenBucket>();
+  /** Hosts that drop Range where If-Range is there (fault 25): they are asked without it. */
+  readonly dropRange = new Set<string>();
 
   /** The most connections that `host` is known to allow. */
   cap(host: string): number {
-    const cap = this.#caps.get(host);
-    return cap && cap.until > Date.now() ? cap.most : MOST;
+    const caps = [this.#caps.get(host), this.#spared.get(host)];
+    return Math.min(MOST, ...caps.map((cap) => (cap && cap.until > Date.now() ? cap.most : MOST)));
   }
 
   /** Remembers that `host` turned connections away when there were more than `cap`. */
   lower(host: string, cap: number): void {
     const most = Math.max(1, Math.min(cap, this.cap(host)));
     this.#caps.set(host, { most, until: Date.now() + CAP_HOLDS });
+  }
+
+  /** Opens no more than `most` connections to `host` for a minute: it hung up on one beyond them. */
+  spare(host: string, most: number): void {
+    this.#spared.set(host, { most: Math.max(1, most), until: Date.now() + SPARED });
   }
 
   /**

@@ -1,6 +1,14 @@
 /** What proves that a response is of the version whose bytes are here: its own validators, or the bytes before a gap. */
 import type { Identity, Resumability } from '../../../shared/job.ts';
-import { field, identityOf, resumabilityOf, strongEtag, type Exchange, type ResponseHead } from '../remote/index.ts';
+import {
+  field,
+  identityOf,
+  resumabilityOf,
+  strongEtag,
+  type Exchange,
+  type ResponseHead,
+  type Verdict,
+} from '../remote/index.ts';
 
 /** What is known of the version that the bytes on the disk are of. */
 export interface Known {
@@ -10,6 +18,16 @@ export interface Known {
 
 /** Bytes fetched again before a resume point where no validator proves that the file is the same (fault 28). */
 export const OVERLAP = 64 * 1024;
+
+/** A whole file with fewer bytes than are here already (fault 6). */
+export const SHORTER: Verdict = { kind: 'changed', detail: 'it is shorter now', onlyEtag: false };
+
+/** Nothing says that it is the same file, and there is nothing to compare it with. */
+export const UNPROVEN: Verdict = {
+  kind: 'changed',
+  detail: 'the server does not say which version of it this is',
+  onlyEtag: false,
+};
 
 /** True where a validator tells one version of the file from another. */
 export function isProven(resumability: Resumability): boolean {

@@ -22,6 +22,7 @@ async function listening(server: Server, host: string, port = 0): Promise<number
 
 /** At most two responses at a time: what comes on top is turned away. */
 async function atMostTwo(x: Exchange): Promise<void> {
+  if (x.run.active > 2 && x.run.variant === 'reset') return x.reset();
   if (x.run.active > 2) return x.text(Number(x.run.variant), 'Too many connections.');
   return ordinary(x);
 }
@@ -39,9 +40,9 @@ export const throttlingFaults: readonly Fault[] = [
   },
   {
     number: 58,
-    title: '429 or 503 from the third connection on',
-    outcome: 'Two become the host’s cap; no retries are spent on it',
-    variants: ['429', '503'],
+    title: '429, 503 or a reset from the third connection on',
+    outcome: 'Two become the host’s cap, after a reset for a minute; no retries are spent on it',
+    variants: ['429', '503', 'reset'],
     ...PARALLEL,
     play: atMostTwo,
   },
