@@ -97,6 +97,28 @@ test('who comes back too late is told how many were missed', async () => {
   socket.destroy();
 });
 
+test.each(['falls silent', 'ends'])(
+  'a slow reader is told of what it missed last, also where the capture %s',
+  async (how) => {
+    const { text, socket } = await read('feed.sse');
+    socket.pause();
+    const COUNT = 3_000;
+    for (let n = 0; n < COUNT; n += 1) {
+      emit('x'.repeat(10_000));
+      if (n % 20 === 0) await new Promise(setImmediate);
+    }
+    if (how === 'ends') for (const listener of listeners.keys()) listener.end();
+    socket.resume();
+    const counts = () => ({
+      got: text().match(/^id: /gm)?.length ?? 0,
+      missed: [...text().matchAll(/event: missed\ndata: (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0),
+    });
+    await expect.poll(() => counts().got + counts().missed, { timeout: 20_000 }).toBe(COUNT);
+    expect(counts().missed).toBeGreaterThan(0);
+    socket.destroy();
+  },
+);
+
 test('a slow reader misses, is told so, holds little, and holds nobody up', async () => {
   const slow = await read('feed.ndjson');
   slow.socket.pause();

@@ -90,6 +90,8 @@ class FeedQueue {
   #bytes = 0;
   /** The newest record that was put here, or that the reader says it has. */
   #last: number | null;
+  /** The newest record of all. */
+  #newest = 0;
   #isOver = false;
   #wake: (() => void) | null = null;
 
@@ -100,6 +102,7 @@ class FeedQueue {
 
   add(record: LiveRecord): void {
     if (this.#isOver) return;
+    this.#newest = record.number;
     const missed = this.#last === null ? 0 : record.number - this.#last - 1;
     const bytes = this.#write(record, missed);
     // It stays missed until there is room to say so: numbers tell how many.
@@ -117,6 +120,7 @@ class FeedQueue {
 
   /** All that waits, as one piece; a sign of life where nothing comes; null at the end. */
   async take(): Promise<Buffer | null> {
+    this.#tellTail();
     if (this.#waiting.length === 0 && !this.#isOver) {
       const timer = setTimeout(() => {
         // Both are passed over by whoever reads lines or events.
@@ -140,15 +144,25 @@ class FeedQueue {
     this.#wake = null;
   }
 
+  /** What was missed last is told once there is room, not with a next record that may never come. */
+  #tellTail(): void {
+    if (this.#waiting.length > 0 || this.#last === null || this.#newest <= this.#last) return;
+    this.#waiting.push(Buffer.from(this.#note(this.#newest - this.#last)));
+    this.#last = this.#newest;
+  }
+
+  #note(missed: number): string {
+    if (missed <= 0) return '';
+    return this.#form === 'sse' ? `event: missed\ndata: ${missed}\n\n` : `{"sluice":"missed","records":${missed}}\n`;
+  }
+
   #write({ number, data }: LiveRecord, missed: number): Buffer {
     const text = data.toString('utf8').replace(/\r?\n$/, '');
     if (this.#form === 'sse') {
-      const note = missed > 0 ? `event: missed\ndata: ${missed}\n\n` : '';
       const lines = text.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
-      return Buffer.from(`${note}id: ${number}\n${lines.join('')}\n`);
+      return Buffer.from(`${this.#note(missed)}id: ${number}\n${lines.join('')}\n`);
     }
-    const note = missed > 0 ? `{"sluice":"missed","records":${missed}}\n` : '';
-    return Buffer.from(`${note}${isJsonLine(text) ? text : JSON.stringify(text)}\n`);
+    return Buffer.from(`${this.#note(missed)}${isJsonLine(text) ? text : JSON.stringify(text)}\n`);
   }
 }
 
