@@ -46,7 +46,10 @@ export const attentionChoices = [
 ] as const;
 export type AttentionChoice = (typeof attentionChoices)[number];
 
-/** How far a finished file was proven: by a checksum, by the promised size, or not at all (the size was unknown). */
+/**
+ * How far a finished file was proven: by a checksum; by the promised size, all of it of one version; or not at all: the size
+ * was unknown, or nothing but a few equal bytes says that its parts are of one version.
+ */
 export const proofs = ['checksum', 'size', 'unverified'] as const;
 export type Proof = (typeof proofs)[number];
 

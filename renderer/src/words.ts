@@ -149,7 +149,7 @@ export function proofSentence(job: Job): string | null {
     case 'unverified':
       return job.kind === 'export'
         ? 'Every row that came is in it.'
-        : 'The server gave no size, so it could not be checked.';
+        : 'The server said too little of it to check that it is right.';
     default:
       return assertNever(job.state.proof);
   }

@@ -17,10 +17,12 @@ function list(): void {
 }
 
 function line({ request, origin, connection, status, sent }: LoggedExchange): string {
-  const conditions = ['range', 'if-range', 'if-match', 'authorization', 'cookie'].flatMap((name) => {
-    const value = request.headers[name];
-    return value === undefined ? [] : [`${name}: ${value}`];
-  });
+  const conditions = ['range', 'if-range', 'if-match', 'if-unmodified-since', 'authorization', 'cookie'].flatMap(
+    (name) => {
+      const value = request.headers[name];
+      return value === undefined ? [] : [`${name}: ${value}`];
+    },
+  );
   const asked = [`${request.method} ${request.target}`, ...conditions].join('  ');
   return `#${connection} ${origin}  ${asked}  ->  ${status || 'no answer'}, ${sent} bytes`;
 }

@@ -118,8 +118,7 @@ export class Fetcher {
         // Not one too many, but the only one of its source, which would be started again at once: it waits a little.
         if (source.slots === 1) throw new SluiceError(verdict.failure.code, verdict.failure.params);
         // One connection too many for this host (fault 58): no try is spent on it.
-        this.#owner.hosts.lower(host, this.#owner.hosts.open(host) - 1);
-        this.#owner.capped(host);
+        this.#turnedAway(host, head.status);
         throw new SlotEnd();
       case 'whole':
         return this.#takeWhole(slot, lease, connection, head, verdict.total);
@@ -151,6 +150,14 @@ export class Fetcher {
       default:
         return this.#conclude(verdict);
     }
+  }
+
+  /** 429 and 503 are about how many there are, and remembered; a gateway's trouble passes. */
+  #turnedAway(host: string, status: number): void {
+    const left = this.#owner.hosts.open(host) - 1;
+    if (status !== 429 && status !== 503) return this.#owner.hosts.spare(host, left);
+    this.#owner.hosts.lower(host, left);
+    this.#owner.capped(host);
   }
 
   /** A mirror may only give parts of a file of the same size, and of the same version each time; else it is dropped. */
