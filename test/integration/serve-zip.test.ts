@@ -1,7 +1,9 @@
 /** Folders as ZIP archives: readable by everybody, with a length, and resumable at any byte. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { lacks } from '../tools/programs.ts';
@@ -70,6 +72,30 @@ test('a folder that changed is another archive: a resume gets all of the new one
   const second = await zip('?zip=1', `If-Range: ${first.fields['etag']}`, 'Range: bytes=100-');
   expect(second.status).toBe(200);
   expect(unzip(second.body)['a.txt']?.toString()).toBe('HELLO');
+});
+
+test('a file that changes after its archive was begun ends the connection: no byte of the new one comes', async () => {
+  // More than sockets hold: the reader stops before it is read.
+  writeFileSync(join(serve.folder, 'z.bin'), Buffer.alloc(64 * 2 ** 20, 1));
+  const socket = connect(Number(link.port), link.hostname);
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.write(`GET ${link.pathname}?zip=1 HTTP/1.1\r\nHost: ${link.host}\r\n\r\n`);
+  await once(socket, 'data');
+  socket.pause();
+  writeFileSync(join(serve.folder, 'z.bin'), Buffer.alloc(64 * 2 ** 20, 2));
+  socket.resume();
+  await once(socket, 'close');
+  const got = Buffer.concat(chunks);
+  const length = Number(/content-length: (\d+)/i.exec(got.toString('latin1', 0, 2000))?.[1]);
+  expect(got.length).toBeLessThan(length);
+  expect(got.includes(Buffer.alloc(1000, 2))).toBe(false);
+});
+
+test('many archives at once are each their own', async () => {
+  const [all, part, again] = await Promise.all([zip(), zip('?zip=1&name=sub'), zip()]);
+  expect(again.body.equals(all.body)).toBe(true);
+  expect(unzip(part.body)['sub/big.bin']?.equals(files['sub/big.bin'] ?? Buffer.alloc(0))).toBe(true);
 });
 
 test('sizes beyond 4 GiB and more than 65,535 entries are planned right', () => {

@@ -53,17 +53,22 @@ function readVersion(path: string, version: string, into: Uint8Array, offset: nu
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   const fd = openSync(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   try {
-    const stats = fstatSync(fd, { bigint: true });
-    if (!stats.isFile() || entryVersion(stats) !== version)
-      throw new Error('A file changed after its archive was begun');
+    requireVersion(fd, version);
     for (let done = 0; done < into.length;) {
       const bytes = readSync(fd, into, done, into.length - done, offset + done);
       if (bytes === 0) throw new Error('A file became shorter');
       done += bytes;
     }
+    // Nor did it change while it was read.
+    requireVersion(fd, version);
   } finally {
     closeSync(fd);
   }
+}
+
+function requireVersion(fd: number, version: string): void {
+  const stats = fstatSync(fd, { bigint: true });
+  if (!stats.isFile() || entryVersion(stats) !== version) throw new Error('A file changed after its archive was begun');
 }
 
 port.on('message', (request: ZipRequest) => {
