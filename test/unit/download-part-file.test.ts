@@ -66,3 +66,42 @@ test('what was found wrong, or to be another file, is written anew', async () =>
   await part.settle();
   expect((await part.read(0, 30_000)).equals(Buffer.alloc(30_000, 3))).toBe(true);
 });
+
+test('reading is held back while the disk is behind, and told when it may go on', async () => {
+  const drained = new Promise<void>((resolve) => {
+    part.onDrain = resolve;
+  });
+  const { size } = part.queue;
+  for (let i = 0; i < size; i += 1) {
+    expect(part.blocked).toBe(false);
+    write(i * 1000, Buffer.alloc(1000, i));
+  }
+  // None of them can have been written before this thread is done here.
+  expect(part.blocked).toBe(true);
+  await drained;
+  expect(part.blocked).toBe(false);
+});
+
+test('reading is held back while too much is not yet durable', async () => {
+  const synced = Promise.withResolvers<void>();
+  // A disk that takes its time: writes end, their sync does not.
+  const slow = Object.create(handle, {
+    fd: { value: handle.fd },
+    datasync: { value: () => synced.promise.then(() => handle.datasync()) },
+  }) as FileHandle;
+  part = new PartFile(slow, [], pool);
+  const committed: number[] = [];
+  part.onCommit = (ranges) => committed.push(ranges.length);
+  const { size } = pool;
+  for (let at = 0; at < 64 * 1024 * 1024; at += size) {
+    part.write(pool.take(), 0, size, at);
+    expect(await part.has(at, at + size)).toBe(true);
+  }
+  expect(part.queue.used).toBe(0);
+  expect(part.blocked).toBe(true);
+  expect(committed).toEqual([]);
+  synced.resolve();
+  await part.settle();
+  expect(part.blocked).toBe(false);
+  expect(committed.length).toBeGreaterThan(0);
+});
