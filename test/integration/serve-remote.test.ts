@@ -176,6 +176,22 @@ test('where a link led first is kept over a restart', async () => {
   expect(serve.world.documents.all()).toMatchObject([{ value: { isInside: true } }]);
 });
 
+test('what little a slow remote has sent comes at once, not when a buffer is full', async () => {
+  const remote = await upstream((_request, response) => {
+    response.writeHead(206, { ETag: '"one"', 'Content-Range': 'bytes 0-999999/1000000', 'Content-Length': 1_000_000 });
+    // And no more, ever.
+    response.write(bytes.subarray(0, 10));
+  });
+  const { link } = await share(`${remote}/a.mp4`);
+  const socket = connect(Number(link.port), link.hostname);
+  let text = '';
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+  socket.write(`GET ${link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\n\r\n`);
+  const began = bytes.subarray(0, 10).toString('latin1');
+  await expect.poll(() => text.endsWith(`\r\n\r\n${began}`), { timeout: 20_000 }).toBe(true);
+  socket.destroy();
+});
+
 test('a remote without ranges is saved under its name where that was asked for', async () => {
   const address = await upstream((_request, response) => void response.writeHead(200).end('whole'));
   const { link, id } = await share(`${address}/page.html`);

@@ -33,6 +33,8 @@ export class HttpConnection {
   #phase: 'idle' | 'head' | 'between' | 'body' | 'library' | 'dead' = 'idle';
   #onHead: ((error: Error | null, head?: ResponseHead) => void) | null = null;
   #body: RawBody | null = null;
+  /** True where a flush was asked for before there was a body. */
+  #flushFirst = false;
   #library: LibraryBody | null = null;
   #account: BodyAccount | null = null;
   #keepAlive = true;
@@ -138,6 +140,8 @@ export class HttpConnection {
       over: (reusable) => this.#endBody(reusable),
     });
     this.#body = body;
+    if (this.#flushFirst) body.flush();
+    this.#flushFirst = false;
     this.#phase = 'body';
     body.begin();
     if (this.#endedEarly) this.#ended();
@@ -155,7 +159,8 @@ export class HttpConnection {
 
   /** Hands what has arrived to the sink with the next read, however little: so that slow bytes become durable too. */
   flush(): void {
-    this.#body?.flush();
+    if (this.#body) this.#body.flush();
+    else this.#flushFirst = true;
   }
 
   /** Reads no more of a body until `wake()`: its taker is behind. */
