@@ -136,6 +136,15 @@ describe('live readers', () => {
     expect([got, late, ended]).toEqual([[4, 5, 6], [6, 7], 1]);
   });
 
+  test('that had a record which a crash took back are told of all that came since', () => {
+    const ring = new LiveRing();
+    // Records to 950 were told of; what was durable ended before 900, and the capture went on there.
+    for (let n = 900; n <= 902; n += 1) ring.add(record(n));
+    const got: number[] = [];
+    ring.listen(950, { record: ({ number }) => got.push(number), end: () => {} });
+    expect(got).toEqual([900, 901, 902]);
+  });
+
   test('find what the bounds of the ring hold, in records and in bytes', () => {
     const many = new LiveRing();
     for (let n = 1; n <= 25_000; n += 1) many.add(record(n, 1));

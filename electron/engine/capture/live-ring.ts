@@ -28,9 +28,16 @@ export class LiveRing {
     return this.#records.newest(count);
   }
 
+  /**
+   * Tells a reader of every record from now on; before that, of those here that follow on number `after` (null: none).
+   * A number that is yet to come was given before a crash, to a record that was not durable: whoever has it has none of
+   * what is here.
+   */
   listen(after: number | null, reader: LiveReader): () => void {
     if (after !== null) {
-      for (const record of this.#records.newest(RECORDS)) if (record.number > after) reader.record(record);
+      const kept = this.#records.newest(RECORDS);
+      const has = after > (kept.at(-1)?.number ?? 0) ? 0 : after;
+      for (const record of kept) if (record.number > has) reader.record(record);
     }
     this.#readers.add(reader);
     return () => {
