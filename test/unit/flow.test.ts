@@ -69,9 +69,19 @@ describe('buffers', () => {
     const leave = Array.from({ length: 3 }, () => pool.join());
     leave[0]?.();
     leave[0]?.();
-    expect(pool.size).toBe(1 << 20);
     leave[1]?.();
-    pool.join();
+    // One is still there.
+    expect(pool.size).toBe(1 << 19);
+    leave[2]?.();
     expect(pool.size).toBe(1 << 20);
+  });
+
+  test('do not grow again while some users are left: those that are there are taken', () => {
+    const pool = new BufferPool();
+    const leave = Array.from({ length: 16 }, () => pool.join());
+    const buffer = pool.take();
+    pool.give(buffer);
+    for (const one of leave.slice(1)) one();
+    expect(pool.take()).toBe(buffer);
   });
 });

@@ -10,13 +10,19 @@ const MOST_FREE = 32;
 export class BufferPool {
   #free: Buffer[] = [];
   #users = 0;
+  /** Most users at once since there was none. */
+  #most = 0;
   #lent = 0;
 
-  /** Bytes of the buffers that are handed out now: 1 MiB for one or two users, then smaller, down to 64 KiB. */
+  /**
+   * Bytes of the buffers that are handed out now: 1 MiB for one or two users, then smaller, down to 64 KiB. They grow
+   * again only when all users have left: at the end of a download over 16 connections others would take the place of
+   * those that are there, for 5 MB of garbage.
+   */
   get size(): number {
-    if (this.#users <= 2) return 1024 * KIB;
-    if (this.#users <= 16) return 512 * KIB;
-    return this.#users <= 128 ? 256 * KIB : 64 * KIB;
+    if (this.#most <= 2) return 1024 * KIB;
+    if (this.#most <= 16) return 512 * KIB;
+    return this.#most <= 128 ? 256 * KIB : 64 * KIB;
   }
 
   /** Buffers that are in use. */
@@ -27,12 +33,15 @@ export class BufferPool {
   /** Counts one connection that will take buffers; the returned function counts it out. */
   join(): () => void {
     this.#users += 1;
+    this.#most = Math.max(this.#most, this.#users);
     let joined = true;
     return () => {
       if (!joined) return;
       joined = false;
       this.#users -= 1;
-      if (this.#users === 0) this.#free = [];
+      if (this.#users > 0) return;
+      this.#free = [];
+      this.#most = 0;
     };
   }
 
