@@ -1,6 +1,6 @@
-/** The programs that a bench compares with or needs: found, or installed quietly where that is possible. */
+/** The programs that benches and tests compare with or need: found, or installed quietly where that is possible. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { aptInstall, canUseApt } from '../tools/programs.ts';
 
 /** Debian packages by the program they bring. */
 const packages: Readonly<Record<string, string>> = { nginx: 'nginx', aria2c: 'aria2', curl: 'curl' };
@@ -19,16 +19,25 @@ export function withSbin(): NodeJS.ProcessEnv {
 export function ensurePrograms(names: readonly string[]): Record<string, string> {
   const version = (name: string) => versionOf(name, name === 'nginx' ? '-v' : '--version');
   const missing = names.filter((name) => version(name) === null).map((name) => packages[name] ?? name);
-  if (missing.length > 0 && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    const options = { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
-    spawnSync('apt-get', ['update', '-qq'], options);
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], options);
-  }
+  if (missing.length > 0 && canUseApt) aptInstall(...missing);
   return Object.fromEntries(
     names.map((name) => {
       const found = version(name);
-      if (found === null) throw new Error(`This bench needs ${name}: install the package ${packages[name] ?? name}.`);
+      if (found === null) throw new Error(`${name} is needed: install the package ${packages[name] ?? name}.`);
       return [name, found];
     }),
   );
+}
+
+/**
+ * True where tests of a program can be left out: it is not here and cannot be installed, and this is a person's own
+ * machine. On one that judges changes (`CI`) they run, and fail.
+ */
+export function lacks(program: string): boolean {
+  try {
+    ensurePrograms([program]);
+    return false;
+  } catch {
+    return !process.env['CI'];
+  }
 }

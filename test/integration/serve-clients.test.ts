@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { lacks } from '../tools/programs.ts';
+import { lacks } from '../bench/programs.ts';
 import { folderTarget, serving, type Serving } from './serve-harness.ts';
 
 const run = promisify(execFile);
@@ -45,7 +45,7 @@ test.skipIf(lacks('wget'))('wget -c', async () => {
   expect(serve.shares.list()[0]?.sent).toBe(7_000_000);
 });
 
-test.skipIf(lacks('aria2c', 'aria2'))('aria2c -x4, stopped in the middle and started again', async () => {
+test.skipIf(lacks('aria2c'))('aria2c -x4, stopped in the middle and started again', async () => {
   const url = await link();
   const path = join(serve.folder, '..', 'aria.bin');
   const split = ['-x4', '-s4', '--min-split-size=1M', '--file-allocation=none'];

@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { lacks } from '../tools/programs.ts';
+import { lacks } from '../bench/programs.ts';
 import { ZipPlan } from '../../electron/engine/serve/zip-plan.ts';
 import { unzip } from '../tools/unzip.ts';
 import { ask, folderTarget, serving, type Serving } from './serve-harness.ts';
