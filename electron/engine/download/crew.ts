@@ -308,7 +308,9 @@ export class Crew implements SlotOwner {
     const { code } = toFailure(error);
     if (host === undefined || lease.at > lease.start || slot.replaced) return false;
     if (code !== 'connection-lost' && code !== 'connection-refused') return false;
-    const others = this.slots.filter((one) => one !== slot && one.rate > 0 && one.connection?.origin.hostname === host);
+    const others = this.slots.filter(
+      (one) => one !== slot && one.since > 0 && one.connection?.origin.hostname === host,
+    );
     if (others.length === 0) return false;
     this.#owner.hosts.spare(host, others.length);
     this.#owner.note(`${host} hung up on one more connection: ${others.length} go on`, 'warning');

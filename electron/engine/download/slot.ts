@@ -110,9 +110,11 @@ export class Slot implements BodySink {
   #matches(bytes: Buffer, position: number, lease: Lease): boolean {
     const expected = this.#expected;
     if (!expected) return true;
-    const offset = position - (lease.start - expected.length);
-    if (offset < 0) return true;
-    return bytes.equals(expected.subarray(offset, offset + bytes.length));
+    const begin = lease.start - expected.length;
+    // What comes before it in the same read, as of a whole body, is not compared.
+    const later = bytes.subarray(Math.max(0, begin - position));
+    const offset = Math.max(0, position - begin);
+    return later.equals(expected.subarray(offset, offset + later.length));
   }
 
   /** Throws where the overlap turned out to be other bytes than those on the disk; nothing of that body was written. */
