@@ -74,3 +74,41 @@ test('others put files into a folder only where that was allowed', async ({ slui
   await visitor.reload();
   await expect(visitor.getByRole('link', { name: 'large ☃.bin' })).toBeVisible();
 });
+
+test('files that are dropped on the page arrive, also over a connection that breaks', async ({ sluice, visitor }) => {
+  const { page, person } = sluice;
+  const folder = join(person.downloads, 'Dropbox');
+  mkdirSync(folder);
+  const dialog = await openShareDialog(page, 'Folder');
+  await dialog.getByLabel('Folder', { exact: true }).fill(folder);
+  await dialog.getByRole('checkbox', { name: 'Others may upload into it' }).check();
+  await visitor.goto(await share(page, dialog));
+
+  // The first piece is lost on its way; then the server holds the old connection for a moment; then all is well.
+  const met: string[] = [];
+  await visitor.route(
+    (url) => url.searchParams.has('upload'),
+    async (route) => {
+      if (route.request().method() !== 'PATCH') return route.continue();
+      met.push(met.length === 0 ? 'lost' : met.length === 1 ? 'busy' : 'taken');
+      if (met.at(-1) === 'lost') return route.abort('connectionreset');
+      if (met.at(-1) === 'busy') return route.fulfill({ status: 423, body: 'It is being written.' });
+      return route.continue();
+    },
+  );
+  const files = await visitor.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([new Uint8Array(9_000_000).fill(7)], 'dropped.bin'));
+    return transfer;
+  });
+  const drop = visitor.locator('#drop');
+  await drop.dispatchEvent('dragover', { dataTransfer: files });
+  await expect(drop).toHaveClass('over');
+  await drop.dispatchEvent('drop', { dataTransfer: files });
+  await expect(visitor.getByText('dropped.bin is there.')).toBeVisible();
+  await expect(drop).not.toHaveClass('over');
+  // Of 8 MiB each: the first piece three times, then the rest.
+  expect(met).toEqual(['lost', 'busy', 'taken', 'taken']);
+  expect(readdirSync(folder)).toEqual(['dropped.bin']);
+  expect(readFileSync(join(folder, 'dropped.bin')).equals(Buffer.alloc(9_000_000, 7))).toBe(true);
+});

@@ -142,10 +142,13 @@ test('one delivery cannot be read again and again by breaking off at the end', a
 test('nor by leaving out its last byte', async () => {
   const { link } = await serve.add(file(), { deliveries: 1 });
   const most = `Range: bytes=0-${bytes.length - 2}`;
-  const statuses: number[] = [];
-  for (let times = 0; times < 5; times += 1) statuses.push((await ask(link, link.pathname, most)).status);
-  await eventually(() => serve.shares.list()[0]?.state.kind === 'expired');
-  expect(statuses.filter((status) => status === 206).length).toBeLessThanOrEqual(4);
+  let times = 0;
+  while ((await ask(link, link.pathname, most)).status === 206) {
+    times += 1;
+    expect(times).toBeLessThan(10);
+  }
+  // Three times so much is not quite three times the whole, and what is on its way may be asked for again.
+  expect(times).toBeGreaterThanOrEqual(4);
   expect((await ask(link, link.pathname)).status).toBe(410);
 });
 

@@ -25,7 +25,8 @@ export async function answerContent(
 ): Promise<void> {
   const { response } = transfer;
   const { size } = content;
-  transfer.subject = { representation: `${content.name} ${content.etag}`, size };
+  // A tag that is weak because its file is new becomes strong: that is no other file.
+  transfer.subject = { representation: `${content.name} ${content.etag?.replace(/^W\//, '')}`, size };
   const now = Date.now() / 1000;
   const method = request.method ?? 'GET';
   const { headers } = request;
