@@ -29,6 +29,7 @@ const usage: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'unknown-share',
   'sql-error',
   'cannot-share',
+  'endless-deliveries',
 ]);
 
 /** The exit code that a failure of a command or of one download stands for. */
