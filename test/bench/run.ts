@@ -7,4 +7,5 @@ await runNamed('bench', {
   bookkeeping: () => import('./bookkeeping.ts'),
   limits: () => import('./limits.ts'),
   serve: () => import('./serve.ts'),
+  'query-share': () => import('./query-share.ts'),
 });

@@ -58,6 +58,27 @@ function honest(requests: IncomingMessage[] = [], content = () => bytes): Reques
 const share = (url: string, more: { headers?: Record<string, string>; cache?: number } = {}) =>
   serve.add({ kind: 'remote', url, cache: 0, ...more });
 
+test('a part that does not say which version it is of is not sent on as the one that was asked for', async () => {
+  const other = randomBytes(bytes.length);
+  let isSilent = false;
+  const server = await upstream((request, response) => {
+    const [, from = '0', to = ''] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+    const content = isSilent ? other : bytes;
+    const part = content.subarray(Number(from), to === '' ? content.length : Number(to) + 1);
+    response.writeHead(206, {
+      ...(isSilent ? {} : { ETag: '"one"' }),
+      'Content-Length': part.length,
+      'Content-Range': `bytes ${from}-${Number(from) + part.length - 1}/${content.length}`,
+    });
+    response.end(part);
+  });
+  const { link } = await share(`${server}/film.mp4`);
+  expect((await ask(link, link.pathname, 'Range: bytes=0-9')).body.equals(bytes.subarray(0, 10))).toBe(true);
+  isSilent = true;
+  const answer = await ask(link, link.pathname, 'Range: bytes=1000-1999').catch(() => null);
+  expect(answer?.body.length ?? 0).toBe(0);
+});
+
 test('all of it and parts of it are the remote’s bytes, under its tag and type', async () => {
   const { link } = await share(`${await upstream(honest())}/film.mp4`);
   expect(link.pathname).toMatch(/\/film\.mp4$/);

@@ -1,6 +1,6 @@
 /** Bytes of a remote as they come: while one buffer is on its way to the reader one more is filled, and no other. */
 import { SluiceError } from '../../../shared/failure.ts';
-import type { Identity } from '../../../shared/job.ts';
+import { isProven, provesSame, type Known } from '../download/index.ts';
 import type { BufferPool } from '../flow/index.ts';
 import type { BodySink, HttpConnection } from '../remote/index.ts';
 import type { ByteReader, Chunk } from './content.ts';
@@ -13,7 +13,7 @@ const TRIES = 3;
 
 export class RemoteReader implements ByteReader {
   readonly #source: RemoteSource;
-  readonly #identity: Identity;
+  readonly #known: Known;
   readonly #end: number;
   readonly #pool: BufferPool;
   readonly #signal: AbortSignal;
@@ -28,16 +28,9 @@ export class RemoteReader implements ByteReader {
   #error: unknown = null;
   #wake: (() => void) | null = null;
 
-  constructor(
-    source: RemoteSource,
-    identity: Identity,
-    start: number,
-    end: number,
-    pool: BufferPool,
-    signal: AbortSignal,
-  ) {
+  constructor(source: RemoteSource, known: Known, start: number, end: number, pool: BufferPool, signal: AbortSignal) {
     this.#source = source;
-    this.#identity = identity;
+    this.#known = known;
     this.#position = start;
     this.#end = end;
     this.#pool = pool;
@@ -91,14 +84,19 @@ export class RemoteReader implements ByteReader {
   /** One request from where we are; every answer proves first that it is of the same representation. */
   async #readOnce(): Promise<void> {
     const start = this.#position;
-    const ask = { start, end: this.#end, identity: this.#identity, condition: 'if-match' } as const;
+    const { identity, resumability } = this.#known;
+    const ask = { start, end: this.#end, identity, condition: 'if-match' } as const;
     const { connection, head, verdict } = await this.#source.ask(ask, this.#signal);
     this.#connection = connection;
     try {
-      if (verdict.kind !== 'part' || verdict.start !== start || verdict.total !== this.#identity.size) {
+      if (verdict.kind !== 'part' || verdict.start !== start || verdict.total !== identity.size) {
         const failed = 'failure' in verdict ? verdict.failure : null;
         if (failed) throw new SluiceError(failed.code, failed.params);
         throw new SluiceError('changed', { detail: 'the remote has another file now' });
+      }
+      // There are servers that pay no heed to conditions: an answer that does not say which version it is proves nothing.
+      if (isProven(resumability) && !provesSame(this.#known, head)) {
+        throw new SluiceError('changed', { detail: 'the remote does not say which version it sends' });
       }
       const abort = () => connection.destroy();
       this.#signal.addEventListener('abort', abort, { once: true });

@@ -54,7 +54,8 @@ export function remoteShare(
   }
 
   function contentOf(facts: RemoteFacts, size: number): Content {
-    const { identity, head } = facts;
+    const { known: version, head } = facts;
+    const { identity } = version;
     const modified = identity.lastModified === null ? null : parseHttpDate(identity.lastModified, Date.now() / 1000);
     return {
       size,
@@ -64,7 +65,7 @@ export function remoteShare(
       mediaType: mediaTypeFrom(field(head, 'content-type'), name),
       name: nameFromContentDisposition(field(head, 'content-disposition') ?? '') ?? name,
       open(start, end, { signal }) {
-        const read = (from: number, to: number) => new RemoteReader(source, identity, from, to, pool, signal);
+        const read = (from: number, to: number) => new RemoteReader(source, version, from, to, pool, signal);
         return cache ? new CachedReader(cache.version(identity, size), start, end, read) : read(start, end);
       },
       release() {},

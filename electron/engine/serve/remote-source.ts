@@ -1,6 +1,6 @@
 /** The remote behind a share: asked only for the link that its owner gave, with what its owner gave for it. */
 import { SluiceError } from '../../../shared/failure.ts';
-import type { Identity } from '../../../shared/job.ts';
+import type { Known } from '../download/index.ts';
 import type { BufferPool } from '../flow/index.ts';
 import {
   defaultNetwork,
@@ -11,6 +11,7 @@ import {
   originOf,
   redirect,
   requestHead,
+  resumabilityOf,
   type Network,
   type RangeAsk,
   type ResponseHead,
@@ -27,7 +28,8 @@ export interface RemoteAnswer {
 
 /** What is known of the remote's representation. */
 export interface RemoteFacts {
-  readonly identity: Identity;
+  /** What later answers are held to. */
+  readonly known: Known;
   /** Bytes; null where it does not say. */
   readonly size: number | null;
   /** False where only the whole can be had. */
@@ -128,6 +130,7 @@ export class RemoteSource {
     const size =
       verdict.kind === 'part' || verdict.kind === 'whole' ? verdict.total : verdict.kind === 'empty' ? 0 : null;
     const hasRanges = (verdict.kind === 'part' && size !== null) || verdict.kind === 'empty';
-    return { identity: identityOf(head, url, size), size, hasRanges, head, url };
+    const known = { identity: identityOf(head, url, size), resumability: resumabilityOf(head, verdict) };
+    return { known, size, hasRanges, head, url };
   }
 }
