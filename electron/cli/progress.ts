@@ -45,7 +45,11 @@ function startsOverNote(job: Job): string | null {
 
 function jsonProgress(output: Output): Progress {
   const states = new Map<string, string>();
-  const due = throttle(jsonEveryMs);
+  const meters = throttled(jsonEveryMs, (meter, job) => {
+    const { id, done, rate, eta, active, bottleneck } = meter;
+    const figures = { id, done, size: job.size, rate, eta, connections: active, bottleneck };
+    output.event({ event: 'progress', ...figures, ...rowFigures(meter, job) });
+  });
   return {
     job: (job) => {
       const { id, name, state } = job;
@@ -53,41 +57,26 @@ function jsonProgress(output: Output): Progress {
       const key = JSON.stringify([state, more]);
       if (states.get(id) === key) return;
       states.set(id, key);
+      meters.forget(id);
       const failure =
         'failure' in state && state.failure ? { code: state.failure.code, message: state.failure.message } : {};
       output.event({ event: 'state', id, name, state: state.kind, ...more, ...failure });
     },
-    meter: (meter, job) => {
-      const { id, done, rate, eta, active, bottleneck } = meter;
-      if (!due(id)) return;
-      output.event({
-        event: 'progress',
-        id,
-        done,
-        size: job.size,
-        rate,
-        eta,
-        connections: active,
-        bottleneck,
-        ...rowFigures(meter, job),
-      });
-    },
-    hide: () => {},
+    meter: meters.take,
+    hide: meters.stop,
   };
 }
 
 function lineProgress(output: Output): Progress {
-  const due = throttle(lineEveryMs);
+  const meters = throttled(lineEveryMs, (meter, job) => output.note(`${job.name}: ${figures(meter, job)}`));
   const waits = waitNotes();
   return {
     job: (job) => {
       const note = waits(job);
       if (note) output.note(`${job.name}: ${note}`);
     },
-    meter: (meter, job) => {
-      if (due(job.id)) output.note(`${job.name}: ${figures(meter, job)}`);
-    },
-    hide: () => {},
+    meter: meters.take,
+    hide: meters.stop,
   };
 }
 
@@ -200,13 +189,32 @@ function waitNotes(): (job: Job) => string | null {
   };
 }
 
-function throttle(everyMs: number): (id: string) => boolean {
+/**
+ * Tells of each job at most every so often. What was left out last is made up for: of a job that stands still no other
+ * figures come.
+ */
+function throttled(everyMs: number, tell: (meter: Meter, job: Job) => void) {
   const last = new Map<string, number>();
-  return (id) => {
-    const now = performance.now();
-    if (now - (last.get(id) ?? -everyMs) < everyMs) return false;
-    last.set(id, now);
-    return true;
+  const waiting = new Map<string, NodeJS.Timeout>();
+  const forget = (id: string) => {
+    clearTimeout(waiting.get(id));
+    waiting.delete(id);
+  };
+  return {
+    take: (meter: Meter, job: Job) => {
+      forget(job.id);
+      const now = () => {
+        last.set(job.id, performance.now());
+        tell(meter, job);
+      };
+      const rest = (last.get(job.id) ?? -Infinity) + everyMs - performance.now();
+      if (rest <= 0) now();
+      else waiting.set(job.id, setTimeout(now, rest).unref());
+    },
+    forget,
+    stop: () => {
+      for (const id of waiting.keys()) forget(id);
+    },
   };
 }
 

@@ -48,5 +48,5 @@ test('add, pause, resume, details and delete by the keyboard', async ({ sluice, 
   await tabTo(page, () => remove.evaluate((element) => element === document.activeElement));
   await page.keyboard.press('Enter');
   await expect(row(page, 'file.bin')).toHaveCount(0);
-  expect(existsSync(join(sluice.person.downloads, 'file.bin.sluice'))).toBe(false);
+  await expect.poll(() => existsSync(join(sluice.person.downloads, 'file.bin.sluice'))).toBe(false);
 });

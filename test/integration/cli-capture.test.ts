@@ -1,5 +1,5 @@
 /** `sluice capture`, as a person types it: an endless feed into files until Ctrl-C. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { type FeedServer, startFeedServer } from '../servers/feed-server.ts';
@@ -40,7 +40,11 @@ test('without --json, what was written is told in a sentence, and the folder is 
   await using server = await started(10);
   await using box = new Sandbox();
   const run = box.run('capture', `${server.origin}/events`, '--sse', '-o', 'feed');
-  await run.note(/10 records/);
+  const written = () =>
+    existsSync(box.path('feed'))
+      ? readdirSync(box.path('feed')).map((name) => readFileSync(box.path('feed', name), 'utf8'))
+      : [];
+  await expect.poll(written).toContainEqual(expect.stringContaining('"n":10,'));
   run.kill('SIGINT');
   expect(await run.ended).toBe(0);
   expect(run.stdout).toEqual([box.path('feed')]);
