@@ -43,3 +43,12 @@ export async function askPassword(question: string, input: Input, output: Stream
     output.write('\n');
   }
 }
+
+/** The password of a share, where flags want one. Undefined: none is wanted; null: the person stopped. */
+export async function readersPassword(
+  { password, passwordStdin }: { readonly password?: boolean; readonly passwordStdin?: boolean },
+  { stdin, stderr }: { readonly stdin: Input; readonly stderr: Stream },
+): Promise<string | undefined | null> {
+  if (passwordStdin) return readPassword(stdin);
+  return password ? askPassword('Password that readers have to give: ', stdin, stderr) : undefined;
+}

@@ -11,7 +11,7 @@ import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { toHeaders } from './get-request.ts';
 import { resolveId } from './job-ids.ts';
-import { askPassword, readPassword } from './password.ts';
+import { readersPassword } from './password.ts';
 import { release } from './run-jobs.ts';
 import { openSession } from './session.ts';
 import { parseCount, parseSize, parseSpan } from './size-words.ts';
@@ -48,7 +48,7 @@ export async function share(what: string | undefined, flags: ShareFlags, context
     const target = await toTarget(client, what, flags, context);
     // An engine opened by a command holds the jobs of earlier sessions; whoever reads this one wants it to go on.
     if (session.own && (target.kind === 'job' || target.kind === 'feed')) await release(client, [target.job]);
-    const password = await toPassword(flags, context);
+    const password = await readersPassword(flags, context);
     if (password === null) return exitCodes.interrupted;
     const made = await client.shares.add({ target, options, ...(password === undefined ? {} : { password }) });
     tell(made, context);
@@ -117,12 +117,6 @@ async function toTarget(
     jobs.map((job) => job.id),
   );
   return { kind: jobs.find((job) => job.id === id)?.kind === 'capture' ? 'feed' : 'job', job: id };
-}
-
-/** Undefined: none is wanted; null: the person stopped. */
-async function toPassword(flags: ShareFlags, { stdin, stderr }: Context): Promise<string | undefined | null> {
-  if (flags.passwordStdin) return readPassword(stdin);
-  return flags.password ? askPassword('Password that readers have to give: ', stdin, stderr) : undefined;
 }
 
 function tell(made: Share, { output, stderr }: Context): void {

@@ -7,7 +7,7 @@ import { bad } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { resolveId, shortId } from './job-ids.ts';
-import { askPassword, readPassword } from './password.ts';
+import { readersPassword } from './password.ts';
 import { withSession } from './session.ts';
 import { parseCount, parseSize, parseSpan } from './size-words.ts';
 import { formatWhen } from './time-words.ts';
@@ -92,21 +92,13 @@ function tell(detail: ShareDetail, { output }: Context): void {
   }
 }
 
-async function change(
-  client: Client,
-  named: readonly Share[],
-  flags: SharesFlags,
-  { output, stdin, stderr }: Context,
-): Promise<number> {
+async function change(client: Client, named: readonly Share[], flags: SharesFlags, context: Context): Promise<number> {
+  const { output } = context;
   const options = toOptions(flags);
-  let password: string | null | undefined;
-  if (flags.password === false) password = null;
-  else if (flags.passwordStdin) password = await readPassword(stdin);
-  else if (flags.password) {
-    const given = await askPassword('Password that readers have to give: ', stdin, stderr);
-    if (given === null) return exitCodes.interrupted;
-    password = given;
-  }
+  const isLifted = flags.password === false;
+  const given = isLifted ? undefined : await readersPassword(flags, context);
+  if (given === null) return exitCodes.interrupted;
+  const password = isLifted ? null : given;
   if (Object.keys(options).length === 0 && password === undefined) bad('Say what to change, like --expires 2h.');
   for (const { id } of named) {
     const changed = await client.shares.change({ id, options, ...(password === undefined ? {} : { password }) });
