@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../servers/free-port.ts';
+import { freePort } from '../../electron/engine/database/free-port.ts';
 import { withSbin } from './programs.ts';
 
 export interface Nginx extends AsyncDisposable {

@@ -1,7 +1,7 @@
 /** What is typed wrong is told where it was typed, in a sentence with a next step, and makes nothing. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../servers/free-port.ts';
+import { freePort } from '../../electron/engine/database/free-port.ts';
 import { startRangeServer } from '../servers/range-server.ts';
 import { expect, test } from './sluice.ts';
 import { expectState, openAddDialog, row } from './window.ts';

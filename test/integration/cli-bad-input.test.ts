@@ -1,7 +1,7 @@
 /** Every mistake gets one sentence and its exit code, and leaves nothing behind. */
 import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../servers/free-port.ts';
+import { freePort } from '../../electron/engine/database/free-port.ts';
 import { startRangeServer, type RangeServer } from '../servers/range-server.ts';
 import { Sandbox } from './cli-process.ts';
 

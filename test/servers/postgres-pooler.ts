@@ -5,7 +5,7 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serverUser } from '../../electron/engine/database/postgres-server.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../electron/engine/database/free-port.ts';
 import type { TestPostgres } from './postgres.ts';
 
 export const hasPgbouncer = spawnSync('pgbouncer', ['--version']).status === 0;

@@ -3,10 +3,10 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
+import { freePort } from './free-port.ts';
 
 /** Paths of the programs that a server needs. */
 export interface ServerPrograms {
@@ -188,13 +188,4 @@ function spawnBound(
 function letGo(child: ChildProcess): void {
   const pipe = child.stdio[3] as Writable | null | undefined;
   pipe?.on('error', () => {}).end('\n');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
