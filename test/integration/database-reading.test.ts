@@ -230,8 +230,8 @@ describe('a preview', () => {
 
   test('with more values than it has parameters is a mistake, and no lost connection', async () => {
     const source: ExportSource = { kind: 'query', sql: "SELECT 'Under $5' AS label", parameters: ['1'], key: null };
-    for (const ask of [world.databases.preview, world.databases.estimate]) {
-      await expect(ask(id, source)).rejects.toMatchObject({
+    for (const question of ['preview', 'estimate'] as const) {
+      await expect(world.databases[question](id, source)).rejects.toMatchObject({
         code: 'sql-error',
         message: expect.stringContaining('supplies 1 parameters') as string,
       });
