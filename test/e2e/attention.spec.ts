@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import { startFaultServer } from '../servers/fault-server.ts';
 import { startRangeServer } from '../servers/range-server.ts';
-import { canFillDisks } from '../torture/round.ts';
-import { mountSmallDisk } from '../torture/small-disk.ts';
+import { canFillDisks, mountSmallDisk } from '../torture/small-disk.ts';
 import { expect, test } from './sluice.ts';
 import { expectPercent, expectState, row, sha256Of } from './window.ts';
 

@@ -7,8 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
 import { unframed } from '../torture/export-round.ts';
-import { canFillDisks } from '../torture/round.ts';
-import { mountSmallDisk } from '../torture/small-disk.ts';
+import { canFillDisks, mountSmallDisk } from '../torture/small-disk.ts';
 import { csv, exportFolder, query, table } from './export-driver.ts';
 
 let server: TestPostgres;

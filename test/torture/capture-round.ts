@@ -12,7 +12,7 @@ import type { CaptureJob } from '../../shared/job.ts';
 import { recordOf, startFeedServer } from '../servers/feed-server.ts';
 import { startEngine, type EngineHandle } from './engine-handle.ts';
 import { seededRandom } from './random.ts';
-import { Violation } from './round.ts';
+import { Violation } from './violation.ts';
 
 export interface CaptureRoundOptions {
   readonly seed: number;

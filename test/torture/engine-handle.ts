@@ -6,6 +6,7 @@ import type { Engine } from '../../electron/engine/index.ts';
 import type { ConnectionDraft } from '../../shared/database.ts';
 import { peakRssOf } from '../bench/process-meter.ts';
 import type { Call, Leaks, Method, Reply, Result } from './engine-messages.ts';
+import type { Disk } from './small-disk.ts';
 
 export interface EngineHandle {
   /** Codes of what went wrong while opening. */
@@ -30,6 +31,8 @@ export interface EngineStart {
   readonly hold: boolean;
   /** Ms by which the clock is wrong. */
   readonly clockOffset: number;
+  /** A folder that is a file system of its own for this engine. */
+  readonly disk?: Disk | null;
 }
 
 /** Why an engine's process ended though nobody killed it, in its own words. */
@@ -38,11 +41,12 @@ export class EngineDied extends Error {
 }
 
 /** Starts a process with an engine. Throws `EngineDied` where it cannot open, or ends by itself. */
-export async function startEngine({ home, folder, hold, clockOffset }: EngineStart): Promise<EngineHandle> {
+export async function startEngine({ home, folder, hold, clockOffset, disk }: EngineStart): Promise<EngineHandle> {
   const here = import.meta.dirname;
+  const preloads = ['clock-offset.ts', ...(disk?.env ? ['injected-disk.ts'] : [])];
   const child = fork(join(here, 'engine-process.ts'), [home, folder, hold ? 'hold' : 'go'], {
-    execArgv: ['--import', join(here, 'clock-offset.ts')],
-    env: { ...process.env, SLUICE_CLOCK_OFFSET: String(clockOffset) },
+    execArgv: preloads.flatMap((name) => ['--import', join(here, name)]),
+    env: { ...process.env, ...disk?.env, SLUICE_CLOCK_OFFSET: String(clockOffset) },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const words: Buffer[] = [];

@@ -13,7 +13,7 @@ import { usualCsv } from '../../shared/export-formats.ts';
 import type { TestPostgres } from '../servers/postgres.ts';
 import { startEngine, type EngineHandle } from './engine-handle.ts';
 import { seededRandom, type Random } from './random.ts';
-import { Violation } from './round.ts';
+import { Violation } from './violation.ts';
 
 export interface ExportRoundOptions {
   readonly seed: number;

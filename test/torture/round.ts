@@ -2,30 +2,21 @@
  * One round of torture: a few downloads, an engine that is killed again and again, and everything else that may happen
  * to it, chosen by a seed. Throws `Violation` when something came out that must never come out.
  */
-import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DownloadJob, Job } from '../../shared/job.ts';
-import { asDownload } from '../tools/as-download.ts';
 import { startFaultServer } from '../servers/fault-server.ts';
+import { asDownload } from '../tools/as-download.ts';
+import { checkFinalNames, checkJobs, losePower, partFiles, targetOf } from './disk-content.ts';
 import { EngineDied, startEngine, type EngineHandle } from './engine-handle.ts';
+import { nextDeed, type Deed } from './person.ts';
 import { seededRandom, type Random } from './random.ts';
-import { FILLER, mountSmallDisk, type SmallDisk } from './small-disk.ts';
+import { injectDisk, mountSmallDisk, type Disk } from './small-disk.ts';
 import { playRow, startHonest, type Target } from './target.ts';
 import { tearStore } from './torn-store.ts';
+import { Violation } from './violation.ts';
 
 export interface RoundOptions {
   readonly seed: number;
@@ -39,32 +30,42 @@ export interface RoundOptions {
   readonly log: (line: string) => void;
 }
 
-export interface RoundResult {
-  readonly seed: number;
-  readonly downloads: number;
-  readonly kills: number;
+/** What was done, how often. */
+const nothingYet = () => ({
+  kills: 0,
   /** Of the kills: those after which what was not journalled was lost. */
-  readonly powerCuts: number;
-  readonly tornStores: number;
+  powerCuts: 0,
+  tornStores: 0,
   /** Stores that could not be read, and were set aside. */
-  readonly setAside: number;
-  readonly fullDisks: number;
-  readonly clockJumps: number;
-  /** Bytes of the files from honest servers, and bytes that those sent. */
+  setAside: 0,
+  /** By mounting and filling one. */
+  mountedFull: 0,
+  /** By a file system that was injected. */
+  injectedFull: 0,
+  clockJumps: 0,
+  pauses: 0,
+  limits: 0,
+  linksExpired: 0,
+  rightLinks: 0,
+  wrongLinks: 0,
+  moves: 0,
+  /** Of the moves: those in which the engine was killed. */
+  killedMoves: 0,
+  peakRss: 0,
+});
+export type Counts = ReturnType<typeof nothingYet>;
+
+export interface RoundResult extends Counts {
+  readonly seed: number;
+  readonly targets: readonly Pick<Target, 'ends' | 'proof' | 'mirrors'>[];
+  /** Bytes of the files that had to come whole, and bytes that their servers sent. */
   readonly needed: number;
   readonly sent: number;
-  readonly peakRss: number;
   readonly seconds: number;
-}
-
-export class Violation extends Error {
-  override readonly name = 'Violation';
 }
 
 const HOUR = 3_600_000;
 const MOST_RSS = 250e6;
-/** Ranges of a job that are told; of more, the smallest gaps are closed (shared/job.ts). */
-const SHOWN_RANGES = 64;
 const SETTLE_MS = 90_000;
 const DISK = 384 << 20;
 
@@ -75,79 +76,88 @@ export async function tortureRound(options: RoundOptions): Promise<RoundResult> 
   return round.result;
 }
 
-/** True where this machine lets the rounds fill a disk. */
-export function canFillDisks(): boolean {
-  const path = mkdtempSync(join(tmpdir(), 'sluice-mount-'));
-  using disk = mountSmallDisk(path, 1 << 20);
-  disk?.unmount();
-  rmSync(path, { recursive: true });
-  return disk !== null;
+interface Places {
+  readonly home: string;
+  /** Where files go, and where they may be moved. */
+  readonly folders: readonly [string, string];
+  readonly disk: Disk | null;
+}
+
+/** Where the round's files lie: on the machine's disk, or on one that can be filled, the store perhaps too. */
+function choosePlaces(random: Random, root: string, stack: AsyncDisposableStack): Places {
+  const onDisk = random.weighted([
+    ['nothing', 4],
+    ['files', 1],
+    ['all', 1],
+    ['files, injected', 3],
+  ]);
+  const path = join(root, 'disk');
+  let disk: Disk | null = null;
+  if (onDisk !== 'nothing') {
+    const mounted = onDisk === 'files, injected' ? null : mountSmallDisk(path, DISK);
+    if (mounted) stack.use(mounted);
+    disk = mounted ?? injectDisk(path);
+  }
+  const isAll = onDisk === 'all' && disk?.env === undefined;
+  const folders = [join(disk ? path : root, 'files'), join(root, 'elsewhere')] as const;
+  for (const folder of folders) mkdirSync(folder);
+  return { home: join(isAll ? path : root, 'home'), folders, disk };
 }
 
 class Round implements AsyncDisposable {
   readonly #options: RoundOptions;
   readonly #random: Random;
-  readonly #targets: readonly Target[];
-  readonly #home: string;
-  readonly #folder: string;
-  readonly #disk: SmallDisk | null;
+  readonly #targets: readonly [Target, ...Target[]];
+  readonly #places: Places;
   readonly #close: AsyncDisposableStack;
   readonly #began = performance.now();
   #engine: EngineHandle;
   #isFull = false;
   #wasTorn = false;
-  readonly #counts = { kills: 0, powerCuts: 0, tornStores: 0, setAside: 0, fullDisks: 0, clockJumps: 0, peakRss: 0 };
+  /** How often the right link was pasted since the last one expired. */
+  readonly #pasted = new Map<Target, number>();
+  readonly #counts = nothingYet();
 
   private constructor(
     options: RoundOptions,
     random: Random,
-    places: { home: string; folder: string; disk: SmallDisk | null },
-    targets: readonly Target[],
+    places: Places,
+    targets: readonly [Target, ...Target[]],
     engine: EngineHandle,
     close: AsyncDisposableStack,
   ) {
     this.#options = options;
     this.#random = random;
-    this.#home = places.home;
-    this.#folder = places.folder;
-    this.#disk = places.disk;
+    this.#places = places;
     this.#targets = targets;
     this.#engine = engine;
     this.#close = close;
   }
 
   static async begin(options: RoundOptions): Promise<Round> {
-    const random = seededRandom(options.seed);
+    const { log, seconds, seed } = options;
+    const random = seededRandom(seed);
     await using stack = new AsyncDisposableStack();
     const root = stack.adopt(mkdtempSync(join(tmpdir(), 'sluice-torture-')), (path) =>
       rmSync(path, { recursive: true, force: true }),
     );
-    const onDisk = random.weighted([
-      ['nothing', 6],
-      ['files', 1],
-      ['all', 1],
-    ]);
-    const disk = onDisk === 'nothing' ? null : mountSmallDisk(join(root, 'disk'), DISK);
-    if (disk) stack.use(disk);
-    const folder = join(disk ? disk.path : root, 'files');
-    const home = join(disk && onDisk === 'all' ? disk.path : root, 'home');
-    mkdirSync(folder);
-
-    const targets: Target[] = [];
-    const number = random.int(1, 3);
-    for (let n = 0; n < number; n += 1) {
-      targets.push(await startHonest(random, `file-${n}.bin`, options.seed + n, options.seconds));
+    const places = choosePlaces(random, root, stack);
+    const targets: [Target, ...Target[]] = [await startHonest(random, 'file-0.bin', seed, seconds)];
+    for (let n = random.int(1, 3) - 1; n > 0; n -= 1) {
+      targets.push(await startHonest(random, `file-${n}.bin`, seed + n, seconds));
     }
     if (random.chance(0.5)) {
       const server = stack.use(await startFaultServer());
-      targets.push(await playRow(random, server, 'row.bin', options.seconds));
+      targets.push(await playRow(random, server, 'row.bin', seconds));
     }
     for (const target of targets) {
       stack.defer(() => target.close());
-      options.log(target.manner);
+      log(target.manner);
     }
-    const engine = await startEngine({ home, folder, hold: false, clockOffset: 0 });
-    const round = new Round(options, random, { home, folder, disk }, targets, engine, stack.move());
+    if (places.disk) log(places.disk.env ? 'a disk that is injected' : 'a disk that is mounted');
+    const { home, folders, disk } = places;
+    const engine = await startEngine({ home, folder: folders[0], hold: false, clockOffset: 0, disk });
+    const round = new Round(options, random, places, targets, engine, stack.move());
     await round.#addMissing();
     return round;
   }
@@ -165,32 +175,43 @@ class Round implements AsyncDisposable {
         ['limit', 1],
         ['connections', 1],
         ['server', 2],
+        ['link', 1],
+        ['person', 3],
         ['clock', 0.5],
-        ['disk', this.#disk ? 3 : 0],
+        ['disk', this.#places.disk ? 3 : 0],
       ] as const);
       await this.#act(act, jobs);
     }
   }
 
-  async #act(act: string, jobs: readonly Job[]): Promise<void> {
+  async #act(act: string, jobs: readonly DownloadJob[]): Promise<void> {
     const random = this.#random;
     const job = jobs[random.int(0, jobs.length - 1)];
     switch (act) {
       case 'kill':
         return this.#kill();
       case 'pause':
-        for (const target of this.#targets) target.interrupted();
-        return this.#engine.call('pause', several(jobs));
+        this.#interrupt();
+        this.#counts.pauses += 1;
+        return this.#engine.call('pause', several(random.chance(0.5) && job ? [job] : jobs));
       case 'resume':
-        return this.#engine.call('resume', several(jobs));
+        return this.#engine.call('resume', several(random.chance(0.5) && job ? [job] : jobs));
       case 'limit':
-        if (job) await this.#engine.call('setLimit', job.id, random.pick([null, 50_000, 1_000_000]));
+        this.#counts.limits += 1;
+        if (random.chance(0.3)) await this.#limitAll(random.pick([null, 300_000, 3_000_000]));
+        else if (job) await this.#engine.call('setLimit', job.id, random.pick([null, 50_000, 1_000_000]));
         return;
       case 'connections':
         if (job) await this.#engine.call('setConnections', job.id, random.pick([null, 1, 4, 16]));
         return;
       case 'server':
-        random.pick(this.#targets as [Target, ...Target[]]).vary(random);
+        random.pick(this.#targets).vary(random);
+        return;
+      case 'link':
+        if (job) this.#expireLink(targetOf(this.#targets, job.name), job);
+        return;
+      case 'person':
+        if (job && job.state.kind !== 'paused') await this.#help(job, false);
         return;
       case 'clock':
         this.#counts.clockJumps += 1;
@@ -200,47 +221,121 @@ class Round implements AsyncDisposable {
     }
   }
 
-  #fillOrEmpty(): void {
+  #interrupt(): void {
     for (const target of this.#targets) target.interrupted();
-    if (this.#isFull) this.#disk?.empty();
+  }
+
+  async #limitAll(limit: number | null): Promise<void> {
+    await this.#engine.call('setSettings', { limit });
+  }
+
+  /** What has not begun would take whatever a wrong link leads to for the file. */
+  #expireLink(target: Target, { ranges }: DownloadJob): void {
+    if (target.impostor === null || ranges.length === 0) return;
+    target.expire(this.#random);
+    this.#pasted.delete(target);
+    this.#counts.linksExpired += 1;
+    this.#options.log(`the link of ${target.name} expires`);
+  }
+
+  #fillOrEmpty(): void {
+    const { disk } = this.#places;
+    this.#interrupt();
+    if (this.#isFull) disk?.empty();
     else {
-      this.#disk?.fill(this.#random.pick([0, 0, 300_000]));
-      this.#counts.fullDisks += 1;
+      disk?.fill(this.#random.pick([0, 0, 300_000]));
+      this.#counts[disk?.env ? 'injectedFull' : 'mountedFull'] += 1;
     }
     this.#isFull = !this.#isFull;
     this.#options.log(this.#isFull ? 'the disk is full' : 'the disk has room again');
   }
 
+  /** Does what a person would do about a job that has stopped. True where there is nothing to do, and nothing to wait for. */
+  async #help(job: DownloadJob, isHasty: boolean): Promise<boolean> {
+    const { state, id, name } = job;
+    const target = targetOf(this.#targets, name);
+    const circumstances = { folders: this.#places.folders, pasted: this.#pasted.get(target) ?? 0, isHasty };
+    let deed;
+    try {
+      deed = nextDeed(job, target, this.#random, circumstances);
+    } catch (error) {
+      if (error instanceof RangeError) throw new Violation(error.message);
+      throw error;
+    }
+    if (!deed) return ['completed', 'attention', 'failed'].includes(state.kind);
+    switch (deed.kind) {
+      case 'remove':
+        target.forgotten();
+        this.#options.log(`${name} is given up, and begun anew`);
+        await this.#engine.call('remove', [id], true);
+        await this.#addMissing();
+        break;
+      case 'decide':
+        await this.#decide(job, target, deed, isHasty);
+        break;
+      default:
+        await this.#engine.call(deed.kind, several([job]));
+    }
+    return false;
+  }
+
+  async #decide(
+    { id, name }: Job,
+    target: Target,
+    { choice, details }: Extract<Deed, { kind: 'decide' }>,
+    isHasty: boolean,
+  ): Promise<void> {
+    this.#options.log(`${name}: ${choice} ${details.url ?? details.folder ?? ''}`);
+    this.#interrupt();
+    const decided = this.#engine.call('decide', id, choice, details);
+    if (choice === 'new-link') {
+      const isRight = details.url !== target.impostor;
+      this.#counts[isRight ? 'rightLinks' : 'wrongLinks'] += 1;
+      if (isRight) this.#pasted.set(target, (this.#pasted.get(target) ?? 0) + 1);
+    } else {
+      this.#counts.moves += 1;
+      if (!isHasty && this.#random.chance(0.3)) {
+        decided.catch(() => {});
+        await sleep(this.#random.int(0, 30));
+        this.#counts.killedMoves += 1;
+        return this.#kill();
+      }
+    }
+    await decided;
+  }
+
   async #kill(): Promise<void> {
-    const { log } = this.#options;
+    const { home, folders } = this.#places;
     this.#counts.peakRss = Math.max(this.#counts.peakRss, this.#engine.peakRss() ?? 0);
-    for (const target of this.#targets) target.interrupted();
+    this.#interrupt();
     await this.#engine.kill();
     this.#counts.kills += 1;
-    this.#checkFinalNames();
+    checkFinalNames(folders, this.#targets);
     const what = this.#random.weighted([
       ['nothing', 5],
       ['torn store', 3],
       ['power cut', 2],
     ]);
-    const torn = what === 'torn store' ? tearStore(this.#home, this.#random) : null;
+    const torn = what === 'torn store' ? tearStore(home, this.#random) : null;
     const clockOffset = this.#random.chance(0.25) ? this.#random.int(-72, 72) * HOUR : 0;
     if (clockOffset !== 0) this.#counts.clockJumps += 1;
     const also = [torn, what === 'power cut' && what, clockOffset && `clock ${clockOffset / HOUR} h`];
-    log([`kill ${this.#counts.kills}`, ...also].filter(Boolean).join(', '));
+    this.#options.log([`kill ${this.#counts.kills}`, ...also].filter(Boolean).join(', '));
     if (torn === null && what !== 'power cut') {
       this.#engine = await this.#start(clockOffset, false);
       return;
     }
-    const before = this.#partFiles();
+    const before = partFiles(folders);
     this.#engine = await this.#start(clockOffset, true);
     if (this.#engine.notices.includes('store-corrupt')) this.#counts.setAside += 1;
-    const after = this.#partFiles();
-    for (const [name, sum] of before) {
-      if (after.get(name) !== sum) throw new Violation(`${name} was changed before anything ran (${torn ?? what})`);
+    const after = partFiles(folders);
+    for (const [path, sum] of before) {
+      if (after.get(path) !== sum) throw new Violation(`${path} was changed before anything ran (${torn ?? what})`);
     }
-    if (torn === null) await this.#losePower();
-    else {
+    if (torn === null) {
+      this.#counts.powerCuts += 1;
+      losePower(await this.#jobs());
+    } else {
       this.#wasTorn = true;
       this.#counts.tornStores += 1;
       for (const target of this.#targets) target.forgotten();
@@ -250,26 +345,9 @@ class Round implements AsyncDisposable {
     await this.#addMissing();
   }
 
-  /** What the journal does not have is lost, as it may be when the power goes: garbage takes its place. */
-  async #losePower(): Promise<void> {
-    this.#counts.powerCuts += 1;
-    for (const { name, state, ranges } of await this.#jobs()) {
-      const path = join(this.#folder, `${name}.sluice`);
-      // More ranges than are shown would hide gaps.
-      if (state.kind === 'completed' || ranges.length >= SHOWN_RANGES || !existsSync(path)) continue;
-      const fd = openSync(path, 'r+');
-      const { size } = fstatSync(fd);
-      let at = 0;
-      for (const [start, end] of [...ranges, [size, size] as const]) {
-        if (start > at) writeSync(fd, Buffer.alloc(start - at, 0xee), 0, start - at, at);
-        at = end;
-      }
-      closeSync(fd);
-    }
-  }
-
   async #start(clockOffset: number, hold: boolean): Promise<EngineHandle> {
-    const start = { home: this.#home, folder: this.#folder, hold, clockOffset };
+    const { home, folders, disk } = this.#places;
+    const start = { home, folder: folders[0], hold, clockOffset, disk };
     try {
       return await startEngine(start);
     } catch (error) {
@@ -283,13 +361,11 @@ class Round implements AsyncDisposable {
 
   /** Adds what the engine does not know (any more). */
   async #addMissing(): Promise<void> {
-    const known = new Set((await this.#jobs()).map(({ url }) => url));
-    const missing = this.#targets.filter(({ url }) => !known.has(url));
+    const known = new Set((await this.#jobs()).map(({ name }) => targetOf(this.#targets, name)));
+    const missing = this.#targets.filter((target) => !known.has(target));
     if (missing.length === 0) return;
-    const results = await this.#engine.call(
-      'add',
-      missing.map(({ url }) => ({ url, connections: this.#random.pick([null, 4, 8]) })),
-    );
+    const requests = missing.map(({ request }) => ({ ...request, connections: this.#random.pick([null, 4, 8]) }));
+    const results = await this.#engine.call('add', requests);
     const refused = results.find((result) => !result.ok);
     if (refused) throw new Violation(`a download was refused: ${JSON.stringify(refused)}`);
   }
@@ -303,6 +379,7 @@ class Round implements AsyncDisposable {
     for (const target of this.#targets) target.calm();
     if (this.#isFull) this.#fillOrEmpty();
     await this.#addMissing();
+    await this.#limitAll(null);
     for (const { id, state } of await this.#jobs()) {
       if (state.kind === 'completed') continue;
       await this.#engine.call('setLimit', id, null);
@@ -315,11 +392,16 @@ class Round implements AsyncDisposable {
       }
       await sleep(200);
     }
-    await this.#checkJobs();
+    const jobs = await this.#jobs();
+    const { folders } = this.#places;
+    checkJobs(jobs, folders, this.#targets, {
+      wasTorn: this.#wasTorn,
+      wasKilledMoving: this.#counts.killedMoves > 0,
+    });
     this.#counts.peakRss = Math.max(this.#counts.peakRss, this.#engine.peakRss() ?? 0);
     const leaks = await this.#engine.close();
     if (Object.keys(leaks).length > 0) throw new Violation(`the closed engine still holds ${JSON.stringify(leaks)}`);
-    this.#checkFinalNames();
+    checkFinalNames(folders, this.#targets);
     this.#checkFigures();
   }
 
@@ -327,87 +409,27 @@ class Round implements AsyncDisposable {
   async #settled(): Promise<boolean> {
     let isSettled = true;
     for (const job of await this.#jobs()) {
-      const { state, url } = job;
-      const target = this.#targets.find((one) => one.url === url);
-      switch (state.kind) {
-        case 'completed':
-          break;
-        case 'paused':
-          isSettled = false;
-          await this.#engine.call('resume', several([job]));
-          break;
-        case 'failed':
-        case 'attention':
-          if (!target?.isHonest) break;
-          isSettled = false;
-          // What an honest server cannot have caused is not to be retried away.
-          if (
-            !['disk-full', 'disk-error', 'too-busy', 'connection-lost', 'size-mismatch'].includes(state.failure.code)
-          ) {
-            throw new Violation(`${target.manner} ended as ${JSON.stringify(state)}`);
-          }
-          await this.#engine.call('retry', several([job]));
-          break;
-        default:
-          isSettled = false;
-      }
+      if (!(await this.#help(job, true))) isSettled = false;
     }
     return isSettled;
   }
 
-  /** What the jobs say is what the folder has. */
-  async #checkJobs(): Promise<void> {
-    const jobs = await this.#jobs();
-    const names = readdirSync(this.#folder).filter((name) => name !== FILLER);
-    for (const target of this.#targets) {
-      const job = jobs.find(({ url }) => url === target.url);
-      if (!job) throw new Violation(`${target.name} is not on the list any more`);
-      if (job.state.kind === 'completed' && !names.includes(job.name)) throw new Violation(`${job.name} is not there`);
-      if (job.state.kind !== 'completed' && names.includes(target.name) && !this.#wasTorn) {
-        throw new Violation(`${target.name} has its final name and is ${job.state.kind}`);
-      }
-    }
-    const completed = new Set(jobs.flatMap(({ state, name }) => (state.kind === 'completed' ? [name] : [])));
-    const left = names.filter((name) => !completed.has(name));
-    // A store that lost a job cannot know of the job's files.
-    const unknown = left.filter((name) => !jobs.some((job) => name === `${job.name}.sluice`));
-    if (unknown.length > 0 && !this.#wasTorn) throw new Violation(`nobody knows of ${unknown.join(', ')}`);
-  }
-
-  /** Whatever has a final name is the whole file, at any moment. */
-  #checkFinalNames(): void {
-    for (const name of readdirSync(this.#folder)) {
-      if (name === FILLER || name.endsWith('.sluice')) continue;
-      const target = this.#targets.find((one) => one.name === name.replace(/ \(\d+\)(?=\.bin$)/, ''));
-      if (!target) throw new Violation(`${name} is nobody's file`);
-      const sum = sha256Of(join(this.#folder, name));
-      if (sum !== target.sha256)
-        throw new Violation(`${name} has its final name and is not the file (${target.manner})`);
-    }
-  }
-
-  #partFiles(): Map<string, string> {
-    const names = readdirSync(this.#folder).filter((name) => name.endsWith('.sluice'));
-    return new Map(names.map((name) => [name, sha256Of(join(this.#folder, name))]));
-  }
-
   #checkFigures(): void {
     for (const target of this.#targets) {
-      if (target.sent() > target.allowed()) {
-        throw new Violation(`${target.manner}: ${target.sent()} bytes were sent, at most ${target.allowed()} were due`);
-      }
+      const [sent, allowed] = [target.sent(), target.allowed()];
+      if (sent > allowed) throw new Violation(`${target.manner}: ${sent} bytes were sent, at most ${allowed} were due`);
     }
     if (this.#counts.peakRss > MOST_RSS) throw new Violation(`the engine took ${this.#counts.peakRss / 1e6} MB`);
   }
 
   get result(): RoundResult {
-    const honest = this.#targets.filter(({ isHonest }) => isHonest);
+    const whole = this.#targets.filter(({ ends }) => ends === 'complete');
     return {
       seed: this.#options.seed,
-      downloads: this.#targets.length,
+      targets: this.#targets,
       ...this.#counts,
-      needed: honest.reduce((sum, { size }) => sum + size, 0),
-      sent: honest.reduce((sum, target) => sum + target.sent(), 0),
+      needed: whole.reduce((sum, { size }) => sum + size, 0),
+      sent: whole.reduce((sum, target) => sum + target.sent(), 0),
       seconds: (performance.now() - this.#began) / 1000,
     };
   }
@@ -421,8 +443,4 @@ class Round implements AsyncDisposable {
 /** Their ids, in the plural: where there are several, the engine leaves out those that cannot do what is asked. */
 function several(jobs: readonly Job[]): string[] {
   return ['', '', ...jobs.map(({ id }) => id)];
-}
-
-function sha256Of(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }

@@ -1,14 +1,23 @@
-/** A file system of its own that can be filled and taken away: a tmpfs, which only root may mount. */
+/**
+ * File systems that can be filled: a tmpfs, which can be taken away too and which only root may mount, or a folder that the
+ * engine's process takes for one.
+ */
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export interface SmallDisk extends Disposable {
+export interface Disk {
   readonly path: string;
   /** Leaves `free` bytes. */
   fill(free?: number): void;
   /** Gives back what `fill` took. */
   empty(): void;
+  /** Of an injected one: what tells a process of it (injected-disk.ts). */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface SmallDisk extends Disk, Disposable {
   /** Takes it away, as a cable that is pulled: open files live on, the path leads to an empty folder. */
   unmount(): void;
 }
@@ -43,6 +52,32 @@ export function mountSmallDisk(path: string, bytes: number): SmallDisk | null {
     empty: () => rmSync(filler, { force: true }),
     unmount,
     [Symbol.dispose]: unmount,
+  };
+}
+
+/** True where this machine lets a disk be mounted. */
+export function canFillDisks(): boolean {
+  const path = mkdtempSync(join(tmpdir(), 'sluice-mount-'));
+  using disk = mountSmallDisk(path, 1 << 20);
+  disk?.unmount();
+  rmSync(path, { recursive: true });
+  return disk !== null;
+}
+
+/** A disk at `path` that is one only for engines that are started with its `env`, and is removed with its folder. */
+export function injectDisk(path: string): Disk {
+  mkdirSync(path, { recursive: true });
+  const room = `${path}.room`;
+  let filled = 0;
+  return {
+    path,
+    fill(free = 0) {
+      filled += 1;
+      // The number makes it news each time.
+      writeFileSync(room, `${free} bytes are free, for the ${filled}. time`);
+    },
+    empty: () => rmSync(room, { force: true }),
+    env: { SLUICE_DISK: path, SLUICE_DISK_ROOM: room },
   };
 }
 

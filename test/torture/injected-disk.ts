@@ -1,0 +1,97 @@
+/**
+ * `node --import injected-disk.ts`: for this process, threads included, the folder SLUICE_DISK is a file system of its own,
+ * which is full while the file SLUICE_DISK_ROOM is there: its text begins with the bytes that may still be written.
+ * For whoever may not mount one (small-disk.ts). What libraries of C write, as the store's, goes past it.
+ */
+import type { EventEmitter } from 'node:events';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { sep } from 'node:path';
+
+const disk = process.env['SLUICE_DISK'] ?? '';
+const roomFile = process.env['SLUICE_DISK_ROOM'] ?? '';
+const { open, link, rename, statfs } = fs.promises;
+const { write, readFileSync } = fs;
+
+const isOnDisk = (path: fs.PathLike) => `${String(path)}${sep}`.startsWith(disk + sep);
+/** Descriptors of files on the disk. */
+const files = new Set<number>();
+
+/** What the room's file said last, and how much of that is left. */
+let said = '';
+let left = Infinity;
+
+function room(): number {
+  let text = '';
+  try {
+    text = readFileSync(roomFile, 'utf8');
+  } catch {
+    // Not full.
+  }
+  if (text !== said) left = text === '' ? Infinity : Number.parseInt(text, 10);
+  said = text;
+  return left;
+}
+
+function refusal(code: 'ENOSPC' | 'EXDEV', errno: number, syscall: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${code}: ${syscall}, as injected`), { code, errno, syscall });
+}
+
+/** Writes what there is room for, which may be less than all, as a real disk does. */
+function writeWithin(
+  fd: number,
+  buffer: NodeJS.ArrayBufferView,
+  offset: number,
+  length: number,
+  position: number | null,
+  done: (error: NodeJS.ErrnoException | null, bytes: number, buffer: NodeJS.ArrayBufferView) => void,
+): void {
+  const bytes = files.has(fd) ? Math.min(length, room()) : length;
+  if (bytes === 0 && length > 0) {
+    setImmediate(done, refusal('ENOSPC', -28, 'write'), 0, buffer);
+    return;
+  }
+  if (files.has(fd)) left -= bytes;
+  write(fd, buffer, offset, bytes, position, done);
+}
+
+async function openWithin(...args: Parameters<typeof open>): Promise<fs.promises.FileHandle> {
+  const handle = await open(...args);
+  if (!isOnDisk(args[0])) return handle;
+  const { fd } = handle;
+  files.add(fd);
+  // It is one, which its type leaves out (nodejs.org/api/fs.html#event-close).
+  (handle as unknown as EventEmitter).once('close', () => files.delete(fd));
+  const writeThis = (buffer: NodeJS.ArrayBufferView, offset: number, length: number, position: number) =>
+    new Promise((resolve, reject) => {
+      writeWithin(fd, buffer, offset, length, position, (error, bytesWritten) => {
+        if (error) reject(error);
+        else resolve({ bytesWritten, buffer });
+      });
+    });
+  return Object.assign(handle, { write: writeThis });
+}
+
+/** No name leads from one file system into another. */
+const within =
+  (act: (from: fs.PathLike, to: fs.PathLike) => Promise<void>, syscall: string) =>
+  async (from: fs.PathLike, to: fs.PathLike): Promise<void> => {
+    if (isOnDisk(from) !== isOnDisk(to)) throw refusal('EXDEV', -18, syscall);
+    await act(from, to);
+  };
+
+async function statfsWithin(path: fs.PathLike): Promise<fs.StatsFs> {
+  const figures = await statfs(path);
+  const free = isOnDisk(path) ? room() : Infinity;
+  if (free !== Infinity) figures.bavail = Math.floor(free / figures.bsize);
+  return figures;
+}
+
+Object.assign(fs, { write: writeWithin });
+Object.assign(fs.promises, {
+  open: openWithin,
+  link: within(link, 'link'),
+  rename: within(rename, 'rename'),
+  statfs: statfsWithin,
+});
+syncBuiltinESMExports();
