@@ -5,6 +5,7 @@ import type { Failure } from '../../shared/failure.ts';
 export interface Stream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  on?(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 export interface Output {

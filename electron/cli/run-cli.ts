@@ -15,6 +15,7 @@ import { listenForInterrupts } from './interrupts.ts';
 import { jobCommand, priority, quit, type JobCommand, type JobCommandFlags } from './job-commands.ts';
 import { list } from './list.ts';
 import { createOutput, type Output, type Stream } from './output.ts';
+import { watchForLoss } from './output-loss.ts';
 import type { Input } from './password.ts';
 import {
   limit,
@@ -46,6 +47,8 @@ interface CommonFlags {
 export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {
   const { stdout = process.stdout, stderr = process.stderr, stdin = process.stdin, cwd = process.cwd(), serve } = deps;
   const { bytes = process.stdout } = deps;
+  const interrupts = listenForInterrupts();
+  const loss = watchForLoss(stdout, stderr, () => interrupts.trigger());
   const typed: { action: Action | null; flags: CommonFlags } = { action: null, flags: {} };
   const program = describe({ stdout, stderr, rendererDir: deps.rendererDir }, (command, action) => {
     typed.action = action;
@@ -55,20 +58,25 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
   try {
     program.parse([...argv], { from: 'user' });
   } catch (error) {
+    interrupts.dispose();
     return usageError(error, before);
   }
   const { action, flags } = typed;
-  if (!action) return exitCodes.ok;
   const output = createOutput(stdout, stderr, flags.json === true);
   const home = resolveHome(flags.home);
-  const interrupts = listenForInterrupts();
-  try {
-    return await action({ home, homeFlag: flags.home ?? null, cwd, serve, output, bytes, stderr, stdin, interrupts });
-  } catch (error) {
+  const failed = (error: unknown): number => {
     const failure = failureOf(error);
     if (failure.code === 'internal') createLog(home).error('A command failed', error);
     output.fail(failure);
     return exitCodeOf(failure.code);
+  };
+  try {
+    const context = { home, homeFlag: flags.home ?? null, cwd, serve, output, bytes, stderr, stdin, interrupts };
+    const code = (await action?.(context)) ?? exitCodes.ok;
+    return loss.error ? failed(loss.error) : code;
+  } catch (error) {
+    if (loss.error) return failed(loss.error);
+    return error === interrupts.signal.reason ? exitCodes.interrupted : failed(error);
   } finally {
     interrupts.dispose();
   }
@@ -78,6 +86,11 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
 function usageError(error: unknown, output: Output): number {
   if (!(error instanceof CommanderError)) throw error;
   if (error.exitCode === 0) return exitCodes.ok;
+  // No command, or help for one that is not there: what there is was shown to the person.
+  if (error.code === 'commander.help') {
+    output.event({ event: 'error', code: 'bad-input', message: 'Say what to do: see “sluice --help”.', params: {} });
+    return exitCodes.usage;
+  }
   const [what = '', hint] = error.message.replace(/^error: /, '').split('\n');
   const sentence = `${what.charAt(0).toUpperCase()}${what.slice(1).replace(/\.$/, '')}.`;
   const words = [sentence, hint?.replace(/^\((.*)\)$/, '$1'), 'See “sluice --help” for what there is.'];

@@ -41,6 +41,15 @@ test('a query goes to stdout, and nothing else does', async () => {
   expect(run.stderr).toEqual(['1 rows.']);
 });
 
+test('a reader of stdout who had enough ends the query, without a word of an error', async () => {
+  await using box = new Sandbox();
+  const query = 'SELECT n FROM generate_series(1, 50000000) n';
+  const run = box.run('export', '--url', url, '--query', query, '--format', 'ndjson', '-o', '-');
+  await run.event(({ n }) => n === 1);
+  run.hangUp();
+  expect([await run.ended, run.stderr]).toEqual([130, []]);
+});
+
 test('the ending of -o says the format and the compression; the password is asked of no one again', async () => {
   await using box = new Sandbox();
   const run = box.run('export', '--url', url, '--table', 'orders', '-o', 'out/orders.csv.gz', '--json');

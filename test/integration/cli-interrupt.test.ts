@@ -57,6 +57,19 @@ it('the command that is printed works, and so does the same command again', asyn
   expect(list.stdout).toHaveLength(1);
 });
 
+it('a reader of stdout who goes away ends it as Ctrl-C does: paused, and not a word of an error', async () => {
+  await using server = await startRangeServer(slow);
+  await using box = new Sandbox();
+  const get = box.run('get', server.url, '--json');
+  await under(server, get);
+  get.hangUp();
+  expect([await get.ended, get.stderr]).toEqual([130, []]);
+
+  const list = box.run('list', '--json');
+  expect(await list.ended).toBe(0);
+  expect(JSON.parse(list.stdout[0] ?? '')).toMatchObject({ state: { kind: 'paused' } });
+});
+
 it('the two signals that npm makes of one Ctrl-C count as one', async () => {
   await using server = await startRangeServer(slow);
   await using box = new Sandbox();

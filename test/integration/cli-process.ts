@@ -50,6 +50,8 @@ export interface CliRun {
   /** Resolves with the first line of stderr that matches. */
   note(match: RegExp): Promise<string>;
   kill(signal: NodeJS.Signals): void;
+  /** Reads no more of stdout, as `head` does that has enough. */
+  hangUp(): void;
   /** Exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
 }
@@ -163,5 +165,6 @@ function spawnScript(
     },
     note: (match) => until(() => stderr.find((line) => match.test(line)), String(match)),
     kill: (signal) => child.kill(signal),
+    hangUp: () => child.stdout?.destroy(),
   };
 }

@@ -1,5 +1,7 @@
+import { EventEmitter } from 'node:events';
 import { expect, it } from 'vitest';
 import { createOutput } from '../../electron/cli/output.ts';
+import { watchForLoss } from '../../electron/cli/output-loss.ts';
 import { failure } from '../../shared/failure.ts';
 
 function outputs(json: boolean) {
@@ -38,4 +40,18 @@ it('what a server calls a file cannot move the cursor, ring, or turn the text ar
   const { written, output } = outputs(false);
   output.result('a\u001b[2J\u001b]0;owned\u0007\rb\u202egpj.exe\u009b1A');
   expect(written.out).toBe('a�[2J�]0;owned��b�gpj.exe�1A\n');
+});
+
+it.each([
+  ['EPIPE', null],
+  ['ENOSPC', 'disk-error'],
+])('stdout that breaks ends the command (%s), which failed where somebody still wanted it', (code, failed) => {
+  const stream = () => Object.assign(new EventEmitter(), { write: () => true });
+  const [stdout, stderr] = [stream(), stream()];
+  let ended = false;
+  const loss = watchForLoss(stdout, stderr, () => (ended = true));
+  stderr.emit('error', Object.assign(new Error('write'), { code: 'EPIPE' }));
+  expect(ended).toBe(false);
+  stdout.emit('error', Object.assign(new Error('write'), { code }));
+  expect([ended, loss.error?.code ?? null]).toEqual([true, failed]);
 });

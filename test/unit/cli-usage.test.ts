@@ -32,6 +32,15 @@ it.each([
   expect(err.trimEnd().split('\n')).toHaveLength(1);
 });
 
+it('no command: what there is, on stderr; with --json an object', async () => {
+  const { code, out, err } = await run();
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(/^Usage: sluice/);
+  expect(err).not.toContain('outputHelp');
+  const { out: json } = await run('--json');
+  expect(JSON.parse(json)).toMatchObject({ event: 'error', code: 'bad-input' });
+});
+
 it('with --json a usage error is an object', async () => {
   const { code, out, err } = await run('get', '--json');
   expect({ code, err }).toEqual({ code: 2, err: '' });
