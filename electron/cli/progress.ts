@@ -1,5 +1,6 @@
 /** How a running `get` shows itself: bars on a terminal, a line now and then elsewhere, or JSON objects. */
 import { MultiBar, type SingleBar } from 'cli-progress';
+import { barLine } from './bar-line.ts';
 import { formatDuration, formatProgress, formatRate } from '../../shared/format.ts';
 import type { Job, Meter } from '../../shared/job.ts';
 import { exportResumabilityWords } from '../../shared/export-resumability.ts';
@@ -15,8 +16,6 @@ export interface Progress extends Watcher {
 /** At most two progress objects a second for a job. */
 const jsonEveryMs = 500;
 const lineEveryMs = 10_000;
-/** Columns. */
-const barWidth = 24;
 
 export function createProgress(output: Output, stderr: Stream): Progress {
   if (output.json) return jsonProgress(output);
@@ -86,7 +85,7 @@ function barProgress(stream: NodeJS.WriteStream): Progress {
   const show = (job: Job, meter: Meter | undefined, text: string) => {
     const { share } = shareOf(job, meter);
     multi ??= multiBar(stream);
-    const payload: BarText = { name: fitted(printable(job.name)), text: printable(text), known: share !== null };
+    const payload: BarText = { name: printable(job.name), text: printable(text), known: share !== null };
     const bar = bars.get(job.id) ?? multi.create(100, 0, payload);
     bars.set(job.id, bar);
     bar.update(share ?? 0, payload);
@@ -119,10 +118,8 @@ function multiBar(stream: NodeJS.WriteStream): MultiBar {
     clearOnComplete: true,
     // Ctrl-C is ours: see interrupts.ts.
     gracefulExit: false,
-    format: (_options, { progress }, { name, text, known }: BarText) => {
-      const full = Math.round(progress * barWidth);
-      return known ? `${name}  ${'█'.repeat(full)}${'░'.repeat(barWidth - full)}  ${text}` : `${name}  ${text}`;
-    },
+    format: (_options, { progress }, { name, text, known }: BarText) =>
+      barLine(name, known ? progress : null, text, stream.columns || 80),
   });
 }
 
@@ -216,11 +213,4 @@ function throttled(everyMs: number, tell: (meter: Meter, job: Job) => void) {
       for (const id of waiting.keys()) forget(id);
     },
   };
-}
-
-/** A name in 28 columns, its extension kept. */
-function fitted(name: string, width = 28): string {
-  if (name.length <= width) return name.padEnd(width);
-  const tail = 10;
-  return `${name.slice(0, width - tail - 1)}…${name.slice(-tail)}`;
 }
