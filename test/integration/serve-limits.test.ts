@@ -222,6 +222,55 @@ test('a body that nobody asked for is not read', async () => {
   expect(await rest(socket)).toMatch(/^HTTP\/1\.1 405 /);
 });
 
+/** A client that goes on sending when the server has said that it will say no more. */
+async function openStubborn(link: URL) {
+  const socket = connect({ port: Number(link.port), host: link.hostname, allowHalfOpen: true });
+  const errors: Error[] = [];
+  socket.on('error', (error) => errors.push(error));
+  let text = '';
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+  await once(socket, 'connect');
+  const answer = new Promise<string>((resolve) => socket.once('end', () => resolve(text)));
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  return { socket, errors, answer, closed };
+}
+
+const unwanted = (link: URL) =>
+  `PUT ${link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\nContent-Length: 4000000\r\n\r\n`;
+
+test.each([
+  ['a body that nobody wants', unwanted, 405],
+  ['no HTTP', () => 'junk\r\n\r\n', 501],
+] as const)(
+  'a refusal of %s ends in order: what still comes is dropped, for a reset could take the answer',
+  async (...of) => {
+    const [, head, status] = of;
+    const { link } = await start({});
+    const { socket, errors, answer, closed } = await openStubborn(link);
+    socket.write(head(link));
+    expect(await answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    for (let sent = 0; sent < 10; sent += 1) {
+      await new Promise((resolve) => socket.write(Buffer.alloc(100_000), resolve));
+      // As slowly as a network is.
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    socket.end();
+    await closed;
+    expect(errors).toEqual([]);
+  },
+);
+
+test('whoever sends on and on after a refusal is cut off', async () => {
+  const { link } = await start({});
+  const { socket, errors, answer, closed } = await openStubborn(link);
+  socket.write(unwanted(link));
+  await answer;
+  const more = setInterval(() => socket.write(Buffer.alloc(10_000)), 20);
+  await closed;
+  clearInterval(more);
+  expect(errors).toMatchObject([{ code: expect.stringMatching(/^(?:ECONNRESET|EPIPE)$/) }]);
+});
+
 test('bytes that are no HTTP get an answer or an end, and the next reader its file', async () => {
   const { link } = await start({});
   for (const junk of [

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { endInOrder } from './end-in-order.ts';
 import { refuseSocket } from './refusal.ts';
 import { Turns } from './turns.ts';
 
@@ -118,6 +119,10 @@ export class Face {
       socket.on('error', () => socket.destroy());
       if (pair) socket.destroy();
       else refuseSocket(socket, refused, 'Retry-After: 10\r\n');
+    });
+    server.on(pair ? 'secureConnection' : 'connection', (socket: Socket) => {
+      // What Node calls after a last answer: it would close at once.
+      socket.destroySoon = () => endInOrder(socket);
     });
     server.on('request', (request, response) => this.#take(user, request, response));
     server.on('checkContinue', (request, response) => this.#take(user, request, response));

@@ -1,6 +1,7 @@
 /** Answers without content: errors, redirects, what is allowed. */
 import { STATUS_CODES, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { endInOrder } from './end-in-order.ts';
 import { safeFields } from './safe-fields.ts';
 
 /** What a request is answered with instead of content. Thrown by whatever finds the reason. */
@@ -32,14 +33,13 @@ export function sendRefusal(response: ServerResponse, { status, message, fields 
 }
 
 /** Refuses before there is a request to answer, and ends the connection. */
-export function refuseSocket(socket: Pick<Socket, 'writable' | 'end' | 'destroy'>, status: number, fields = ''): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
+export function refuseSocket(socket: Duplex, status: number, fields = ''): void {
+  if (socket.writable) {
+    const body = `${STATUS_CODES[status] ?? 'Refused'}\n`;
+    socket.write(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n${fields}` +
+        `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
   }
-  const body = `${STATUS_CODES[status] ?? 'Refused'}\n`;
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n${fields}` +
-      `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-  );
+  endInOrder(socket);
 }

@@ -53,7 +53,8 @@ export class Turns {
       this.#isBusy = false;
       const { socket } = response.req;
       const next = this.#waiting.shift();
-      if (socket.destroyed) this.#waiting.length = 0;
+      // The last answer of a connection leaves none for those after it.
+      if (!socket.writable) this.#waiting.length = 0;
       else if (next) this.#begin(next);
       else if (this.#after !== null) refuseSocket(socket, this.#after);
     });
