@@ -227,7 +227,12 @@ test('live readers get what is written, go back to what they missed, and end wit
   await soon(() => captures.detail('a')?.last.at(-1)?.text.includes('"n":100,') ?? false);
   const got: number[] = [];
   const ended = Promise.withResolvers<void>();
-  captures.listen('a', 90, { record: ({ number }) => got.push(number), end: () => ended.resolve() });
+  const epoch = run.journal?.epochs?.at(-1)?.id ?? '';
+  captures.listen('a', `${epoch}-90`, {
+    begin() {},
+    record: ({ number }) => got.push(number),
+    end: () => ended.resolve(),
+  });
   server.publish(10);
   await soon(() => got.length === 20);
   expect(got).toEqual(upTo(110).slice(90));
@@ -235,7 +240,7 @@ test('live readers get what is written, go back to what they missed, and end wit
   captures.stop('a');
   await run.outcome;
   await ended.promise;
-  expect(captures.listen('a', null, { record: () => {}, end: () => {} })).toBeNull();
+  expect(captures.listen('a', null, { begin() {}, record() {}, end() {} })).toBeNull();
 });
 
 test.runIf(process.getuid?.() === 0)('a full disk asks the person, keeps all, and goes on after', async () => {

@@ -2,36 +2,42 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { LiveRing } from '../../electron/engine/capture/live-ring.ts';
 import type { ServeWorld } from '../../electron/engine/serve/index.ts';
 import { serving, type Serving } from './serve-harness.ts';
 
-type Listener = Parameters<ServeWorld['listen']>[2];
-
-const listeners = new Map<Listener, number | null>();
+let readers = 0;
 let isRunning = true;
 let number = 0;
-const ring: { number: number; at: number; data: Buffer }[] = [];
+let ring: LiveRing;
 
 function emit(text: string): void {
   number += 1;
-  const record = { number, at: Date.now(), data: Buffer.from(text) };
-  ring.push(record);
-  if (ring.length > 5) ring.shift();
-  for (const listener of listeners.keys()) listener.record(record);
+  ring.add({ number, at: Date.now(), data: Buffer.from(text) });
+}
+
+/** The capture as it goes on after it was stopped, or has crashed: what was durable ended with number `from`. */
+function goOn(id: string, from: number, earlier = ring.epochs): void {
+  ring.close();
+  ring = new LiveRing({ id, from }, earlier);
+  number = from;
 }
 
 let serve: Serving;
 let link: URL;
 beforeEach(async () => {
-  listeners.clear();
-  ring.length = 0;
+  readers = 0;
   number = 0;
   isRunning = true;
+  ring = new LiveRing({ id: 'first', from: 0 });
   const listen: ServeWorld['listen'] = (_job, after, reader) => {
     if (!isRunning) return null;
-    listeners.set(reader, after);
-    if (after !== null) for (const record of ring) if (record.number > after) reader.record(record);
-    return () => void listeners.delete(reader);
+    const leave = ring.listen(after, reader);
+    readers += 1;
+    return () => {
+      readers -= 1;
+      leave();
+    };
   };
   serve = serving({}, { listen });
   ({ link } = await serve.add({ kind: 'feed', job: 'c1' }));
@@ -46,10 +52,10 @@ async function read(name: string, ...fields: string[]): Promise<{ socket: Socket
     text += chunk.toString();
   });
   await once(socket, 'connect');
-  const before = listeners.size;
+  const before = readers;
   const path = link.pathname.replace(/[^/]*$/, name);
   socket.write([`GET ${path} HTTP/1.1`, `Host: ${link.host}`, ...fields].join('\r\n') + '\r\n\r\n');
-  await expect.poll(() => listeners.size > before || text !== '').toBe(true);
+  await expect.poll(() => readers > before || text !== '').toBe(true);
   return { socket, text: () => text };
 }
 
@@ -63,14 +69,14 @@ test('NDJSON: one line a record; what is no JSON becomes a string', async () => 
   expect(text()).toContain('"plain words"\n');
   expect(text()).toContain('application/x-ndjson');
   socket.destroy();
-  await expect.poll(() => listeners.size).toBe(0);
+  await expect.poll(() => readers).toBe(0);
 });
 
 test('server-sent events: ids, and replay after the one that the reader had', async () => {
   for (const text of ['one', 'two', 'three']) emit(text);
-  const { text, socket } = await read('feed.sse', 'Last-Event-ID: 1');
-  await expect.poll(text).toContain('id: 3\ndata: three\n\n');
-  expect(text()).toContain('id: 2\ndata: two\n\n');
+  const { text, socket } = await read('feed.sse', 'Last-Event-ID: first-1');
+  await expect.poll(text).toContain('id: first-3\ndata: three\n\n');
+  expect(text()).toContain('id: first-2\ndata: two\n\n');
   expect(text()).not.toContain('data: one');
   expect(text()).not.toContain('event: missed');
   socket.destroy();
@@ -89,11 +95,36 @@ test('a record cannot break out of its event', async () => {
 });
 
 test('who comes back too late is told how many were missed', async () => {
-  for (let n = 1; n <= 20; n += 1) emit(`record ${n}`);
+  goOn('second', 15);
+  for (let n = 16; n <= 20; n += 1) emit(`record ${n}`);
   // The ring holds 16 to 20; this reader had 10.
-  const { text, socket } = await read('feed.sse', 'Last-Event-ID: 10');
+  const { text, socket } = await read('feed.sse', 'Last-Event-ID: first-10');
   await expect.poll(text).toContain('data: record 20');
   expect(text()).toContain('event: missed\ndata: 5\n\n');
+  expect(text()).not.toContain('taken-back');
+  socket.destroy();
+});
+
+test('who had records that a crash took back is told so, and gets those that have their numbers now', async () => {
+  for (let n = 1; n <= 8; n += 1) emit(`lost ${n}`);
+  // Durable were 5; the source does not replay.
+  goOn('second', 5);
+  for (let n = 6; n <= 10; n += 1) emit(`new ${n}`);
+  const { text, socket } = await read('feed.sse', 'Last-Event-ID: first-8');
+  await expect.poll(text).toContain('id: second-10\ndata: new 10\n\n');
+  expect(text()).toContain('event: taken-back\ndata: 3\n\n');
+  expect(text()).toContain('id: second-6\ndata: new 6\n\n');
+  expect(text()).not.toContain('event: missed');
+  socket.destroy();
+});
+
+test('who comes back before anything new has come is told at once what was missed', async () => {
+  goOn('second', 15);
+  const { text, socket } = await read('feed.ndjson', 'Last-Event-ID: first-10');
+  await expect.poll(text).toContain('{"sluice":"missed","records":5}\n');
+  emit('"next"');
+  await expect.poll(text).toContain('"next"\n');
+  expect(text().match(/missed/g)).toHaveLength(1);
   socket.destroy();
 });
 
@@ -107,7 +138,7 @@ test.each(['falls silent', 'ends'])(
       emit('x'.repeat(10_000));
       if (n % 20 === 0) await new Promise(setImmediate);
     }
-    if (how === 'ends') for (const listener of listeners.keys()) listener.end();
+    if (how === 'ends') ring.close();
     socket.resume();
     const counts = () => ({
       got: text().match(/^id: /gm)?.length ?? 0,
@@ -162,7 +193,7 @@ test('a capture that does not run is 503, and other names are not there', async 
 test('the end of the capture is the end of the answer', async () => {
   const { text, socket } = await read('feed.ndjson');
   emit('1');
-  for (const listener of listeners.keys()) listener.end();
+  ring.close();
   await expect.poll(text).toContain('0\r\n\r\n');
   socket.destroy();
 });

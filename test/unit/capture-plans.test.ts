@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Gaps } from '../../electron/engine/capture/gaps.ts';
 import { LiveRing } from '../../electron/engine/capture/live-ring.ts';
+import type { LiveStart } from '../../electron/engine/capture/types.ts';
 import { isPassing, reconnectDelay } from '../../electron/engine/capture/reading.ts';
 import { messageLine } from '../../electron/engine/capture/record.ts';
 import { ReplayFilter, replayKey } from '../../electron/engine/capture/replay-filter.ts';
@@ -120,15 +121,33 @@ test.each<[string | Buffer, string]>([
 
 describe('live readers', () => {
   const record = (number: number, size = 10) => ({ number, at: number, data: Buffer.alloc(size) });
+  const ringFrom = (from: number, ...earlier: { id: string; from: number }[]) =>
+    new LiveRing({ id: 'now', from }, earlier);
+  /** Where a reader begins, and the numbers that it gets at once. */
+  function heard(ring: LiveRing, after: string | null) {
+    const numbers: number[] = [];
+    const starts: LiveStart[] = [];
+    ring.listen(after, {
+      begin: (start) => starts.push(start),
+      record: ({ number }) => numbers.push(number),
+      end: () => {},
+    });
+    return { numbers, ...starts[0] };
+  }
 
   test('begin after the record they had, and get each one once', () => {
-    const ring = new LiveRing();
+    const ring = ringFrom(0);
     for (let n = 1; n <= 5; n += 1) ring.add(record(n));
     const got: number[] = [];
     let ended = 0;
-    const leave = ring.listen(3, { record: ({ number }) => got.push(number), end: () => (ended += 1) });
+    const reader = (into: number[]) => ({
+      begin() {},
+      record: ({ number }: { number: number }) => into.push(number),
+      end: () => (ended += 1),
+    });
+    const leave = ring.listen('now-3', reader(got));
     const late: number[] = [];
-    ring.listen(null, { record: ({ number }) => late.push(number), end: () => (ended += 1) });
+    ring.listen(null, reader(late));
     ring.add(record(6));
     leave();
     ring.add(record(7));
@@ -137,22 +156,44 @@ describe('live readers', () => {
   });
 
   test('that had a record which a crash took back are told of all that came since', () => {
-    const ring = new LiveRing();
-    // Records to 950 were told of; what was durable ended before 900, and the capture went on there.
+    // Records to 950 were told of; what was durable ended with 899, and the capture went on there.
+    const ring = ringFrom(899, { id: 'before', from: 0 });
     for (let n = 900; n <= 902; n += 1) ring.add(record(n));
-    const got: number[] = [];
-    ring.listen(950, { record: ({ number }) => got.push(number), end: () => {} });
-    expect(got).toEqual([900, 901, 902]);
+    const told = { numbers: [900, 901, 902], epoch: 'now', has: 899, takenBack: 51, newest: 902 };
+    expect(heard(ring, 'before-950')).toEqual(told);
+    // The same once the numbers have come to where they were.
+    for (let n = 903; n <= 960; n += 1) ring.add(record(n));
+    expect(heard(ring, 'before-950')).toMatchObject({ has: 899, takenBack: 51 });
+    expect(heard(ring, 'now-950').numbers).toEqual([951, 952, 953, 954, 955, 956, 957, 958, 959, 960]);
+    // What was durable before is what it was.
+    expect(heard(ring, 'before-890')).toMatchObject({ has: 890, takenBack: 0 });
+  });
+
+  test('that come from further back than one crash are held to the earliest of them', () => {
+    const ring = ringFrom(500, { id: 'a', from: 0 }, { id: 'b', from: 100 }, { id: 'c', from: 300 });
+    expect(heard(ring, 'a-250')).toEqual({ numbers: [], epoch: 'now', has: 100, takenBack: 150, newest: 500 });
+    expect(heard(ring, 'b-250')).toMatchObject({ has: 250, takenBack: 0 });
+    // Of a run that was never stored nothing was durable.
+    expect(heard(ring, 'lost-600')).toMatchObject({ has: 500, takenBack: 100 });
+    expect(heard(ring, '400')).toMatchObject({ has: 400, takenBack: 0 });
+    for (const junk of ['', 'now-', 'now-x', '-5', 'now-5-5', ' 5', '9'.repeat(16)]) {
+      expect(heard(ring, junk)).toMatchObject({ has: null, takenBack: 0 });
+    }
+  });
+
+  test('of a hundred runs are known, and no more', () => {
+    const runs = Array.from({ length: 300 }, (_, n) => ({ id: `r${n}`, from: n }));
+    const { epochs } = ringFrom(1000, ...runs);
+    expect([epochs.length, epochs[0]?.id, epochs.at(-1)?.id]).toEqual([100, 'r201', 'now']);
   });
 
   test('find what the bounds of the ring hold, in records and in bytes', () => {
-    const many = new LiveRing();
+    const many = ringFrom(0);
     for (let n = 1; n <= 25_000; n += 1) many.add(record(n, 1));
-    const large = new LiveRing();
+    const large = ringFrom(0);
     for (let n = 1; n <= 20; n += 1) large.add(record(n, 1024 * 1024));
     const seen = (ring: LiveRing) => {
-      const numbers: number[] = [];
-      ring.listen(0, { record: ({ number }) => numbers.push(number), end: () => {} });
+      const { numbers } = heard(ring, 'now-0');
       return [numbers[0], numbers.length];
     };
     expect([seen(many), seen(large)]).toEqual([

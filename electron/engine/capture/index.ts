@@ -8,4 +8,5 @@ export type {
   CaptureSpec,
   LiveReader,
   LiveRecord,
+  LiveStart,
 } from './types.ts';

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { SluiceError, toFailure, type FailureCode } from '../../../shared/failure.ts';
 import type { Meter } from '../../../shared/job.ts';
 import type { RunOutcome } from '../flow/index.ts';
@@ -42,7 +43,7 @@ export class CaptureRun {
   readonly #reading = new AbortController();
   readonly #queue: RecordQueue;
   readonly #writer: Writer;
-  readonly #ring = new LiveRing();
+  readonly #ring: LiveRing;
   readonly #gaps: Gaps;
   readonly #replays: ReplayFilter;
   readonly #figures: Figures;
@@ -94,6 +95,7 @@ export class CaptureRun {
     } satisfies WriterOptions;
     this.#writer = new Writer(options, earlier);
     const { rows, bytes } = this.#writer;
+    this.#ring = new LiveRing({ id: randomBytes(6).toString('hex'), from: rows }, earlier?.epochs);
     this.#figures = new Figures({ rows, bytes, writing: 0, full: 0 });
   }
 
@@ -120,7 +122,7 @@ export class CaptureRun {
     this.#end('finish');
   }
 
-  listen(after: number | null, reader: LiveReader): () => void {
+  listen(after: string | null, reader: LiveReader): () => void {
     return this.#ring.listen(after, reader);
   }
 
@@ -206,6 +208,7 @@ export class CaptureRun {
   /** A file is not what was journalled: its records count as missing. */
   #forget({ name, rows }: NonNullable<CaptureJournal['current']>): void {
     this.#drop(rows);
+    this.#ring.startFrom(this.#writer.rows);
     this.#note(`The unfinished file ${name} is gone or damaged; a new one was begun`, 'warning');
   }
 
@@ -309,7 +312,8 @@ export class CaptureRun {
   }
 
   #journal(): CaptureJournal {
-    return { at: Date.now(), ...this.#writer.durable, dropped: this.#dropped, gaps: this.#gaps.list() };
+    const { epochs } = this.#ring;
+    return { at: Date.now(), ...this.#writer.durable, dropped: this.#dropped, gaps: this.#gaps.list(), epochs };
   }
 
   #tell(): void {

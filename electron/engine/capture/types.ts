@@ -63,6 +63,16 @@ export interface CaptureJournal {
   readonly dropped: number;
   /** The newest, at most 100. */
   readonly gaps: readonly Gap[];
+  /** The runs there were, for live readers: the newest, at most 100; the last is the one that wrote this. */
+  readonly epochs?: readonly Epoch[];
+}
+
+/** A run as live readers know it. Numbers after `from` are its own: an earlier run that crashed may have given them too. */
+export interface Epoch {
+  /** Unguessable by chance, of lower-case letters and digits. */
+  readonly id: string;
+  /** Records that were durable when it began. */
+  readonly from: number;
 }
 
 export type CaptureEvent =
@@ -82,7 +92,21 @@ export interface LiveRecord {
   readonly data: Buffer;
 }
 
+/** Where a live reader begins. */
+export interface LiveStart {
+  /** Of the records that follow. */
+  readonly epoch: string;
+  /** The number up to which the reader has what the capture has; null: it has said nothing, and gets what comes. */
+  readonly has: number | null;
+  /** Records that it was given, and that a crash has taken back since. */
+  readonly takenBack: number;
+  /** Number of the newest record. */
+  readonly newest: number;
+}
+
 export interface LiveReader {
+  /** Called once, before all else. */
+  readonly begin: (start: LiveStart) => void;
   readonly record: (record: LiveRecord) => void;
   readonly end: () => void;
 }
@@ -98,10 +122,10 @@ export interface Captures {
   meters(): readonly Meter[];
   detail(id: string): CaptureDetail | null;
   /**
-   * Hands a running capture's records to a live reader, beginning after record `after` where the bounded ring still has
-   * it (null: from now on). Never waits for the reader. Returns what ends it; null where the capture does not run.
+   * Hands a running capture's records to a live reader, beginning after record `after` (“EPOCH-NUMBER”, or a bare number)
+   * where the bounded ring still has it (null: from now on). Never waits for the reader. Returns what ends it; null where the capture does not run.
    */
-  listen(id: string, after: number | null, reader: LiveReader): (() => void) | null;
+  listen(id: string, after: string | null, reader: LiveReader): (() => void) | null;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /** A share of a capture: its records, live, as NDJSON or as server-sent events, to any number of readers. */
 import { toFailure } from '../../../shared/failure.ts';
-import type { LiveRecord } from '../capture/index.ts';
+import type { LiveRecord, LiveStart } from '../capture/index.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { safeFields } from './safe-fields.ts';
 import type { Call, Service, ServeTools } from './service.ts';
@@ -42,8 +42,12 @@ export function feedShare(job: string, { world }: ServeTools): Service {
         return;
       }
       const after = startAfter(call);
-      const queue = new FeedQueue(form, after);
-      const stop = world.listen(job, after, { record: (record) => queue.add(record), end: () => queue.end() });
+      const queue = new FeedQueue(form);
+      const stop = world.listen(job, after, {
+        begin: (start) => queue.begin(start),
+        record: (record) => queue.add(record),
+        end: () => queue.end(),
+      });
       if (!stop) throw new Refusal(503, 'The capture does not run now.', ['Retry-After', '5']);
       const gone = () => queue.end();
       transfer.signal.addEventListener('abort', gone, { once: true });
@@ -78,9 +82,8 @@ function formOf({ target, request }: Call): Form {
 }
 
 /** The record after which to begin: Last-Event-ID as browsers send it again, or ?after= for others; null: live. */
-function startAfter({ request, target }: Call): number | null {
-  const given = request.headers['last-event-id']?.toString() ?? new URLSearchParams(target.query).get('after') ?? '';
-  return /^\d{1,15}$/.test(given) ? Number(given) : null;
+function startAfter({ request, target }: Call): string | null {
+  return request.headers['last-event-id']?.toString() ?? new URLSearchParams(target.query).get('after');
 }
 
 /** What waits for one reader: bounded, and honest about what it could not hold. */
@@ -89,15 +92,22 @@ class FeedQueue {
   #waiting: Buffer[] = [];
   #bytes = 0;
   /** The newest record that was put here, or that the reader says it has. */
-  #last: number | null;
+  #last: number | null = null;
+  #epoch = '';
   /** The newest record of all. */
   #newest = 0;
   #isOver = false;
   #wake: (() => void) | null = null;
 
-  constructor(form: Form, after: number | null) {
+  constructor(form: Form) {
     this.#form = form;
-    this.#last = after;
+  }
+
+  begin({ epoch, has, newest, takenBack }: LiveStart): void {
+    this.#epoch = epoch;
+    this.#last = has;
+    this.#newest = newest;
+    if (takenBack > 0) this.#waiting.push(Buffer.from(this.#tell('taken-back', takenBack)));
   }
 
   add(record: LiveRecord): void {
@@ -152,15 +162,19 @@ class FeedQueue {
   }
 
   #note(missed: number): string {
-    if (missed <= 0) return '';
-    return this.#form === 'sse' ? `event: missed\ndata: ${missed}\n\n` : `{"sluice":"missed","records":${missed}}\n`;
+    return missed > 0 ? this.#tell('missed', missed) : '';
+  }
+
+  #tell(what: 'missed' | 'taken-back', records: number): string {
+    if (this.#form === 'ndjson') return `{"sluice":"${what}","records":${records}}\n`;
+    return `event: ${what}\ndata: ${records}\n\n`;
   }
 
   #write({ number, data }: LiveRecord, missed: number): Buffer {
     const text = data.toString('utf8').replace(/\r?\n$/, '');
     if (this.#form === 'sse') {
       const lines = text.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
-      return Buffer.from(`${this.#note(missed)}id: ${number}\n${lines.join('')}\n`);
+      return Buffer.from(`${this.#note(missed)}id: ${this.#epoch}-${number}\n${lines.join('')}\n`);
     }
     return Buffer.from(`${this.#note(missed)}${isJsonLine(text) ? text : JSON.stringify(text)}\n`);
   }

@@ -1,6 +1,6 @@
 /** The door of the serve room, as types. */
 import type { NetworkInfo, Share, ShareDetail, ShareOptions, ShareRequest } from '../../../shared/share.ts';
-import type { LiveRecord } from '../capture/index.ts';
+import type { LiveReader } from '../capture/index.ts';
 import type { ConnectTarget, Documents } from '../database/index.ts';
 
 /** A job's file while it is being written, or after. */
@@ -30,11 +30,7 @@ export interface ServeWorld {
   /** @throws unknown-job where it is no capture */
   readonly captureName: (job: string) => string;
   /** Hands a capture's records to a reader; null where it does not run. */
-  readonly listen: (
-    job: string,
-    after: number | null,
-    reader: { readonly record: (record: LiveRecord) => void; readonly end: () => void },
-  ) => (() => void) | null;
+  readonly listen: (job: string, after: string | null, reader: LiveReader) => (() => void) | null;
   /** @throws unknown-connection */
   readonly target: (connection: string) => Promise<ConnectTarget>;
   /** SHA-256 fingerprints of allowed certificates by host name, for remotes. */
