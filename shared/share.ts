@@ -114,6 +114,8 @@ export const accessSchema = z.object({
   sent: bytes,
   /** Ms. */
   took: z.number(),
+  /** Of refused requests that are told as one: how many there were; the rest is of the last. */
+  times: z.int().min(1).optional(),
 });
 export type Access = z.infer<typeof accessSchema>;
 
@@ -121,7 +123,7 @@ export type Access = z.infer<typeof accessSchema>;
 export const shareDetailSchema = z.object({
   id: z.string(),
   readers: z.array(readerSchema),
-  /** The newest last, at most 200. */
+  /** Answers and refusals, the newest last, at most 200. */
   log: z.array(accessSchema),
   /** Bytes per second, one value a second, oldest first, at most 120. */
   rates: z.array(z.number()),

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { converse } from '../conformance/exchange.ts';
 import { ask, serving, type Serving } from './serve-harness.ts';
 
 let serve: Serving;
@@ -98,4 +99,25 @@ test('the password is kept as a hash only', () => {
   expect(JSON.stringify(serve.world.documents.all())).not.toContain('pässword');
   expect(serve.shares.list()[0]).toMatchObject({ hasPassword: true });
   expect(JSON.stringify(serve.shares.list())).not.toContain('pässword');
+});
+
+test('the owner sees who tried it in vain, in bounded memory, and what was read stays in sight', async () => {
+  await ask(link, link.pathname, basic('pässword'));
+  await ask(link, link.pathname.replace('data.txt', 'other.txt'), basic('pässword'));
+  await ask(link, link.pathname);
+  for (let n = 0; n < 3; n += 1) await ask(link, link.pathname, basic(`wrong ${n}`));
+  await login('wrong');
+  const rebinding = [`GET ${link.pathname} HTTP/1.1`, 'Host: evil.example', 'Connection: close', '', ''].join('\r\n');
+  for (let n = 0; n < 250; n += 1) await converse(Number(link.port), rebinding);
+  // Of links that are none nobody is told.
+  await ask(link, `/s/${'a'.repeat(43)}/data.txt`);
+  const seen = serve.shares.detail(id).log.map(({ status, sent, times }) => ({ status, sent, times }));
+  expect(seen).toEqual([
+    { status: 200, sent: 6, times: undefined },
+    { status: 404, sent: 0, times: undefined },
+    { status: 401, sent: 0, times: 4 },
+    { status: 403, sent: 0, times: 1 },
+    { status: 421, sent: 0, times: 250 },
+  ]);
+  expect(JSON.stringify(serve.shares.detail(id).log)).not.toMatch(/wrong|pässword/);
 });

@@ -1,12 +1,12 @@
 /** A share that is on: its record, its readers and what they do. */
-import type { Access, Share, ShareDetail } from '../../../shared/share.ts';
+import type { Share, ShareDetail } from '../../../shared/share.ts';
 import { RateMeter, TokenBucket } from '../flow/index.ts';
+import { AccessLog } from './access-log.ts';
 import { Coverage } from './coverage.ts';
 import type { Service } from './service.ts';
 import { withoutSecrets, type ShareRecord } from './share-record.ts';
 import type { Transfer, TransferOwner } from './transfer.ts';
 
-const MOST_LOGGED = 200;
 const MOST_RATES = 120;
 
 export interface ActiveShareEvents {
@@ -24,7 +24,7 @@ export class ActiveShare implements TransferOwner {
   readonly #events: ActiveShareEvents;
   readonly #meter = new RateMeter();
   readonly #rates: number[] = [];
-  readonly #log: Access[] = [];
+  readonly log = new AccessLog();
   readonly #coverage = new Coverage();
   rate = 0;
 
@@ -58,7 +58,7 @@ export class ActiveShare implements TransferOwner {
   end(transfer: Transfer): void {
     this.transfers.delete(transfer);
     const { response, sent } = transfer;
-    this.#log.push({
+    this.log.answered({
       at: transfer.since,
       address: transfer.address,
       method: transfer.method,
@@ -67,7 +67,6 @@ export class ActiveShare implements TransferOwner {
       sent,
       took: Math.round(performance.now() - transfer.began),
     });
-    if (this.#log.length > MOST_LOGGED) this.#log.shift();
     this.#events.changed();
   }
 
@@ -126,7 +125,7 @@ export class ActiveShare implements TransferOwner {
     return {
       id: this.record.id,
       readers: [...this.transfers].map((transfer) => transfer.describe(now)),
-      log: [...this.#log],
+      log: this.log.list(),
       rates: [...this.#rates],
       queue,
     };

@@ -54,6 +54,7 @@ export class Dispatcher implements FaceUser {
     if (hasBody) response.shouldKeepAlive = false;
     this.#answer(request, response, face).catch((error: unknown) => {
       if (error instanceof Refusal && !response.headersSent) {
+        this.#noteRefused(request, error.status);
         sendRefusal(response, error);
         return;
       }
@@ -82,7 +83,11 @@ export class Dispatcher implements FaceUser {
     if (share.expiredAt() !== null) throw new Refusal(410, 'This link has expired.');
     this.#requireOrigin(request, face);
     await this.#world.login.require(share, request, response, `/s/${share.token}`, face.secure);
-    if (response.writableEnded) return;
+    if (response.writableEnded) {
+      // A form with the wrong password is answered with the form again.
+      if (method === 'POST' && response.statusCode === 403) this.#noteRefused(request, 403);
+      return;
+    }
     const methods = [...READS, ...share.service.methods];
     if (!methods.includes(method)) throw new Refusal(405, 'This link is for reading.', allow(methods));
     if (method === 'OPTIONS' && !share.service.methods.includes('OPTIONS')) {
@@ -107,12 +112,24 @@ export class Dispatcher implements FaceUser {
       const { options } = share.record;
       await share.service.answer({ request, transfer, target, base: `/s/${share.token}`, options });
       whole = true;
+    } catch (error) {
+      if (!(error instanceof Refusal) || response.headersSent) throw error;
+      sendRefusal(response, error);
     } finally {
       if (this.#running.get(socket) === transfer) this.#running.delete(socket);
       share.end(transfer);
       if (whole && !socket.destroyed) this.#awaitConfirmation(socket, transfer, share);
       else share.delivered(transfer, false);
     }
+  }
+
+  /** The owner of a link sees who tried it in vain. Of what names no share nobody is told. */
+  #noteRefused({ url = '', method = '', socket }: IncomingMessage, status: number): void {
+    const target = parseTarget(url);
+    const share = target && this.#world.find(target.token);
+    const address = socket.remoteAddress ?? '';
+    const path = `/${target?.segments.join('/')}`;
+    share?.log.refused({ at: Date.now(), address, method, path, status, sent: 0, took: 0 });
   }
 
   /** An answer counts as delivered when its reader asks for the next, or closes in order. */

@@ -128,14 +128,14 @@ function AccessTable({ log }: { log: readonly Access[] }) {
         </tr>
       </thead>
       <tbody>
-        {log.toReversed().map(({ at, address, method, path, status, sent, took }, i) => (
+        {log.toReversed().map(({ at, address, method, path, status, sent, took, times = 1 }, i) => (
           // The newest first: the place from the end is its name.
           // oxlint-disable-next-line react/no-array-index-key
           <tr key={log.length - i}>
             <td title={`${clock(at)} ${address} ${method} ${path}`}>
               {clock(at)} {address} {method} {path}
             </td>
-            <td>{status}</td>
+            <td>{times > 1 ? `${status} × ${times.toLocaleString('en')}` : status}</td>
             <td title={formatDuration(took / 1000)}>{formatBytes(sent)}</td>
           </tr>
         ))}
