@@ -295,6 +295,26 @@ describe('cancel and remove', () => {
     expect(world.jobs.list()).toHaveLength(1);
     expect(world.state(id)).toBe('cancelled');
   });
+
+  test('one that waited, and whose file cannot be deleted, is paused: nothing would end its wait', async () => {
+    const id = await running('a.bin');
+    world.downloads.end(id, retry('connection-lost'));
+    expect(world.state(id)).toBe('waiting');
+    rmSync(join(world.files, 'a.bin.sluice'));
+    mkdirSync(join(world.files, 'a.bin.sluice'));
+    await expect(world.jobs.remove([id], true)).rejects.toBeInstanceOf(SluiceError);
+    expect(world.state(id)).toBe('paused');
+  });
+
+  test('who asks for a job again while its files go comes too late', async () => {
+    const id = await running();
+    world.jobs.pause([id]);
+    await until(() => world.state(id) === 'paused');
+    const removed = world.jobs.remove([id], true);
+    world.jobs.resume([id]);
+    await removed;
+    expect([world.jobs.list(), world.downloads.runs.size, files()]).toEqual([[], 0, []]);
+  });
 });
 
 describe('attention', () => {

@@ -1,4 +1,5 @@
 /** All jobs in memory, in the order of the queue; every change goes to the store and to whoever watches. */
+import { SluiceError } from '../../../shared/failure.ts';
 import type { JobState, Activity } from '../../../shared/job.ts';
 import { canTransition } from '../../../shared/job-state.ts';
 import type { Clock } from './clock.ts';
@@ -134,8 +135,9 @@ export class JobList {
     this.#order = null;
   }
 
-  /** Resolves at the next change of a job, or when it is gone. @throws the signal's reason */
-  changeOf(id: string, signal: AbortSignal): Promise<void> {
+  /** Resolves at the next change of a job, or when it goes. @throws unknown-job, the signal's reason */
+  async changeOf(id: string, signal: AbortSignal): Promise<void> {
+    if (!this.#jobs.has(id)) throw new SluiceError('unknown-job', { id });
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         this.#waiters.delete(waiter);

@@ -164,10 +164,15 @@ export class OpenJobs implements Jobs {
   }
 
   async #removeOne(job: JobRecord, withFile: boolean): Promise<void> {
-    await this.#shop.queue.retire(job);
-    if (withFile) await this.#shop.runs.workOf(job).deleteFiles(job);
-    this.#shop.list.delete(job);
-    if (job.hasSecrets) await this.#shop.secrets.delete(job.id);
+    const { list, occupied, queue, runs, secrets } = this.#shop;
+    const ended = queue.retire(job);
+    if (ended) await ended;
+    // At once: whoever asks for it again from now on comes too late.
+    await occupied.occupy(job, async () => {
+      if (withFile) await runs.workOf(job).deleteFiles(job);
+      list.delete(job);
+    });
+    if (job.hasSecrets) await secrets.delete(job.id);
   }
 
   reorder(ids: readonly string[], before: string | null): void {

@@ -22,8 +22,8 @@ export interface QueueParts {
 
 export class Queue {
   readonly #parts: QueueParts;
-  /** Jobs that are not to start by themselves: of earlier sessions, or about to be removed. */
-  readonly #held = new Set<JobRecord>();
+  /** Jobs of earlier sessions that are not to start by themselves. */
+  readonly #held = new WeakSet<JobRecord>();
   #fillSoon = false;
 
   constructor(parts: QueueParts) {
@@ -83,17 +83,14 @@ export class Queue {
     else if (!run && canTransition(record.state.kind, 'queued')) this.enqueue(record);
   }
 
-  /** Resolves when no run of the job goes on; none will start before it is enqueued again. */
-  async retire(record: JobRecord): Promise<void> {
-    const { occupied, runs, waits } = this.#parts;
+  /** Takes a job out of the queue; the end of its run, where it has one. */
+  retire(record: JobRecord): Promise<void> | undefined {
+    const { list, runs, waits } = this.#parts;
     waits.stop(record);
-    this.#held.add(record);
     const run = runs.get(record);
-    if (run) {
-      runs.stop(run, { kind: 'remove' });
-      await run.ended;
-    }
-    await occupied.freed(record);
+    if (run) runs.stop(run, { kind: 'remove' });
+    else if (record.state.kind === 'queued' || record.state.kind === 'waiting') list.move(record, { kind: 'paused' });
+    return run?.ended;
   }
 
   /** Starts what may start, when the code that runs now is through. */
