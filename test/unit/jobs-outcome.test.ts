@@ -61,6 +61,17 @@ describe('settle', () => {
     });
   });
 
+  test('a server that always says “in a second” is asked as seldom as one that says nothing', () => {
+    let [tries, waited] = [0, 0];
+    for (;;) {
+      const next = settle(retry('too-busy', { retryAfter: 1000 }), null, { ...calm, tries });
+      if (next.state.kind !== 'waiting') break;
+      waited += next.state.until - calm.now;
+      tries = next.tries;
+    }
+    expect([tries, waited > 120_000]).toEqual([MAX_TRIES, true]);
+  });
+
   test('waits for the network without spending a try (faults.md 63)', () => {
     for (const outcome of [
       retry('connection-lost'),

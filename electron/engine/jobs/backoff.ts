@@ -21,5 +21,5 @@ export function backoff(tries: number, random: number): number {
 
 /** Ms that a Retry-After asks for, within reason. */
 export function retryAfterDelay(ms: number): number {
-  return Math.min(Math.max(ms, 1000), RETRY_AFTER_CAP_MS);
+  return Math.min(ms, RETRY_AFTER_CAP_MS);
 }

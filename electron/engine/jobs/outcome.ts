@@ -66,8 +66,9 @@ export function settle(
   // A network may be up and lead nowhere. Whoever was reached before is waited for as long as it takes.
   const lasts = circumstances.begun && wayLost.includes(outcome.failure.code);
   if (spent > MAX_TRIES && !lasts) return { state: { kind: 'failed', failure: outcome.failure }, tries: spent };
-  const delay =
-    outcome.retryAfter === null ? backoff(spent, circumstances.random) : retryAfterDelay(outcome.retryAfter);
+  const usual = backoff(spent, circumstances.random);
+  // A server that always says “in a second” would use up all tries in ten.
+  const delay = outcome.retryAfter === null ? usual : Math.max(usual, retryAfterDelay(outcome.retryAfter));
   return {
     state: {
       kind: 'waiting',
