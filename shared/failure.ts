@@ -39,8 +39,8 @@ const sentences = {
   'not-in-this-state': say('{name} cannot do this while it is {state}.', 'Wait until it has settled, then try again.'),
 
   // The way to the remote
-  'host-not-found': say('The name {host} could not be found.', 'Check the link and the network, then retry.'),
-  'connection-refused': say('{host} refused the connection.', 'Check the link, or retry when the server is up.'),
+  'host-not-found': say('The name {host} could not be found.', 'Check its spelling and the network, then retry.'),
+  'connection-refused': say('{host} refused the connection.', 'Check the address, or retry when the server is up.'),
   'connection-timed-out': say('{host} did not answer in time.', 'Check the network, then retry.'),
   'connection-lost': say('{host} closed the connection early.', 'Retry: what has arrived is kept.'),
   'cannot-resume': say(
@@ -50,7 +50,7 @@ const sentences = {
   offline: say('This computer is offline.', 'Sluice goes on when the network is back.'),
   'tls-failed': say(
     'No safe connection to {host}: {detail}.',
-    'Check the clock and the network. Go on only if you know why the certificate is not trusted.',
+    'Check the address, the clock and the network, then retry.',
   ),
   'certificate-untrusted': say(
     '{host} shows a certificate that is not trusted here: {reason}.',
@@ -74,7 +74,7 @@ const sentences = {
     'Add the link again with them.',
   ),
   forbidden: say('{host} does not allow this ({status}).', 'The link may have expired: get a new one and retry.'),
-  'too-busy': say('{host} is too busy ({status}).', 'Sluice tries again by itself.'),
+  'too-busy': say('{host} is too busy ({status}).', 'Retry later.'),
   'empty-answer': say('{host} answered without a file ({status}).', 'Check the link in a browser, then retry.'),
   'bad-response': say('{host} sent an answer that is not valid HTTP: {detail}.', 'Retry, or report it to the server.'),
 
@@ -85,7 +85,7 @@ const sentences = {
     'The file is complete but its {algorithm} does not match.',
     'Check the checksum, or start over: the file is kept beside its name as {part}.',
   ),
-  'pieces-mismatch': say('{count} pieces of the file arrived damaged.', 'Sluice fetches just those again.'),
+  'pieces-mismatch': say('{count} pieces of the file arrived damaged.', 'Retry to fetch just those again.'),
   'size-mismatch': ({ expected = 0, actual = 0 }) => ({
     what: `${expected.toLocaleString('en')} bytes were promised and ${actual.toLocaleString('en')} are there.`,
     next: 'Retry to fetch what is missing.',
@@ -111,11 +111,11 @@ const sentences = {
   'sql-error': say('PostgreSQL: {detail}.', 'Correct the query and try again. {hint}'),
   'query-failed': ({ rows = 0, ...rest }) =>
     say(
-      'The query failed after {rows} rows: {detail}.',
+      'The query failed after {rows}: {detail}.',
       'The unfinished file is kept. {hint}',
     )({
       ...rest,
-      rows: rows.toLocaleString('en'),
+      rows: rows === 1 ? '1 row' : `${rows.toLocaleString('en')} rows`,
     }),
   'query-timed-out': say('The server ended the query: {detail}.', 'Raise the timeout of the connection, then retry.'),
   'query-cancelled': say('The query was cancelled on the server.', 'Retry if that was not you.'),

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
 import { unframed } from '../torture/export-round.ts';
 import { canFillDisks, mountSmallDisk } from '../torture/small-disk.ts';
@@ -33,10 +33,75 @@ test('a query that fails at row 3,000,000', { timeout: 60_000 }, async () => {
   expect(await home.list()).toEqual(['rows.csv.sluice']);
 });
 
-test('more values than the query has parameters: nothing is tried again', async () => {
+describe('the server says how many parameters a query has', () => {
+  test.each([
+    ['more values than that', "SELECT 'Under $5' AS label", null, ['1'], /has 0 parameters .* 1 values/],
+    ['fewer', 'SELECT n FROM keyed WHERE n > $1 AND n < $2', ['n'], ['1'], /has 2 parameters .* 1 values/],
+  ])('%s are a mistake, and nothing is tried again', async (_, sql, key, values, words) => {
+    await using home = await exportFolder(server);
+    const outcome = await home.start({ source: query(sql, key, values) }).outcome;
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'bad-input' } });
+    expect(JSON.stringify(outcome)).toMatch(words);
+    expect(await home.list()).toEqual([]);
+  });
+
+  test('values that nobody gave to what is none are left out, also where it goes on after a key', async () => {
+    await using home = await exportFolder(server);
+    const source = {
+      kind: 'query' as const,
+      sql: 'SELECT n, 1 / ($1 - n) AS x FROM failing_until /* /* */ $2 */',
+      parameters: ['200001', null],
+      key: ['n'],
+    };
+    await server.sql('CREATE VIEW failing_until AS SELECT n FROM keyed');
+    const run = home.start({ source });
+    expect(await run.outcome).toMatchObject({ kind: 'attention', failure: { code: 'query-failed' } });
+    await server.sql('CREATE OR REPLACE VIEW failing_until AS SELECT n FROM keyed WHERE n <> 200001');
+    expect(await home.start({ source }, run.journal).outcome).toMatchObject({ kind: 'completed' });
+    expect((await home.lines('rows.csv')).slice(199_999, 200_003)).toEqual([
+      '199999,0',
+      '200000,1',
+      '200002,-1',
+      '200003,0',
+    ]);
+  });
+});
+
+test('of several tables the one that fails is named, with its own rows', async () => {
   await using home = await exportFolder(server);
-  const outcome = await home.start({ source: query("SELECT 'Under $5' AS label", null, ['1']) }).outcome;
-  expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'sql-error' } });
+  await server.sql(`CREATE TABLE fine AS SELECT n FROM generate_series(1, 1000) n;
+    CREATE VIEW broken AS SELECT n, 1 / (n - 8) AS x FROM generate_series(1, 10) n;
+    CREATE TABLE foreign_words AS SELECT n, CASE WHEN n < 3 THEN 'é' ELSE 'Ω' END AS word FROM generate_series(1, 10) n`);
+  const outcomeWith = (name: string) => {
+    const tables = ['fine', name].map((one) => ({ schema: 'public', name: one }));
+    const format = { ...csv, encoding: 'iso-8859-1' as const };
+    return home.start({ source: { kind: 'tables', tables }, format, name }).outcome;
+  };
+  expect(await outcomeWith('broken')).toMatchObject({
+    kind: 'attention',
+    failure: { code: 'query-failed', params: { rows: 7, detail: 'public.broken: division by zero' } },
+  });
+  expect(await outcomeWith('foreign_words')).toMatchObject({
+    kind: 'attention',
+    failure: { code: 'cannot-encode', params: { row: 3, column: 'public.foreign_words.word' } },
+  });
+});
+
+test('text that is no UTF-8 in a database without an encoding says how to convert it', async () => {
+  await using home = await exportFolder(server);
+  await server.sql(`CREATE DATABASE bytes ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0`);
+  const target = { ...server.target, database: 'bytes' };
+  const latin = `convert_from('\\xe974e9'::bytea, 'SQL_ASCII')`;
+  const source = query(`SELECT n, CASE WHEN n < 5 THEN 'plain' ELSE ${latin} END AS name FROM generate_series(1, 9) n`);
+  const outcome = await home.start({ target, source }).outcome;
+  expect(outcome).toMatchObject({ kind: 'attention', failure: { code: 'query-failed', params: { rows: 4 } } });
+  const { failure } = outcome as Extract<typeof outcome, { kind: 'attention' }>;
+  const advice = /Convert such a column: (.*)\.$/.exec(String(failure.params['hint']))?.[1] ?? '';
+  const converted = query(`SELECT ${advice} FROM (SELECT ${latin} AS name) AS t`);
+  expect(await home.start({ target, source: converted, name: 'converted.csv' }).outcome).toMatchObject({
+    kind: 'completed',
+  });
+  expect((await home.lines('converted.csv'))[1]).toBe('été');
 });
 
 test('a server whose disk is full', async () => {

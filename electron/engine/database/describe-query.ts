@@ -2,6 +2,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Submittable } from 'pg';
 import type { Description } from '../../../shared/database.ts';
+import { SluiceError } from '../../../shared/failure.ts';
 import type { PortalColumn, PortalSession } from './portal-types.ts';
 import { sqlFailure } from './sql-failure.ts';
 
@@ -49,6 +50,23 @@ export async function describeQuery({ client }: PortalSession, sql: string): Pro
     nested: Number(rows[index]?.nested) === 1,
   }));
   return { columns, parameters: rows.slice(fields.length).map((row) => row.name) };
+}
+
+/**
+ * Values for as many parameters as the server found. Those who can only look at the text may count more, as in a comment
+ * inside a comment: values that nobody gave (NULL) are left out then.
+ * @throws bad-input where the number is another
+ */
+export function fitParameters(
+  values: readonly (string | null)[],
+  { parameters }: Pick<QueryDescription, 'parameters'>,
+): readonly (string | null)[] {
+  const wanted = parameters.length;
+  if (values.length === wanted || (values.slice(wanted).every((value) => value === null) && values.length > wanted)) {
+    return values.slice(0, wanted);
+  }
+  const detail = `The query has ${wanted} parameters ($1, $2 …), and ${values.length} values were given.`;
+  throw new SluiceError('bad-input', { detail });
 }
 
 /**

@@ -6,7 +6,7 @@ export { keyOf } from './key.ts';
 export { sqlFailure } from './sql-failure.ts';
 export { isSelect, trimStatement } from './sql-text.ts';
 export type { ConnectTarget, Databases, Documents } from './types.ts';
-export { describeQuery } from './describe-query.ts';
+export { describeQuery, fitParameters, type QueryDescription } from './describe-query.ts';
 export { count, estimate } from './estimate.ts';
 export { openPortal } from './portal.ts';
 export type { Portal, PortalColumn, PortalReader } from './portal-types.ts';

@@ -77,6 +77,11 @@ export class Delivery {
     return this.#flow.rows;
   }
 
+  /** Rows of the table that is read. */
+  get tableRows(): number {
+    return this.#flow.tableRows;
+  }
+
   /** Bytes of all files so far, as they are on the disk. */
   get bytes(): number {
     return this.#files.bytes;
@@ -114,6 +119,8 @@ export class Delivery {
   async open(unit: Unit, inner: string, reading: Reading, start: Start): Promise<void> {
     this.#inner = inner;
     const { middle, rows } = start;
+    const others = this.#files.finished.filter(({ table }) => table !== unit.table);
+    const tablesBefore = others.reduce((sum, file) => sum + file.rows, 0);
     this.#number = start.kept.filter((file) => file.table === unit.table).length + 1;
     if (middle) {
       const { file, checkpoint } = middle;
@@ -121,13 +128,13 @@ export class Delivery {
       this.#checkpoint = checkpoint;
       this.#durable = { rows: file.rows, bytes: checkpoint.bytes };
       const { state, position } = checkpoint.encoder as EncoderPlace;
-      this.#flow.begin(reading, { rows, fileRows: file.rows, state, position });
+      this.#flow.begin(reading, { rows, fileRows: file.rows, state, position }, tablesBefore);
       this.#unit = unit;
       return;
     }
     this.#checkpoint = start.after === null ? null : this.#atBegin({ rows, after: start.after });
     await this.#openFile(unit);
-    this.#flow.begin(reading, { rows, fileRows: 0, state: null, position: 0 });
+    this.#flow.begin(reading, { rows, fileRows: 0, state: null, position: 0 }, tablesBefore);
     this.#unit = unit;
   }
 

@@ -27,22 +27,41 @@ const RETRIED_FRESH: ReadonlySet<FailureCode> = new Set([
   'connection-timed-out',
 ]);
 
-/** What a person is told of what was thrown while rows were read. */
-export function exportError(error: unknown, target: ConnectTarget, rows: number): unknown {
+/** What a person can do about an error that the server has no hint for, by its SQLSTATE. */
+const hints: Readonly<Record<string, string>> = {
+  // A database in SQL_ASCII holds bytes of any encoding, and the server converts none of them.
+  '22021': `Convert such a column: convert_from(convert(convert_to(name, 'SQL_ASCII'), 'LATIN1', 'UTF8'), 'SQL_ASCII').`,
+};
+
+/**
+ * What a person is told of what was thrown while rows were read.
+ * @param rows of all files
+ * @param table of several: the one that was read, and its rows
+ */
+export function exportError(
+  error: unknown,
+  target: ConnectTarget,
+  rows: number,
+  table: { readonly name: string; readonly rows: number } | null = null,
+): unknown {
   const state = sqlState(error);
   // A standby had to apply what the snapshot stood in the way of: another snapshot may fare better.
   if (state === '40001') {
     const { message } = error as DatabaseError;
     return new SluiceError('database-lost', { host: target.host, detail: sentencePart(message) }, { cause: error });
   }
+  if (table && error instanceof SluiceError && error.code === 'cannot-encode') {
+    const column = `${table.name}.${error.failure.params['column'] ?? ''}`;
+    return new SluiceError('cannot-encode', { ...error.failure.params, column }, { cause: error });
+  }
   const known = isFromServer(error) ? databaseFailure(error, target) : error;
   // What the statement itself did wrong has more to say here: how far it came, and the server's hint.
   if (state === '' || !(known instanceof SluiceError) || known.code !== 'sql-error') return known;
-  const { message, hint = '', detail: more = '' } = error as DatabaseError;
-  const detail = sentencePart(more === '' ? message : `${sentencePart(message)} (${sentencePart(more)})`);
-  return rows === 0
-    ? new SluiceError('sql-error', { detail, hint }, { cause: error })
-    : new SluiceError('query-failed', { rows, detail, hint }, { cause: error });
+  const { message, hint = hints[state] ?? '', detail: more = '' } = error as DatabaseError;
+  const words = sentencePart(more === '' ? message : `${sentencePart(message)} (${sentencePart(more)})`);
+  if (rows === 0) return new SluiceError('sql-error', { detail: words, hint }, { cause: error });
+  const detail = table ? `${table.name}: ${words}` : words;
+  return new SluiceError('query-failed', { rows: table?.rows ?? rows, detail, hint }, { cause: error });
 }
 
 export function outcomeOf(error: unknown, { begun, progressed }: Progress): RunOutcome {

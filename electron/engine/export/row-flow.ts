@@ -46,6 +46,7 @@ export class RowFlow implements PortalReader {
   #encoder: RowEncoder | null = null;
   #out: Output | null = null;
   #rows = 0;
+  #tablesBefore = 0;
   #fileRows = 0;
   #isFull = false;
   #isBroken = false;
@@ -60,6 +61,11 @@ export class RowFlow implements PortalReader {
     return this.#rows;
   }
 
+  /** Rows of the table that is read. */
+  get tableRows(): number {
+    return this.#rows - this.#tablesBefore;
+  }
+
   /** Rows of the current file. */
   get fileRows(): number {
     return this.#fileRows;
@@ -70,11 +76,12 @@ export class RowFlow implements PortalReader {
     return !this.#isBroken;
   }
 
-  /** Begins a file after so many rows of others, or goes on in the middle of one. */
-  begin(reading: Reading, from: Pick<Place, 'rows' | 'fileRows' | 'state' | 'position'>): void {
+  /** Begins a file after so many rows of others, those of other tables among them, or goes on in the middle of one. */
+  begin(reading: Reading, from: Pick<Place, 'rows' | 'fileRows' | 'state' | 'position'>, tablesBefore = 0): void {
     const { pool, push } = this.#options;
     const goesOn = from.position > 0;
-    const encoder = reading.encoder({ rowsBefore: from.rows, ...(goesOn && { state: from.state }) });
+    this.#tablesBefore = tablesBefore;
+    const encoder = reading.encoder({ rowsBefore: from.rows - tablesBefore, ...(goesOn && { state: from.state }) });
     this.#reading = reading;
     this.#encoder = encoder;
     this.#rows = from.rows;
@@ -93,7 +100,7 @@ export class RowFlow implements PortalReader {
     const encoder = this.#encoder;
     if (!out || !encoder) throw new Error('No file is open');
     this.#isBroken = true;
-    if (reading.isDeclared) reading.key?.check(chunk, start, this.#rows);
+    if (reading.isDeclared) reading.key?.check(chunk, start, this.tableRows);
     encoder.row(chunk, start, end, out);
     this.#isBroken = false;
     this.#rows += 1;
@@ -143,7 +150,7 @@ export class RowFlow implements PortalReader {
   /** The next file is begun with its first row, so that none stays empty. */
   #turnOver(reading: Reading): void {
     this.#options.next(this.end());
-    this.begin(reading, { rows: this.#rows, fileRows: 0, state: null, position: 0 });
+    this.begin(reading, { rows: this.#rows, fileRows: 0, state: null, position: 0 }, this.#tablesBefore);
   }
 
   #reached({ rows = Infinity, bytes = Infinity }: Split): boolean {

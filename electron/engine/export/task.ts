@@ -53,6 +53,8 @@ export class ExportTask {
   readonly #onStored: (() => void)[] = [];
 
   #unit: Unit | null = null;
+  /** Of several tables the one that is read, once it is known what of it. */
+  #table: string | null = null;
   #folder: string | null = null;
   #resumability: ExportJournal['resumability'] = 'unknown';
   #expected: ExportJournal['expected'] = null;
@@ -227,7 +229,9 @@ export class ExportTask {
     const { format, compression, parallel, source } = this.#spec;
     const isParallel = parallel > 1 && source.kind === 'table';
     const canResume = !compressesInside(format) && compressionCanResume(compression);
+    this.#table = null;
     const unit = await planUnit(this.#sessions.main, this.#spec, start.table, canResume && !isParallel);
+    if (source.kind === 'tables') this.#table = unit.target.join('.');
     if (start.after && this.#resume) proveSame(unit, this.#resume);
     this.#unit = unit;
     const { all, main } = this.#sessions;
@@ -351,7 +355,8 @@ export class ExportTask {
       begun: this.#resume !== null || rows > 0,
       progressed: (checkpoint?.rows ?? 0) > this.#startRows,
     };
-    return outcomeOf(exportError(this.#diskError ?? error, this.#spec.target, rows), progress);
+    const table = this.#table === null ? null : { name: this.#table, rows: this.#delivery.tableRows };
+    return outcomeOf(exportError(this.#diskError ?? error, this.#spec.target, rows, table), progress);
   }
 
   #note(text: string, level: 'info' | 'warning' = 'info'): void {

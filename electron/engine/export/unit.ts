@@ -1,6 +1,13 @@
 /** What is read into one series of files: a query, a table, or one table of several. */
 import { SluiceError } from '../../../shared/failure.ts';
-import { describeQuery, keyOf, type PortalColumn, type Session } from '../database/index.ts';
+import {
+  describeQuery,
+  fitParameters,
+  keyOf,
+  type PortalColumn,
+  type QueryDescription,
+  type Session,
+} from '../database/index.ts';
 import { doubtfulColumn } from './declared-key.ts';
 import { createEncoder, wrapForFormat } from './encode/index.ts';
 import { numberedFileName, tableFileName } from './file-names.ts';
@@ -45,12 +52,14 @@ export function tableOf({ source }: ExportSpec, index: number): TableSource | nu
 export async function planUnit(session: Session, spec: ExportSpec, index: number, wantsKey: boolean): Promise<Unit> {
   const table = tableOf(spec, index);
   const key = wantsKey ? await findKey(session, spec, table) : [];
+  const typed = spec.source.kind === 'query' ? await describe(session, spec.source.sql) : null;
+  const parameters = typed && spec.source.kind === 'query' ? fitParameters(spec.source.parameters, typed) : [];
   const ask = (key: readonly string[], after: boolean) => {
     if (table) return tableQuery(table, key, after);
     if (spec.source.kind !== 'query') throw new Error('A source without a table');
-    return keyedQuery(spec.source.sql, key, spec.source.parameters.length, after);
+    return keyedQuery(spec.source.sql, key, parameters.length, after);
   };
-  const columns = await describe(session, ask(key, false));
+  const { columns } = typed && key.length === 0 ? typed : await describe(session, ask(key, false));
   const wrap = (sql: string) => wrapForFormat(spec.format, sql, columns) ?? sql;
   const isWrapped = wrapForFormat(spec.format, '', columns) !== null;
   // JSON of a key is not what the server compares with: such a table is read without one.
@@ -59,7 +68,7 @@ export async function planUnit(session: Session, spec: ExportSpec, index: number
   }
   const doubtful = table ? null : await doubtfulColumn(session, columns, key);
   if (doubtful) return { ...(await planUnit(session, spec, index, false)), doubtful };
-  const asked = isWrapped ? await describe(session, wrap(ask(key, false))) : columns;
+  const asked = isWrapped ? (await describe(session, wrap(ask(key, false)))).columns : columns;
   const hidden = hiddenColumns(table?.columns ?? null, key).length;
   const { format, compression, split, name, source } = spec;
   const base = source.kind === 'tables' && table ? tableFileName(table, format, compression) : name;
@@ -67,7 +76,7 @@ export async function planUnit(session: Session, spec: ExportSpec, index: number
     table: index,
     sql: (after) => wrap(ask(key, after)),
     wrap,
-    parameters: source.kind === 'query' ? source.parameters : [],
+    parameters,
     columns: asked,
     written: asked.slice(0, asked.length - hidden),
     key,
@@ -105,10 +114,10 @@ async function findKey(session: Session, { source }: ExportSpec, table: TableSou
   return source.kind === 'query' ? [...(source.key ?? [])] : [];
 }
 
-async function describe(session: Session, sql: string): Promise<readonly PortalColumn[]> {
-  const { columns } = await describeQuery(session, sql);
-  if (columns.length === 0) {
+async function describe(session: Session, sql: string): Promise<QueryDescription> {
+  const description = await describeQuery(session, sql);
+  if (description.columns.length === 0) {
     throw new SluiceError('sql-error', { detail: 'this statement gives no rows', hint: 'Export a SELECT.' });
   }
-  return columns;
+  return description;
 }
