@@ -197,6 +197,21 @@ describe('a login', () => {
     expect(keeper.size).toBe(1);
   });
 
+  test('is not given to a host that only redirected to the one that asks', async () => {
+    const id = world.add({ url: 'https://trap.example/a' });
+    await world.downloads.running(id);
+    world.downloads.end(id, {
+      kind: 'failed',
+      failure: failure('login-needed', { host: 'bank.example', status: 401 }),
+    });
+    const { state } = world.jobs.get(id);
+    expect(state.kind === 'attention' && state.choices).toEqual(['new-link', 'open-link', 'retry', 'keep']);
+    await expect(world.jobs.decide(id, 'login', { username: 'me', password: 'x' })).rejects.toMatchObject({
+      code: 'not-in-this-state',
+    });
+    expect(keeper.size).toBe(0);
+  });
+
   test('takes the place of the credentials that were refused, beside other fields', async () => {
     const id = await stuck('login-needed', { url: 'https://me:old@example.com/a', headers: { Cookie: 'a=1' } });
     await world.jobs.decide(id, 'login', { username: 'me', password: 'new' });

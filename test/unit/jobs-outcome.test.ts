@@ -10,7 +10,7 @@ import { canTransition, transitions } from '../../shared/job-state.ts';
 import type { JobState, JobStateKind, Ranges } from '../../shared/job.ts';
 import { retry } from './jobs-world.ts';
 
-const calm: Circumstances = { tries: 0, now: 1_000_000, random: 0, offline: false, begun: false };
+const calm: Circumstances = { tries: 0, now: 1_000_000, random: 0, offline: false, host: 'example.com', begun: false };
 
 describe('backoff', () => {
   test('doubles from a second to a minute, with chance on top and never beyond', () => {

@@ -1,4 +1,4 @@
-import type { FailureCode } from '../../../shared/failure.ts';
+import type { Failure, FailureCode } from '../../../shared/failure.ts';
 import type { AttentionChoice } from '../../../shared/job.ts';
 
 const choices: Partial<Record<FailureCode, readonly AttentionChoice[]>> = {
@@ -24,6 +24,16 @@ const choices: Partial<Record<FailureCode, readonly AttentionChoice[]>> = {
 /** What a person can do about a failure that stopped a job with its progress kept; the likeliest first. */
 export function choicesFor(code: FailureCode): AttentionChoice[] {
   return [...(choices[code] ?? ['retry', 'start-over', 'keep'])];
+}
+
+/**
+ * True where a server speaks to which the job's own host redirected. Credentials go to the job's own host only: any site
+ * could redirect to one that the person knows, and be given the password meant for that one.
+ * @param host the job's own, with its port
+ */
+export function isOfAnotherHost({ params }: Failure, host: string): boolean {
+  const own = URL.parse(`http://${host}`)?.hostname;
+  return typeof params['host'] === 'string' && params['host'] !== own;
 }
 
 /** Failures that a person can lift with one answer, so that they ask for it even before anything began. */

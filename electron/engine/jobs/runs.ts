@@ -212,7 +212,8 @@ export class Runs {
     const goesOnLater = this.#closing && !intent && (outcome.kind === 'stopped' || outcome.kind === 'retry');
     if (!goesOnLater) {
       if (outcome.kind === 'completed') work.accomplish(record, outcome);
-      const offline = isOffline(hostOf(record));
+      const host = hostOf(record);
+      const offline = isOffline(host);
       if (run.parked && intent?.kind === 'pause' && outcome.kind !== 'completed') {
         this.#endedWhilePaused(record, outcome);
       } else if (!offline && work.otherWay?.(run, outcome)) {
@@ -223,6 +224,7 @@ export class Runs {
           now: clock.now(),
           random: random(),
           offline,
+          host,
           begun: record.journal !== null,
         };
         const { state, tries } = settle(work.ending?.(record, outcome) ?? outcome, intent, circumstances);
