@@ -3,7 +3,14 @@ import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { deletePart, inodeMark, inodeOf, movePart, reclaimPart } from '../../electron/engine/files/index.ts';
+import {
+  deletePart,
+  inodeMark,
+  inodeOf,
+  movePart,
+  reclaimPart,
+  reopenPart,
+} from '../../electron/engine/files/index.ts';
 import type { Ranges } from '../../shared/job.ts';
 
 let from: string;
@@ -24,12 +31,19 @@ const elsewhere =
 
 const MiB = 1024 * 1024;
 
-/** Moves as a job does; the name that it got. */
+/** Moves as a job does, which goes on with its own file only; the name that it got. */
 async function moved(...[from, name, to, committed]: [string, string, string, Ranges]): Promise<string> {
   let got = '';
-  await movePart(from, name, to, committed, (name) => {
+  let made: string | null = null;
+  const old = await reopenPart(from, name);
+  await old.handle.close();
+  const record = (name: string, born: string | null) => {
     got = name;
-  });
+    made = born;
+  };
+  await movePart(from, name, to, committed, record, old.born);
+  const { handle } = await reopenPart(to, got, made);
+  await handle.close();
   return got;
 }
 
@@ -84,6 +98,19 @@ describe('movePart', () => {
     expect(await readFile(join(from, 'a.sluice'), 'utf8')).toBe('half');
     await expect(moved(from, 'b', from, [])).rejects.toMatchObject({ code: 'part-missing' });
   });
+});
+
+test('another file that has the name of a part file is neither opened, nor moved, nor deleted', async () => {
+  await writeFile(join(from, 'a.sluice'), 'ours');
+  const { born, handle } = await reopenPart(from, 'a');
+  await handle.close();
+  await rm(join(from, 'a.sluice'));
+  await writeFile(join(from, 'a.sluice'), 'theirs');
+  await expect(reopenPart(from, 'a', born)).rejects.toMatchObject({ code: 'part-missing' });
+  const to = await folderIn(tmpdir());
+  await expect(movePart(from, 'a', to, [[0, 4]], () => {}, born)).rejects.toMatchObject({ code: 'part-missing' });
+  await deletePart(from, 'a', born);
+  expect(await readFile(join(from, 'a.sluice'), 'utf8')).toBe('theirs');
 });
 
 test('deletePart deletes a part file, and is content where there is none', async () => {

@@ -106,6 +106,18 @@ describe.each([
     expect(await text('a.txt')).toBe('whole');
   });
 
+  test('leaves another file alone that took the name of the part', async () => {
+    const part = await openPart(folder, 'a.txt');
+    await part.handle.writeFile('whole');
+    await fs.unlink(part.path);
+    await partWith('a.txt', 'theirs');
+    const { system } = systemWith(replaced);
+    await expect(finishPart(folder, 'a.txt', part.handle, system)).rejects.toMatchObject({ code: 'part-missing' });
+    await part.handle.close();
+    expect(await names()).toEqual(['a.txt.sluice']);
+    expect(await text('a.txt.sluice')).toBe('theirs');
+  });
+
   test('never replaces a file that came meanwhile', async () => {
     await partWith('a.txt', 'mine');
     await put('a.txt', 'theirs');

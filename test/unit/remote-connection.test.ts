@@ -89,18 +89,21 @@ test('the time that the taker of a body needs to get ready is not the server’s
 });
 
 test('a thread that was late itself reads what has come before it blames the server', async () => {
+  const answered = Promise.withResolvers<Socket>();
   const { connection, pool } = await connected((socket) => {
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello');
-    const late = () => {
-      socket.write('world');
-      for (const until = performance.now() + 3 * IDLE; performance.now() < until;);
-    };
-    // Between what is read and the timers: the connection's own comes first when this is through.
-    setTimeout(() => setImmediate(late), IDLE / 4);
+    answered.resolve(socket);
   });
   const head = await connection.request(REQUEST);
+  const socket = await answered.promise;
   const sink = collector(pool);
-  expect(await connection.body(head, Infinity, sink)).toBe('complete');
+  const ended = connection.body(head, Infinity, sink);
+  // Between what is read and the timers: the connection's own comes first when this is through.
+  setImmediate(() => {
+    socket.write('world');
+    for (const until = performance.now() + 3 * IDLE; performance.now() < until;);
+  });
+  expect(await ended).toBe('complete');
   expect(sink.text).toBe('helloworld');
 });
 
@@ -112,6 +115,44 @@ test('a server that falls silent in a body is given up, and what came before is 
   const sink = collector(pool);
   await expect(connection.body(head, Infinity, sink)).rejects.toMatchObject({ code: 'connection-timed-out' });
   expect(sink.text).toBe('hello');
+});
+
+/** Sends `text` again and again, often enough that its taker never finds the connection silent. */
+function drips(socket: Socket, text: string): void {
+  const timer = setInterval(() => socket.write(text), IDLE / 8);
+  open.push(() => clearInterval(timer));
+}
+
+test('a head that comes bit by bit without end is given up', async () => {
+  const { connection } = await connected((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nX-Long: ');
+    drips(socket, 'x');
+  });
+  await expect(connection.request(REQUEST)).rejects.toMatchObject({ code: 'connection-timed-out' });
+});
+
+test('trailers that come bit by bit without end are given up, and what came before is kept', async () => {
+  const { connection, pool } = await connected((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n');
+    drips(socket, 'a: b\r\n');
+  });
+  const head = await connection.request(REQUEST);
+  const sink = collector(pool);
+  await expect(connection.body(head, Infinity, sink)).rejects.toMatchObject({ code: 'connection-timed-out' });
+  expect(sink.text).toBe('hello');
+});
+
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
+
+test('informational heads are passed over, but not for ever', async () => {
+  const some = await connected((socket) => {
+    socket.write(`${CONTINUE.repeat(8)}HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n`);
+  });
+  expect((await some.connection.request(REQUEST)).status).toBe(200);
+  const many = await connected((socket) => {
+    socket.write(`${CONTINUE.repeat(100)}HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n`);
+  });
+  await expect(many.connection.request(REQUEST)).rejects.toMatchObject({ code: 'bad-response' });
 });
 
 /** The head of an answer that came over TLS in one piece with its body and the goodbye, and whose socket is closed. */

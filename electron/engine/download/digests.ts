@@ -80,6 +80,8 @@ const NEIGHBOURS: readonly (readonly [suffix: string, ChecksumAlgorithm])[] = [
 ];
 /** A file of checksums has some 100 bytes a line. */
 const MOST_TEXT = 256 * 1024;
+/** Ms for all of them together: the file's own answer has come already, and waits. */
+const PATIENCE = 10_000;
 
 /** The checksum in a file beside the link (LINK.sha256 …); the strongest kind is asked for first. Null: none there. */
 export async function findNeighbour(
@@ -88,10 +90,11 @@ export async function findNeighbour(
   context: Parameters<typeof fetchText>[1],
 ): Promise<Checksum | null> {
   const original = new URL(request.url).pathname.split('/').at(-1) ?? '';
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE)]);
   for (const [suffix, algorithm] of NEIGHBOURS) {
     const url = new URL(request.url);
     url.pathname += suffix;
-    const text = await fetchText({ ...request, url: url.href }, context, MOST_TEXT).catch(() => null);
+    const text = await fetchText({ ...request, url: url.href }, { ...context, signal }, MOST_TEXT).catch(() => null);
     const found = text && (digestInText(text, name, algorithm) ?? digestInText(text, original, algorithm));
     if (found) return found;
     context.signal.throwIfAborted();

@@ -3,6 +3,7 @@ import {
   HttpConnection,
   identityOf,
   interpret,
+  isRedirect,
   originOf,
   requestHead,
   type RangeAsk,
@@ -98,6 +99,11 @@ export class Fetcher {
     const { connection, source } = slot;
     if (!connection || !source) throw new SlotEnd();
     const host = connection.origin.hostname;
+    if (isRedirect(head)) {
+      // It has moved while it was fetched: its own link leads there, and what answers has to prove itself as ever.
+      source.target = null;
+      throw new SluiceError('connection-lost', { host });
+    }
     const verdict = interpret(head, ask, host, Date.now());
     if (source.isMirror && !this.#mirrorAgrees(source, verdict, head)) throw new SlotEnd();
     switch (verdict.kind) {

@@ -123,7 +123,7 @@ export async function openFresh(spec: DownloadSpec, ask: Ask, pool: BufferPool):
     return {
       opened: {
         name: opened.name,
-        part: new PartFile(opened.handle, [], pool),
+        part: new PartFile(opened.handle, [], pool, opened.born),
         identity,
         resumability,
         size: total,

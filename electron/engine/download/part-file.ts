@@ -20,6 +20,8 @@ const SYNC_AT_LEAST_EVERY = 2000;
  */
 export class PartFile {
   readonly handle: FileHandle;
+  /** When it was made, in ns since 1970; null where its file system does not know. */
+  readonly born: string | null;
   readonly #pool: BufferPool;
   #written: RangeSet;
   #committed: Ranges;
@@ -44,8 +46,9 @@ export class PartFile {
   /** Called once, when the disk refused. */
   onError: (error: Error) => void = () => {};
 
-  constructor(handle: FileHandle, committed: Ranges, pool: BufferPool) {
+  constructor(handle: FileHandle, committed: Ranges, pool: BufferPool, born: string | null = null) {
     this.handle = handle;
+    this.born = born;
     this.#pool = pool;
     this.#written = new RangeSet(committed);
     this.#taken = new RangeSet(committed);

@@ -20,13 +20,13 @@ export async function openAgain(
   pool: BufferPool,
   dropRange: Set<string>,
 ): Promise<Opening> {
-  const file = await reopenPart(spec.folder, journal.name);
+  const file = await reopenPart(spec.folder, journal.name, journal.born);
   const { size: onDisk } = await file.handle.stat();
   // Bytes that the journal knows and the file has not are fetched again (fault 67).
   const committed = journal.committed
     .map(([start, end]): [number, number] => [start, Math.min(end, onDisk)])
     .filter(([start, end]) => end > start);
-  const part = new PartFile(file.handle, committed, pool);
+  const part = new PartFile(file.handle, committed, pool, file.born);
   let opening: Opening | null = null;
   try {
     opening = await negotiate(spec, journal, part, ask, dropRange);

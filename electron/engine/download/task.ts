@@ -322,9 +322,9 @@ export class DownloadTask implements CrewOwner {
 
   #journal({ identity, resumability, name, part }: Opened): DownloadJournal {
     const mirrorsDistrusted = this.#mirrorsDistrusted;
-    const { committed } = part;
+    const { born, committed } = part;
     const isDoubtful = this.#isDoubtful;
-    return { identity, resumability, name, committed, digest: this.#checksum, mirrorsDistrusted, isDoubtful };
+    return { identity, resumability, name, born, committed, digest: this.#checksum, mirrorsDistrusted, isDoubtful };
   }
 
   async #finish(): Promise<DownloadOutcome> {

@@ -47,6 +47,8 @@ export interface DownloadJournal {
   readonly resumability: Resumability;
   /** Final file name inside the spec's folder; the part file is this name + `.sluice`. */
   readonly name: string;
+  /** When the part file was made, in ns since 1970: another one of its name is not gone on with. Null: not known. */
+  readonly born?: string | null | undefined;
   /** Ranges whose bytes are on the disk: written, then fdatasynced, then journalled. */
   readonly committed: Ranges;
   /** The checksum that the person gave or the server told; missing in journals of the first version. */

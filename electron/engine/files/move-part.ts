@@ -1,5 +1,6 @@
 import { link, rename, rmdir, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { toFailure } from '../../../shared/failure.ts';
 import type { Ranges } from '../../../shared/job.ts';
 import { errorCode, toDiskError } from './disk-failure.ts';
 import { openPart, partPath, reclaimPart, reopenPart, syncFolder } from './part.ts';
@@ -8,8 +9,8 @@ const CHUNK = 1024 * 1024;
 
 /**
  * Moves a part file to another folder, under the first free name there. Between file systems the committed ranges are
- * copied. `record` has to keep, durably, where it is now and under which final name: it is called when the file is there
- * for good and before the old one goes, so that a crash leaves one that is known. Only where a file system has no second
+ * copied. `record` has to keep, durably, where it is now, under which final name and when it was made: it is called when
+ * the file is there for good and before the old one goes, so that a crash leaves one that is known. Only where a file system has no second
  * names for a file does a rename come first.
  * @throws part-missing, folder-missing, folder-not-writable, disk-full, disk-error, and what `record` throws; the old file
  * is still there then
@@ -19,23 +20,26 @@ export async function movePart(
   name: string,
   to: string,
   committed: Ranges,
-  record: (name: string) => void,
+  record: (name: string, born: string | null) => void,
+  born: string | null = null,
 ): Promise<void> {
-  const old = await reopenPart(from, name);
+  const old = await reopenPart(from, name, born);
   try {
     // Made exclusively: an empty file of ours, which may be replaced.
     const part = await openPart(to, name);
     let isRenamed = false;
+    let { born: made } = old;
     try {
       if (!(await linked(old.path, part.path))) {
         isRenamed = await renamed(old.path, part.path);
         if (!isRenamed) {
+          made = part.born;
           await copy(old.handle, part.handle, committed);
           await part.handle.sync();
         }
       }
       await syncFolder(to);
-      record(part.name);
+      record(part.name, made);
       if (!isRenamed) await unlink(old.path);
     } catch (error) {
       await (isRenamed ? rename(part.path, old.path) : unlink(part.path)).catch(() => {});
@@ -48,8 +52,20 @@ export async function movePart(
   }
 }
 
-/** Deletes a part file; one that is gone already is no failure. */
-export async function deletePart(folder: string, name: string): Promise<void> {
+/**
+ * Deletes a part file; one that is gone already is no failure.
+ * @param born when it was made, where that is known: another file that has its name now is left alone
+ */
+export async function deletePart(folder: string, name: string, born: string | null = null): Promise<void> {
+  if (born !== null) {
+    try {
+      const { handle } = await reopenPart(folder, name, born);
+      await handle.close();
+    } catch (error) {
+      if (toFailure(error).code === 'part-missing') return;
+      // Whatever else is wrong is said by deleting it.
+    }
+  }
   await deleteFile(partPath(folder, name), folder);
 }
 

@@ -18,6 +18,8 @@ export interface Part {
   readonly path: string;
   /** Open for reading and writing; the caller closes it. */
   readonly handle: FileHandle;
+  /** When the file was made, in ns since 1970; null where its file system does not know. */
+  readonly born: string | null;
 }
 
 /** Path of the part file of a final name. */
@@ -35,7 +37,8 @@ export async function openPart(folder: string, name: string): Promise<Part> {
     if (await exists(join(folder, candidate), folder)) continue;
     const path = partPath(folder, candidate);
     try {
-      return { name: candidate, path, handle: await fs.open(path, 'wx+') };
+      const handle = await fs.open(path, 'wx+');
+      return { name: candidate, path, handle, born: bornAt(await handle.stat({ bigint: true })) };
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw toDiskError(error, folder);
     }
@@ -51,13 +54,27 @@ export async function freeName(folder: string, name: string): Promise<string> {
   }
 }
 
-/** Opens the part file of an earlier run. `part-missing` where it is gone and `folder-missing` where its folder is. */
-export async function reopenPart(folder: string, name: string): Promise<Part> {
+/** FAT keeps local time, which moves with the time zone, by quarters of an hour. */
+const ZONE_STEP = 900_000_000_000n;
+
+function bornAt({ birthtimeNs }: Pick<BigIntStats, 'birthtimeNs'>): string | null {
+  return birthtimeNs > 0n ? String(birthtimeNs) : null;
+}
+
+/**
+ * Opens the part file of an earlier run. `part-missing` where it is gone, and where another file has its name, and
+ * `folder-missing` where its folder is.
+ * @param born when it was made, where that is known. An inode would not do: exFAT and others give a new number with each
+ * mount.
+ */
+export async function reopenPart(folder: string, name: string, born: string | null = null): Promise<Part> {
   const path = partPath(folder, name);
   try {
     // A symbolic link put in its place is not followed; O_NOFOLLOW is not there on Windows.
     const handle = await fs.open(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
-    if ((await handle.stat()).isFile()) return { name, path, handle };
+    const stats = await handle.stat({ bigint: true });
+    const isAnother = born !== null && stats.birthtimeNs > 0n && (stats.birthtimeNs - BigInt(born)) % ZONE_STEP !== 0n;
+    if (stats.isFile() && !isAnother) return { name, path, handle, born: bornAt(stats) };
     await handle.close();
     throw new SluiceError('part-missing', { part: name + PART_SUFFIX });
   } catch (error) {
@@ -128,14 +145,25 @@ export async function finishPart(
   system: FinishSystem = thisSystem,
 ): Promise<string> {
   const part = partPath(folder, name);
+  // What was checked is behind the handle: another file may have got its name meanwhile.
+  const demandOurs = async (path: string) => {
+    if (handle && !(await isOf(handle, path, system)))
+      throw new SluiceError('part-missing', { part: name + PART_SUFFIX });
+  };
   try {
     await syncFile(part, handle, system);
+    await demandOurs(part);
     for (let n = 0; ; n += 1) {
       const candidate = numberedName(name, n);
       const path = join(folder, candidate);
-      if ((await linkOnto(part, path, system)) || (await isSameFile(part, path, system))) {
-        // Both names mean the finished file now. One that cannot be dropped is a nuisance, not a failure.
-        await patiently(system, () => system.fs.unlink(part)).catch(() => {});
+      if (await linkOnto(part, path, system)) {
+        await demandOurs(path).catch(async (error: unknown) => {
+          await system.fs.unlink(path);
+          throw error;
+        });
+        await dropPart(part, system);
+      } else if (await isSameFile(part, path, system)) {
+        await dropPart(part, system);
       } else if ((await exists(path, folder, system.fs)) || !(await renameOnto(part, path, system))) {
         continue;
       }
@@ -159,6 +187,17 @@ async function linkOnto(part: string, path: string, { fs }: FinishSystem): Promi
     // Which error says “no hard links here” depends on the file system; the caller finds out by renaming.
     return false;
   }
+}
+
+/** Both names mean the finished file now. One that cannot be dropped is a nuisance, not a failure. */
+async function dropPart(part: string, system: FinishSystem): Promise<void> {
+  await patiently(system, () => system.fs.unlink(part)).catch(() => {});
+}
+
+/** True where a path means the file that is open: while it is, no other has its number. */
+async function isOf(handle: FileHandle, path: string, { fs }: FinishSystem): Promise<boolean> {
+  const [open, there] = await Promise.all([handle.stat({ bigint: true }), fs.lstat(path, { bigint: true })]);
+  return open.ino === there.ino;
 }
 
 /** True where a crash came between link and unlink in an earlier run: the name is ours already. */

@@ -122,7 +122,7 @@ export class DownloadWork implements Work<DownloadRecord> {
   }
 
   async startOver(record: DownloadRecord): Promise<void> {
-    if (record.journal) await deletePart(record.folder, record.journal.name);
+    if (record.journal) await deletePart(record.folder, record.journal.name, record.journal.born);
     forgetProgress(record);
     this.#parts.list.changed(record);
   }

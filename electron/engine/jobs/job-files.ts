@@ -17,7 +17,7 @@ export function singleFileOf({ folder, journal, name, state }: DownloadRecord): 
 export async function deleteFilesOf(job: DownloadRecord): Promise<void> {
   if (!job.journal) return;
   if (job.state.kind === 'completed') await deleteFile(singleFileOf(job), job.folder);
-  else await deletePart(job.folder, job.journal.name);
+  else await deletePart(job.folder, job.journal.name, job.journal.born);
 }
 
 export function forgetProgress(job: DownloadRecord): void {
@@ -65,10 +65,12 @@ export async function moveTo(job: DownloadRecord, folder: string, save: () => vo
   let found = true;
   if (journal) {
     try {
-      await movePart(job.folder, journal.name, folder, journal.committed, (name) => {
-        Object.assign(job, { folder, name, journal: { ...journal, name } });
+      const { name: old, committed, born } = journal;
+      const record = (name: string, made: string | null) => {
+        Object.assign(job, { folder, name, journal: { ...journal, name, born: made } });
         save();
-      });
+      };
+      await movePart(job.folder, old, folder, committed, record, born);
     } catch (error) {
       const { code } = toFailure(error);
       if (code !== 'part-missing' && code !== 'folder-missing') throw error;

@@ -41,7 +41,8 @@ export function goBack(job: DownloadRecord): boolean {
   const refused = job.url;
   pointAt(job, otherLink.url);
   // The part file may have moved meanwhile.
-  job.journal = { ...otherLink.journal, name: job.journal?.name ?? otherLink.journal.name };
+  const { name, born } = job.journal ?? otherLink.journal;
+  job.journal = { ...otherLink.journal, name, born };
   job.otherLink = { kind: 'refused', url: refused };
   return true;
 }

@@ -5,6 +5,9 @@ import { openRemote, type Exchange } from './open-remote.ts';
 import type { RemoteRequest } from './request.ts';
 import type { Network } from './socket.ts';
 
+/** Ms after which a text that still comes is given up. */
+const PATIENCE = 120_000;
+
 /** Takes a small body whole; more than `most` bytes are refused. */
 class SmallBody implements BodySink {
   readonly #pool: BufferPool;
@@ -43,9 +46,11 @@ class SmallBody implements BodySink {
 /** Reads the body of an answered request as text. @throws bad-response where it has more than `most` bytes */
 export async function readText({ connection, head }: Exchange, pool: BufferPool, most: number): Promise<string> {
   const body = new SmallBody(pool, most);
+  const late = setTimeout(() => connection.destroy(), PATIENCE);
   try {
     await connection.body(head, most + 1, body);
   } finally {
+    clearTimeout(late);
     connection.destroy();
   }
   if (body.tooLarge) {

@@ -3,6 +3,7 @@ import { SluiceError } from '../../../shared/failure.ts';
 import type { BufferPool } from '../flow/index.ts';
 import { BodyAccount, type BodyEnd, type BodySink } from './body.ts';
 import { Brake } from './brake.ts';
+import { Deadline } from './deadline.ts';
 import { LibraryBody } from './library-body.ts';
 import { networkError } from './network-errors.ts';
 import { RawBody } from './raw-body.ts';
@@ -13,6 +14,10 @@ import { watchedSocket } from './watched-socket.ts';
 
 /** Heads are small: what comes with one is counted only once its body is read, so that a limit is kept from the start. */
 const HEAD_VIEW = 4096;
+/** Informational heads (1xx) before the one that counts: more is no server's good will. */
+const MOST_INFORMATIONAL = 32;
+/** Idle timeouts within which a head has to be whole, and bytes of a body have to come out of what frames it. */
+const PATIENCE = 2;
 
 /** What the connection is doing, for the person who looks. */
 export type Activity = 'connecting' | 'waiting' | 'receiving' | 'limited' | 'blocked' | 'idle';
@@ -32,6 +37,8 @@ export class HttpConnection {
   readonly #brake = new Brake(() => this.#readOn());
   #phase: 'idle' | 'head' | 'between' | 'body' | 'library' | 'dead' = 'idle';
   #onHead: ((error: Error | null, head?: ResponseHead) => void) | null = null;
+  #informational = 0;
+  readonly #deadline: Deadline;
   #body: RawBody | null = null;
   /** True where a flush was asked for before there was a body. */
   #flushFirst = false;
@@ -52,6 +59,11 @@ export class HttpConnection {
     this.#network = network;
     this.#leave = pool.join();
     this.#buffer = new ReadBuffer(pool);
+    this.#deadline = new Deadline(
+      PATIENCE * network.idleTimeout,
+      () => this.#brake.held,
+      () => this.#fail(new SluiceError('connection-timed-out', { host: origin.hostname })),
+    );
   }
 
   /** True where another request may be sent on this connection. */
@@ -113,6 +125,8 @@ export class HttpConnection {
     const { promise, resolve, reject } = Promise.withResolvers<ResponseHead>();
     if (this.#phase !== 'idle' || !this.#socket) throw this.#lost();
     this.#phase = 'head';
+    this.#informational = 0;
+    this.#deadline.begin();
     this.#onHead = (error, head) => (head ? resolve(head) : reject(error ?? this.#lost()));
     this.#socket.write(text, 'latin1');
     return promise;
@@ -237,9 +251,10 @@ export class HttpConnection {
 
   #readHead(): boolean {
     try {
-      const head = takeHead(this.#buffer, this.origin.hostname);
+      const head = this.#takeHead();
       if (!head) return true;
       this.#phase = 'between';
+      this.#deadline.clear();
       const onHead = this.#onHead;
       this.#onHead = null;
       onHead?.(null, head);
@@ -247,6 +262,19 @@ export class HttpConnection {
       this.#fail(error as Error);
     }
     return false;
+  }
+
+  /** The head that counts; informational ones are passed over. Null where more has to come. */
+  #takeHead(): ResponseHead | null {
+    const host = this.origin.hostname;
+    for (;;) {
+      const head = takeHead(this.#buffer, host);
+      if (!head || head.status >= 200) return head;
+      this.#informational += 1;
+      if (this.#informational > MOST_INFORMATIONAL) {
+        throw new SluiceError('bad-response', { host, detail: 'it says “wait” without end' });
+      }
+    }
   }
 
   #limit(wait: number): void {
@@ -276,6 +304,7 @@ export class HttpConnection {
     this.#buffer.drop(early.length);
     this.#phase = 'library';
     this.#keepAlive = false;
+    this.#deadline.begin();
     const library = new LibraryBody({
       head,
       early,
@@ -288,6 +317,7 @@ export class HttpConnection {
         return !this.#brake.blocked;
       },
       received: (n) => {
+        this.#deadline.refresh();
         this.#limit(sink.received(n));
         return !this.#brake.limited;
       },
@@ -303,6 +333,7 @@ export class HttpConnection {
     } catch (error) {
       throw this.#error ? this.#lost() : networkError(error, this.origin.hostname);
     } finally {
+      this.#deadline.clear();
       this.#library = null;
       this.destroy();
     }
@@ -331,6 +362,7 @@ export class HttpConnection {
     this.#body = null;
     this.#phase = 'dead';
     this.#keepAlive = false;
+    this.#deadline.clear();
     body?.fail(this.#lost());
     const { blocked } = this.#brake;
     this.#brake.clear();

@@ -12,7 +12,7 @@ export {
   type Verdict,
 } from './interpret.ts';
 export { certificateTrouble, networkError } from './network-errors.ts';
-export { openRemote, type Exchange } from './open-remote.ts';
+export { isRedirect, openRemote, type Exchange } from './open-remote.ts';
 export {
   parseLink,
   redactedLines,

@@ -48,6 +48,7 @@ export function identityOf(head: ResponseHead, finalUrl: URL, total: number | nu
     etag: etag === null || etag.trim() === '' ? null : etag,
     lastModified: field(head, 'last-modified'),
     contentType: field(head, 'content-type'),
+    coding: codingOf(head),
   };
 }
 
@@ -69,7 +70,7 @@ function lastModifiedIsStrong(head: ResponseHead): boolean {
 
 /** Why a transfer that began with this response can or cannot go on after a stop. */
 export function resumabilityOf(head: ResponseHead, verdict: Verdict): Resumability {
-  if (field(head, 'content-encoding') !== null && !isIdentity(head)) return 'encoded';
+  if (codingOf(head) !== null) return 'encoded';
   if (verdict.kind === 'whole') {
     if (verdict.total === null) return 'size-unknown';
     if ((field(head, 'accept-ranges') ?? '').toLowerCase() !== 'bytes') return 'no-ranges';
@@ -79,8 +80,10 @@ export function resumabilityOf(head: ResponseHead, verdict: Verdict): Resumabili
   return 'size-only';
 }
 
-function isIdentity(head: ResponseHead): boolean {
-  return (field(head, 'content-encoding') ?? 'identity').trim().toLowerCase() === 'identity';
+/** The content coding of a body, in lower case; null where it has none. */
+function codingOf(head: ResponseHead): string | null {
+  const coding = (field(head, 'content-encoding') ?? '').trim().toLowerCase();
+  return coding === '' || coding === 'identity' ? null : coding;
 }
 
 /** Retry-After in ms (RFC 9110 §10.2.3): seconds or a date. Null where it is missing or unreadable. */
@@ -101,6 +104,11 @@ const OTHER_VERSION = 'it is marked as another version now';
 /** How the identity of a response differs from the one that the bytes on disk have; null where it does not. */
 export function difference(known: Identity, head: ResponseHead, total: number | null): Changed | null {
   const changed = (detail: string, onlyEtag = false): Changed => ({ kind: 'changed', detail, onlyEtag });
+  // Other bytes, whatever the ETag says: proxies that compress on the way let it stand (RFC 9110 §8.8.3.3).
+  const coding = codingOf(head);
+  if (known.coding !== undefined && known.coding !== coding) {
+    return changed(coding === null ? 'it is not compressed now' : `it is compressed now (${coding.slice(0, 40)})`);
+  }
   if (known.size !== null && total !== null && known.size !== total) {
     return changed(otherSize(known.size, total));
   }

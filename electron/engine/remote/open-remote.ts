@@ -20,6 +20,11 @@ export interface Exchange {
 /** Browsers stop at 20 (fetch standard, “HTTP-redirect fetch”). */
 const MAX_REDIRECTS = 20;
 
+/** True for an answer that says where to ask instead. */
+export function isRedirect({ status }: ResponseHead): boolean {
+  return [301, 302, 303, 307, 308].includes(status);
+}
+
 /**
  * Sends one GET and follows redirects; the range goes along with each (fault 50).
  * @throws the network's failures, too-many-redirects, bad-redirect, insecure-redirect, bad-response
@@ -37,7 +42,7 @@ export async function openRemote(
       await connection.connect(context.signal);
       const sent = requestHead(url, headers, range);
       const head = await connection.request(sent);
-      if (![301, 302, 303, 307, 308].includes(head.status)) return { connection, head, url, headers, sent };
+      if (!isRedirect(head)) return { connection, head, url, headers, sent };
       const next = redirect(url, fieldValues(head, 'location'), headers);
       url = next.url;
       headers = next.headers;

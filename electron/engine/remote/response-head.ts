@@ -98,20 +98,18 @@ export function headEnd(bytes: Buffer): number {
 }
 
 /**
- * Takes a head off the bytes that have arrived, once its end has; informational ones (1xx) are passed over. Null where
- * more has to come.
+ * Takes a head off the bytes that have arrived, once its end has; an informational one (1xx) too. Null where more has to
+ * come.
  * @throws bad-response
  */
 export function takeHead(buffer: ReadBuffer, host: string): ResponseHead | null {
-  for (;;) {
-    const { arrived } = buffer;
-    const end = headEnd(arrived);
-    if (end === -1) {
-      if (arrived.length <= MAX_HEAD) return null;
-      throw new SluiceError('bad-response', { host, detail: 'its header has no end' });
-    }
-    const head = parseHead(arrived.subarray(0, end).toString('latin1').trimEnd(), host);
-    buffer.drop(end);
-    if (head.status >= 200) return head;
+  const { arrived } = buffer;
+  const end = headEnd(arrived);
+  if (end === -1) {
+    if (arrived.length <= MAX_HEAD) return null;
+    throw new SluiceError('bad-response', { host, detail: 'its header has no end' });
   }
+  const head = parseHead(arrived.subarray(0, end).toString('latin1').trimEnd(), host);
+  buffer.drop(end);
+  return head;
 }
