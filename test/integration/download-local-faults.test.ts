@@ -12,8 +12,8 @@ import type { Job } from '../../shared/job.ts';
 import { startFaultServer } from '../servers/fault-server.ts';
 import { hostileNames } from '../servers/faults/index.ts';
 import { startRangeServer, type RangeServer } from '../servers/range-server.ts';
-import { startEngine } from '../torture/engine-handle.ts';
-import { canFillDisks, mountSmallDisk } from '../torture/small-disk.ts';
+import { startEngine, type EngineHandle } from '../torture/engine-handle.ts';
+import { canFillDisks, injectDisk, mountSmallDisk } from '../torture/small-disk.ts';
 import { sha256Of } from './download-driver.ts';
 import { addOne, reaches, until } from './engine-watch.ts';
 import { asked } from './fault-rows.ts';
@@ -90,6 +90,50 @@ test.runIf(canFillDisks())(
     expect(await sha256Of(fileIn(job))).toBe(await server.sha256());
     expectOnlyParts(server);
     await running.close();
+  },
+);
+
+/** The job in an engine of another process, as soon as it is in a state. */
+async function stateOf(engine: EngineHandle, id: string, kind: Job['state']['kind']): Promise<Job> {
+  await expect.poll(async () => (await engine.call('get', id)).state.kind).toBe(kind);
+  return engine.call('get', id);
+}
+
+test.each(['there is room again', 'another folder is chosen'])(
+  '65: a file system without room (injected) keeps what it has, and the download goes on when %s',
+  async (what) => {
+    await using server = await startRangeServer(SLOW);
+    const disk = injectDisk(join(root, 'disk'));
+    folder = join(disk.path, 'files');
+    const other = await startEngine({ home, folder, hold: false, clockOffset: 0, disk });
+    try {
+      const [added] = await other.call('add', [{ url: server.url, connections: 4 }]);
+      if (!added?.ok) throw new Error('not added');
+      const { id } = added;
+      const done = async () => (await other.call('get', id)).done;
+      await expect.poll(done).toBeGreaterThan(MIB);
+      disk.fill(300_000);
+      const stopped = await stateOf(other, id, 'attention');
+      expect(stopped.state).toMatchObject({
+        failure: { code: 'disk-full' },
+        choices: expect.arrayContaining(['retry', 'change-folder']) as string[],
+      });
+      expect(stopped.done).toBeGreaterThan(MIB);
+      expect(await readdir(folder)).toEqual(['file.bin.sluice']);
+
+      if (what === 'there is room again') {
+        disk.empty();
+        await other.call('retry', [id]);
+      } else {
+        await other.call('decide', id, 'change-folder', { folder: join(root, 'elsewhere') });
+      }
+      const job = await stateOf(other, id, 'completed');
+      expect(await sha256Of(fileIn(job))).toBe(await server.sha256());
+      expect(await readdir(folder)).toEqual(what === 'there is room again' ? ['file.bin'] : []);
+      expectOnlyParts(server);
+    } finally {
+      await other.kill();
+    }
   },
 );
 
