@@ -237,6 +237,29 @@ test('parameters of a query have names, types and what holds where they are left
     ]);
 });
 
+test('name, deliveries and what a browser does change while it is on', async () => {
+  const engine = await openShares([sampleShare({ id: 'a.txt', name: 'a.txt', deliveries: 3 })]);
+  await button('a.txt').click();
+  const last = () => engine.callsOf('shares.change').at(-1);
+  const deliveries = panel().getByRole('combobox', { name: 'Or after' });
+  await expect.element(deliveries).toHaveDisplayValue('3 deliveries more');
+  await deliveries.selectOptions('25 deliveries more');
+  await expect.poll(last).toEqual({ id: 'a.txt', options: { deliveries: 25 } });
+  await deliveries.selectOptions('Any number of deliveries');
+  await expect.poll(last).toEqual({ id: 'a.txt', options: { deliveries: null } });
+  await panel().getByRole('combobox', { name: 'In a browser' }).selectOptions('It is saved');
+  await expect.poll(last).toEqual({ id: 'a.txt', options: { disposition: 'attachment' } });
+
+  const rename = panel().getByRole('button', { name: 'Rename' });
+  await expect.element(rename).not.toBeInTheDocument();
+  await panel().getByLabelText('Name').fill('  ');
+  await expect.element(rename).not.toBeInTheDocument();
+  await panel().getByLabelText('Name').fill(' Holiday ');
+  await rename.click();
+  await expect.poll(last).toEqual({ id: 'a.txt', options: { name: 'Holiday' } });
+  await expect.element(rename).not.toBeInTheDocument();
+});
+
 test('password and limit change while it is on', async () => {
   const engine = await openShares([sampleShare({ id: 'a.txt', hasPassword: true })]);
   await button('a.txt').click();

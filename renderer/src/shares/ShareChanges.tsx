@@ -3,8 +3,8 @@ import { formatRate } from '../../../shared/format.ts';
 import type { Share, ShareOptions } from '../../../shared/share.ts';
 import { useClient } from '../services.tsx';
 import { Button } from '../ui/Button.tsx';
-import { SelectField, TextField } from '../ui/Field.tsx';
-import { endsText } from './words.ts';
+import { ChoiceField, SelectField, TextField } from '../ui/Field.tsx';
+import { deliveriesText, deliveryChoices, dispositionWords, endsText, isOfFiles } from './words.ts';
 import fields from '../ui/Fields.module.css';
 
 const limits = [500_000, 1_000_000, 5_000_000, 25_000_000];
@@ -16,22 +16,31 @@ interface ShareChangesProps {
   attempt: (call: () => Promise<unknown>) => Promise<void>;
 }
 
-/** What can be changed while it is read: how long, how fast, and the password. */
+/** What can be changed while it is read: all but what is served, and to whom. */
 export function ShareChanges({ share, attempt }: ShareChangesProps) {
   const client = useClient();
   const [password, setPassword] = useState('');
+  /** Null: as it is. */
+  const [name, setName] = useState<string | null>(null);
   const change = (options: Partial<ShareOptions>) =>
     void attempt(() => client.shares.change({ id: share.id, options }));
   const setWord = async (word: string | null) => {
     await attempt(() => client.shares.change({ id: share.id, options: {}, password: word }));
     setPassword('');
   };
-  const all = share.limit === null || limits.includes(share.limit) ? limits : [...limits, share.limit];
+  const rename = async (wanted: string) => {
+    await attempt(() => client.shares.change({ id: share.id, options: { name: wanted } }));
+    setName(null);
+  };
+  const { kind } = share.target;
+  const newName = name?.trim() ?? '';
+  const isRenamed = newName !== '' && newName !== share.name;
   return (
     <form
       className={fields.pair}
       onSubmit={(event) => {
         event.preventDefault();
+        if (isRenamed) void rename(newName);
         if (password) void setWord(password);
       }}
     >
@@ -48,11 +57,35 @@ export function ShareChanges({ share, attempt }: ShareChangesProps) {
       <SelectField
         label="Speed limit"
         value={share.limit}
-        choices={all}
+        choices={withPresent(limits, share.limit)}
         word={(limit) => (limit === null ? 'No limit' : formatRate(limit))}
         onChange={(limit) => change({ limit })}
       />
+      {kind !== 'feed' && (
+        <SelectField
+          label="Or after"
+          value={share.deliveries}
+          choices={withPresent(deliveryChoices, share.deliveries)}
+          word={(one) => (one === null ? 'Any number of deliveries' : `${deliveriesText(one)} more`)}
+          onChange={(deliveries) => change({ deliveries })}
+        />
+      )}
+      {isOfFiles(kind) && (
+        <ChoiceField
+          label="In a browser"
+          value={share.disposition}
+          words={dispositionWords}
+          onChange={(disposition) => change({ disposition })}
+        />
+      )}
       <div className={fields.wide}>
+        <TextField
+          label="Name"
+          maxLength={200}
+          value={name ?? share.name}
+          onChange={setName}
+          trailing={isRenamed && <Button type="submit">Rename</Button>}
+        />
         <TextField
           label="Password"
           type="password"
@@ -71,4 +104,9 @@ export function ShareChanges({ share, attempt }: ShareChangesProps) {
       </div>
     </form>
   );
+}
+
+/** The choices, with the value that holds now among them. */
+function withPresent(choices: readonly number[], present: number | null): readonly number[] {
+  return present === null || choices.includes(present) ? choices : [...choices, present].toSorted((a, b) => a - b);
 }

@@ -11,7 +11,7 @@ import type { ShareDraft } from '../view/view.ts';
 import { AudienceField } from './AudienceField.tsx';
 import { targetOf, typedTarget } from './draft.ts';
 import { TargetFields } from './TargetFields.tsx';
-import { dispositionWords, shareKindWords } from './words.ts';
+import { deliveriesText, deliveryChoices, dispositionWords, isOfFiles, shareKindWords } from './words.ts';
 import fields from '../ui/Fields.module.css';
 
 const hour = 3_600_000;
@@ -32,7 +32,7 @@ export function ShareDialog({ draft, onClose }: { draft: ShareDraft; onClose: ()
   const [disposition, setDisposition] = useState<ShareOptions['disposition']>('inline');
   const [problem, setProblem] = useState<Failure | null>(null);
 
-  const isFiles = ['file', 'folder', 'job'].includes(target.kind);
+  const isFiles = isOfFiles(target.kind);
   const share = async () => {
     const wanted = targetOf(target);
     if (typeof wanted === 'string') {
@@ -97,8 +97,8 @@ export function ShareDialog({ draft, onClose }: { draft: ShareDraft; onClose: ()
         <SelectField
           label="Or after"
           value={deliveries}
-          choices={[1, 5, 25]}
-          word={(one) => (one === null ? 'Any number of deliveries' : one === 1 ? 'One delivery' : `${one} deliveries`)}
+          choices={deliveryChoices}
+          word={(one) => (one === null ? 'Any number of deliveries' : deliveriesText(one))}
           onChange={setDeliveries}
         />
         <TextField

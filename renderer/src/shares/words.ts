@@ -21,6 +21,14 @@ export const dispositionWords: Readonly<Record<ShareOptions['disposition'], stri
   attachment: 'It is saved',
 };
 
+/** True where a browser can show it or save it: it is a file, or files. */
+export const isOfFiles = (kind: ShareKind) => ['file', 'folder', 'job'].includes(kind);
+
+/** After how many deliveries a share may end. */
+export const deliveryChoices: readonly number[] = [1, 5, 25];
+
+export const deliveriesText = (count: number) => (count === 1 ? 'One delivery' : `${count} deliveries`);
+
 /** What a share serves, in a line. */
 export function targetText(target: ShareTarget, jobName: (id: string) => string | null): string {
   switch (target.kind) {
