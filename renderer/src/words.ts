@@ -100,7 +100,7 @@ const sourceWords: Readonly<Record<JobKind, string>> = {
 
 /** One sentence on what holds a job back. */
 export function bottleneckSentence(bottleneck: Bottleneck, { kind, waited }: Pick<JobDetail, 'kind' | 'waited'>) {
-  const share = (part: number) => `${Math.round(part * 100)} %`;
+  const share = (part: number) => `${Math.round(part * 100)}\u00A0%`;
   switch (bottleneck) {
     case 'source':
       return `${sourceWords[kind]} the slowest part: Sluice waits for it ${share(waited.source)} of the time.`;
@@ -138,12 +138,15 @@ export const connectionWords: Readonly<Record<ConnectionInfo['state'], string>> 
   blocked: 'Disk busy',
 };
 
+/** “SHA-256”, as people write it. */
+export const algorithmWord = (algorithm: string): string => algorithm.toUpperCase();
+
 /** How far a finished file was proven. */
 export function proofSentence(job: Job): string | null {
   if (job.state.kind !== 'completed' || job.kind === 'capture') return null;
   switch (job.state.proof) {
     case 'checksum':
-      return `Its ${(job.kind === 'download' && job.checksum?.algorithm) || 'checksum'} matches.`;
+      return `Its ${job.kind === 'download' && job.checksum ? algorithmWord(job.checksum.algorithm) : 'checksum'} matches.`;
     case 'size':
       return job.kind === 'export' ? 'Every row is in it.' : 'Its size is what the server promised.';
     case 'unverified':
@@ -189,4 +192,10 @@ export function jobsText(jobs: readonly Pick<Job, 'kind'>[]): string {
   const [kind] = kinds;
   const word = kinds.size === 1 && kind ? kind : 'job';
   return jobs.length === 1 ? `one ${word}` : `${jobs.length.toLocaleString()} ${word}s`;
+}
+
+/** “this download”, “3 exports”: what a question is about. */
+export function theseJobs(jobs: readonly Pick<Job, 'kind'>[]): string {
+  const [only] = jobs;
+  return jobs.length === 1 && only ? `this ${only.kind}` : jobsText(jobs);
 }

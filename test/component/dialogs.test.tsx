@@ -44,7 +44,7 @@ test('settings: saved as a whole, with what is wrong at its field', async () => 
 
   await limit.fill('1.5 MB/s');
   await page.getByRole('tab', { name: 'General' }).click();
-  await page.getByRole('combobox', { name: 'Downloads at a time' }).selectOptions('5');
+  await page.getByRole('combobox', { name: 'Jobs at a time' }).selectOptions('5');
   await page.getByRole('combobox', { name: 'Appearance' }).selectOptions('Dark');
   engine.failing.set('settings.set', failure('folder-not-writable', { folder: '/root' }));
   await page.getByRole('textbox', { name: 'Folder' }).fill('/root');

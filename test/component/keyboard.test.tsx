@@ -142,7 +142,7 @@ test('the keys of the window: new, search, commands, settings', async () => {
   await expect.element(page.getByRole('textbox', { name: 'Links' })).toHaveFocus();
   await press('{Escape}');
   await press('{Control>}f{/Control}');
-  await expect.element(page.getByRole('textbox', { name: 'Search downloads' })).toHaveFocus();
+  await expect.element(page.getByRole('textbox', { name: 'Search jobs' })).toHaveFocus();
   await press('{Control>}k{/Control}');
   await expect.element(page.getByRole('dialog', { name: 'Commands' })).toBeVisible();
   await press('settings{Enter}');

@@ -58,7 +58,7 @@ test('scrolling far draws only what comes into sight', async () => {
 
 test('a search answers within a few frames', async () => {
   await openMany();
-  const input = page.getByRole('textbox', { name: 'Search downloads' }).element() as HTMLInputElement;
+  const input = page.getByRole('textbox', { name: 'Search jobs' }).element() as HTMLInputElement;
   const type = (text: string) => {
     Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(input, text);
     input.dispatchEvent(new Event('input', { bubbles: true }));
@@ -81,7 +81,7 @@ test('a search answers within a few frames', async () => {
 
 test('a search that finds nothing says so, and clears', async () => {
   await openMany();
-  await userEvent.fill(page.getByRole('textbox', { name: 'Search downloads' }), 'nowhere');
+  await userEvent.fill(page.getByRole('textbox', { name: 'Search jobs' }), 'nowhere');
   await expect.element(page.getByText('Nothing matches “nowhere”.')).toBeVisible();
   await page.getByRole('main').getByRole('button', { name: 'Clear search' }).click();
   await expect.poll(() => rowNames().length).toBeGreaterThan(10);

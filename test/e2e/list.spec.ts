@@ -18,7 +18,7 @@ test('search and filters show what they say', async ({ sluice, origin }) => {
   await page.keyboard.type('an');
   await expect(names).toHaveCount(1);
   await expect(row(page, 'banana.zip')).toBeVisible();
-  await page.getByLabel('Search downloads').fill('nothing like it');
+  await page.getByLabel('Search jobs').fill('nothing like it');
   await expect(page.getByText('Nothing matches “nothing like it”.')).toBeVisible();
   await page.getByRole('main').getByRole('button', { name: 'Clear search' }).click();
   await expect(names).toHaveCount(3);

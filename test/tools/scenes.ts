@@ -50,7 +50,7 @@ export const scenes: readonly Scene[] = [
     name: 'search',
     engine: () => engineWith({ jobs: manyJobs(10_000) }),
     act: async ({ page }) => {
-      await page.getByRole('textbox', { name: 'Search downloads' }).fill('lecture pdf');
+      await page.getByRole('textbox', { name: 'Search jobs' }).fill('lecture pdf');
       await row(page, /lecture/)
         .first()
         .waitFor();
@@ -59,7 +59,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'search-nothing',
     engine: busy,
-    act: ({ page }) => page.getByRole('textbox', { name: 'Search downloads' }).fill('quarterly'),
+    act: ({ page }) => page.getByRole('textbox', { name: 'Search jobs' }).fill('quarterly'),
   },
   { name: 'group-active', engine: busy, act: ({ page }) => button(page, /^Active/).click() },
   {
@@ -270,6 +270,17 @@ export const scenes: readonly Scene[] = [
   { name: 'narrow-700', width: 700, height: 560, engine: busy, act: withHistory },
   { name: 'zoom-200', zoom: 2, engine: busy, act: withHistory },
   { name: 'zoom-200-details', zoom: 2, engine: busy, act: (stage) => openDetails(stage, /ubuntu/) },
+  { name: 'narrow-480', width: 480, height: 700, engine: busy, act: withHistory },
+  {
+    name: 'narrow-480-details',
+    pictured: true,
+    width: 480,
+    height: 700,
+    engine: busy,
+    act: (stage) => openDetails(stage, /ubuntu/),
+  },
+  { name: 'contrast', contrast: 'more', engine: busy, act: (stage) => openDetails(stage, /ubuntu/) },
+  { name: 'forced-colors', contrast: 'forced', engine: busy, act: (stage) => openDetails(stage, /ubuntu/) },
   { name: 'reduced-motion', reducedMotion: true, engine: busy, act: withHistory },
   ...addScenes,
   ...stoppedScenes,

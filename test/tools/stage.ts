@@ -20,6 +20,8 @@ export interface Scene {
   /** 2 is the browser's zoom of 200 %: half the CSS pixels at twice the density. */
   readonly zoom?: number;
   readonly reducedMotion?: boolean;
+  /** What the person set in their system: more contrast, or its own few colours. */
+  readonly contrast?: 'more' | 'forced';
   /** A picture is taken, and axe looks then; `--check` leaves it to a scene that is made of the same parts. */
   readonly pictured?: true;
   readonly engine: () => EngineDouble;

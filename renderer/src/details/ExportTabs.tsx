@@ -108,7 +108,7 @@ function HeldSnapshot({ since, paused }: { since: number | null; paused: boolean
   const now = useNow(since !== null);
   if (since === null || (!paused && now - since < longHeld)) return null;
   return (
-    <p className={styles.notice} role="status">
+    <p className={styles.notice}>
       <TriangleAlert size={15} aria-hidden="true" />
       <span>
         The server has held a snapshot for this since {moment(since, now)} ({formatDuration((now - since) / 1000)}) and

@@ -1,6 +1,6 @@
 import { formatBytes } from '../../../shared/format.ts';
 import type { DownloadJob, DownloadJobDetail } from '../../../shared/job.ts';
-import { proofSentence } from '../words.ts';
+import { algorithmWord, proofSentence } from '../words.ts';
 import { Fact } from './Facts.tsx';
 import { FileFacts } from './FileFacts.tsx';
 import styles from './Details.module.css';
@@ -14,7 +14,7 @@ export function FileTab({ job, detail }: { job: DownloadJob; detail: DownloadJob
           {job.size === null ? 'Not known' : `${formatBytes(job.size)} (${job.size.toLocaleString()} bytes)`}
         </Fact>
         {job.checksum && (
-          <Fact name={job.checksum.algorithm}>
+          <Fact name={algorithmWord(job.checksum.algorithm)}>
             <span className={styles.mono}>{job.checksum.value}</span>
           </Fact>
         )}

@@ -7,7 +7,7 @@ import { choiceWords, failureIn, proofSentence, stateWord, whatIsWrong, whatToDo
 import styles from './Details.module.css';
 import own from './StateBlock.module.css';
 
-/** The state of a job with its reason, and what the person can decide. */
+/** The state of a job with its reason, and what the person can do: nothing, where Sluice tries again by itself. */
 export function StateBlock({ job }: { job: Job }) {
   const now = useNow(job.state.kind === 'waiting');
   const decide = useDecide(job);
@@ -21,7 +21,7 @@ export function StateBlock({ job }: { job: Job }) {
       </p>
       {failure && (
         <p className={own.failure}>
-          {whatIsWrong(failure)} {whatToDo(failure)}
+          {whatIsWrong(failure)} {job.state.kind !== 'waiting' && whatToDo(failure)}
         </p>
       )}
       {job.state.kind === 'completed' && <p className={styles.quiet}>{proofSentence(job)}</p>}

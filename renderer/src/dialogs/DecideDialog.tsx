@@ -9,7 +9,7 @@ import { Note, TextField } from '../ui/Field.tsx';
 import { FolderField } from '../ui/FolderField.tsx';
 import { FormDialog } from '../ui/FormDialog.tsx';
 import type { AskingChoice } from '../view/view.ts';
-import { failureIn } from '../words.ts';
+import { failureIn, fullMoment } from '../words.ts';
 import styles from './Dialogs.module.css';
 
 interface DecideDialogProps {
@@ -45,17 +45,18 @@ interface QuestionProps extends FormProps {
   /** The word on the button that decides. */
   word: string;
   danger?: boolean;
-  /** The fields, with what the engine refused in the last answer. */
-  children: (problem: Failure | null, forget: () => void) => ReactNode;
+  /** The fields, with why the engine refused this very answer. */
+  children: (problem: Failure | null) => ReactNode;
 }
 
 /** The frame that all of these questions share: the file, the fields, and one button that decides. */
 function Question({ job, onClose, title, choice, details, word, danger = false, children }: QuestionProps) {
   const actions = useActions();
-  const [problem, setProblem] = useState<Failure | null>(null);
+  const answer = JSON.stringify(details);
+  const [refused, setRefused] = useState<{ answer: string | undefined; failure: Failure } | null>(null);
   const decide = async () => {
-    const failed = await actions.decide(job.id, choice, details);
-    if (failed) setProblem(failed);
+    const failure = await actions.decide(job.id, choice, details);
+    if (failure) setRefused({ answer, failure });
     else onClose();
   };
   return (
@@ -69,7 +70,7 @@ function Question({ job, onClose, title, choice, details, word, danger = false, 
     >
       <div className={styles.form}>
         <p className={styles.strong}>{job.name}</p>
-        {children(problem, () => setProblem(null))}
+        {children(refused && refused.answer === answer ? refused.failure : null)}
       </div>
     </FormDialog>
   );
@@ -85,17 +86,7 @@ function FolderForm(props: FormProps) {
       details={{ folder: folder.trim() }}
       word="Go on there"
     >
-      {(problem, forget) => (
-        <FolderField
-          value={folder}
-          needed={props.job.size}
-          problem={problem}
-          onChange={(value) => {
-            setFolder(value);
-            forget();
-          }}
-        />
-      )}
+      {(problem) => <FolderField value={folder} needed={props.job.size} problem={problem} onChange={setFolder} />}
     </Question>
   );
 }
@@ -104,17 +95,14 @@ function LinkForm(props: FormProps) {
   const [url, setUrl] = useState('');
   return (
     <Question {...props} title="Go on with a new link" choice="new-link" details={{ url: url.trim() }} word="Go on">
-      {(problem, forget) => (
+      {(problem) => (
         <TextField
           label="Link"
           placeholder="https://…"
           value={url}
           problem={problem}
           hint="It goes on only once this link is proven to lead to the same file."
-          onChange={(value) => {
-            setUrl(value);
-            forget();
-          }}
+          onChange={setUrl}
         />
       )}
     </Question>
@@ -132,17 +120,9 @@ function LoginForm(props: FormProps) {
       details={{ username, password }}
       word="Log in"
     >
-      {(problem, forget) => (
+      {(problem) => (
         <>
-          <TextField
-            label="User name"
-            autoComplete="username"
-            value={username}
-            onChange={(value) => {
-              setUsername(value);
-              forget();
-            }}
-          />
+          <TextField label="User name" autoComplete="username" value={username} onChange={setUsername} />
           <TextField
             label="Password"
             type="password"
@@ -150,10 +130,7 @@ function LoginForm(props: FormProps) {
             value={password}
             problem={problem}
             hint="Kept for this download only, in the system’s keychain where there is one."
-            onChange={(value) => {
-              setPassword(value);
-              forget();
-            }}
+            onChange={setPassword}
           />
         </>
       )}
@@ -164,6 +141,7 @@ function LoginForm(props: FormProps) {
 function TrustForm(props: FormProps) {
   const params: FailureParams = failureIn(props.job.state)?.params ?? {};
   const host = String(params['host'] ?? jobOrigin(props.job));
+  const until = Date.parse(String(params['until']));
   return (
     <Question {...props} title="This certificate is not trusted" choice="trust" word={`Allow for ${host}`} danger>
       {(problem) => (
@@ -175,7 +153,7 @@ function TrustForm(props: FormProps) {
           <Facts>
             <Fact name="Issued to">{params['subject']}</Fact>
             <Fact name="Issued by">{params['issuer']}</Fact>
-            {params['until'] && <Fact name="Valid until">{params['until']}</Fact>}
+            {until > 0 && <Fact name="Valid until">{fullMoment(until)}</Fact>}
             <Fact name="SHA-256">
               <span className={styles.mono}>{params['fingerprint']}</span>
             </Fact>

@@ -4,7 +4,7 @@ import { useActions, useServices } from '../services.tsx';
 import { Button } from '../ui/Button.tsx';
 import { DialogFrame } from '../ui/DialogFrame.tsx';
 import { Note } from '../ui/Field.tsx';
-import { jobsText } from '../words.ts';
+import { theseJobs } from '../words.ts';
 import styles from './Dialogs.module.css';
 
 /** Asks about the file before anything goes. */
@@ -27,7 +27,7 @@ export function DeleteDialog({ ids, onClose }: { ids: readonly string[]; onClose
   const files = one ? 'file' : 'files';
   return (
     <DialogFrame
-      title={`Remove ${one && only ? `this ${only.kind}` : jobsText(jobs)}?`}
+      title={`Remove ${theseJobs(jobs)}?`}
       width={440}
       onClose={onClose}
       initialFocus={keep}

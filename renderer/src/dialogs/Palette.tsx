@@ -5,7 +5,6 @@ import {
   Download,
   FileOutput,
   Gauge,
-  Inbox,
   Monitor,
   Moon,
   PanelRight,
@@ -25,7 +24,8 @@ import { useState } from 'react';
 import { formatLimit } from '../../../shared/format.ts';
 import type { JobAction } from '../../../shared/job-state.ts';
 import { focusSearch } from '../frame/use-shortcuts.ts';
-import { FileIcon } from '../list/FileIcon.tsx';
+import { groupIcons } from '../frame/Sidebar.tsx';
+import { JobIcon } from '../list/FileIcon.tsx';
 import { groups } from '../mirror/mirror.ts';
 import { useProfiles, useServices } from '../services.tsx';
 import { shortcut } from '../ui/keys.ts';
@@ -35,24 +35,24 @@ import { visibleIds } from '../view/visible.ts';
 import { groupWords } from '../words.ts';
 import styles from './Palette.module.css';
 
-/** Downloads that a search offers. */
+/** Jobs that a search offers. */
 const most = 8;
 const limits = [1_000_000, 5_000_000, 10_000_000];
 
-/** Everything the window can do, by name; and every download, by name. */
+/** Everything the window can do, by name; and every job, by name. */
 export function Palette({ onClose }: { onClose: () => void }) {
   const { view, mirror, actions } = useServices();
   const [search, setSearch] = useState('');
   const profiles = useProfiles();
   const selected = [...view.getState().selected];
-  const all = mirror.getState().order;
-  const found = search.trim() ? visibleIds(mirror.getState(), 'all', search).slice(0, most) : [];
+  const { order: all, jobs } = mirror.getState();
+  const ids = search.trim() ? visibleIds(mirror.getState(), 'all', search).slice(0, most) : [];
+  const found = ids.flatMap((id) => jobs.get(id) ?? []);
 
   const run = (action: () => void) => () => {
     onClose();
     action();
   };
-  const show = (id: string) => view.setState(showing(id));
   const some = selected.length > 0;
   const can = (action: JobAction) => actions.allowing(selected, action).length > 0;
 
@@ -66,7 +66,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
               <Search size={16} />
               <Command.Input
                 className={styles.input}
-                placeholder="Search commands and downloads"
+                placeholder="Search commands and jobs"
                 value={search}
                 onValueChange={setSearch}
               />
@@ -74,11 +74,17 @@ export function Palette({ onClose }: { onClose: () => void }) {
             <Command.List className={styles.list} label="Results">
               <Command.Empty className={styles.empty}>Nothing matches.</Command.Empty>
               {found.length > 0 && (
-                <Command.Group heading="Downloads" forceMount className={styles.group}>
-                  {found.map((id) => (
-                    <Command.Item key={id} value={id} forceMount className={styles.item} onSelect={run(() => show(id))}>
-                      <FileIcon name={mirror.getState().jobs.get(id)?.name ?? ''} />
-                      <span className={styles.name}>{mirror.getState().jobs.get(id)?.name}</span>
+                <Command.Group heading="Jobs" forceMount className={styles.group}>
+                  {found.map((job) => (
+                    <Command.Item
+                      key={job.id}
+                      value={job.id}
+                      forceMount
+                      className={styles.item}
+                      onSelect={run(() => view.setState(showing(job.id)))}
+                    >
+                      <JobIcon job={job} />
+                      <span className={styles.name}>{job.name}</span>
                     </Command.Item>
                   ))}
                 </Command.Group>
@@ -110,7 +116,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
                   onSelect={run(() => view.setState({ dialog: { kind: 'add', text: '' } }))}
                 />
                 <Item
-                  icon={FileOutput}
+                  icon={Database}
                   word="New connection"
                   onSelect={run(() => view.setState({ dialog: { kind: 'connection', id: null } }))}
                 />
@@ -130,7 +136,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
                 <Item icon={Play} word="Resume all" onSelect={run(() => actions.resume(all))} />
                 <Item
                   icon={Search}
-                  word="Search downloads"
+                  word="Search jobs"
                   keys={shortcut('F')}
                   onSelect={run(() => setTimeout(focusSearch))}
                 />
@@ -152,13 +158,11 @@ export function Palette({ onClose }: { onClose: () => void }) {
                 {groups.map((group) => (
                   <Item
                     key={group}
-                    icon={Inbox}
+                    icon={groupIcons[group]}
                     word={`Show ${groupWords[group].toLowerCase()}`}
                     onSelect={run(() => view.setState(jobsOf(group)))}
                   />
                 ))}
-              </Command.Group>
-              <Command.Group heading="Places" className={styles.group}>
                 {(profiles ?? []).map(({ id, name }) => (
                   <Item
                     key={id}

@@ -88,14 +88,14 @@ function Form({ settings, onClose }: { settings: Settings; onClose: () => void }
           />
           <div className={styles.pair}>
             <SelectField
-              label="Downloads at a time"
+              label="Jobs at a time"
               value={draft.maxActive}
               choices={atOnce.includes(draft.maxActive) ? atOnce : [...atOnce, draft.maxActive]}
               word={(count) => (count === null ? '' : String(count))}
               onChange={(maxActive) => maxActive !== null && change({ maxActive })}
             />
             <SelectField
-              label="Connections for each"
+              label="Connections for each download"
               value={draft.connections}
               choices={connections}
               word={(count) => (count === null ? 'Automatic' : String(count))}
@@ -117,7 +117,7 @@ function Form({ settings, onClose }: { settings: Settings; onClose: () => void }
           </div>
           <Checkbox
             label="Notifications"
-            hint="When a download is done, or needs you."
+            hint="When a job is done, or needs you."
             checked={draft.notifications}
             onChange={(notifications) => change({ notifications })}
           />

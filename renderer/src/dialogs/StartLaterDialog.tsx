@@ -4,7 +4,7 @@ import { useActions, useServices } from '../services.tsx';
 import { TextField } from '../ui/Field.tsx';
 import { FormDialog } from '../ui/FormDialog.tsx';
 import { localTime, parseLocalTime } from '../ui/local-time.ts';
-import { jobsText } from '../words.ts';
+import { theseJobs } from '../words.ts';
 
 const hour = 3_600_000;
 
@@ -29,7 +29,7 @@ export function StartLaterDialog({ ids, onClose }: { ids: readonly string[]; onC
   };
   return (
     <FormDialog
-      title={`Start ${jobsText(ids.flatMap((id) => mirror.getState().jobs.get(id) ?? []))} later`}
+      title={`Start ${theseJobs(ids.flatMap((id) => mirror.getState().jobs.get(id) ?? []))} later`}
       width={400}
       onClose={onClose}
       submit="Start then"

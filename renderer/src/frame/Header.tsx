@@ -131,7 +131,7 @@ function SearchField() {
         ref={input}
         id={searchId}
         type="text"
-        aria-label="Search downloads"
+        aria-label="Search jobs"
         placeholder="Search"
         autoComplete="off"
         spellCheck={false}

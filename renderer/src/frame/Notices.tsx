@@ -19,7 +19,7 @@ export function Notices() {
       <div role="status">
         {status === 'reconnecting' && (
           <Strip icon={<RefreshCw size={15} className={styles.turning} />} kind="calm">
-            <strong>Reconnecting…</strong> The list shows what was true a moment ago. Downloads are kept.
+            <strong>Reconnecting…</strong> The list shows what was true a moment ago. Nothing is lost.
           </Strip>
         )}
         {notices

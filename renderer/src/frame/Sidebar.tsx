@@ -20,7 +20,7 @@ import type { View } from '../view/view.ts';
 import { groupWords } from '../words.ts';
 import styles from './Sidebar.module.css';
 
-const icons: Readonly<Record<Group, LucideIcon>> = {
+export const groupIcons: Readonly<Record<Group, LucideIcon>> = {
   all: Inbox,
   active: Download,
   queued: Clock3,
@@ -42,7 +42,7 @@ export function Sidebar() {
         {groups.map((one) => (
           <Item
             key={one}
-            icon={icons[one]}
+            icon={groupIcons[one]}
             word={groupWords[one]}
             count={counts[one]}
             group={one}

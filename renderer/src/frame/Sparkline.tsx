@@ -4,6 +4,8 @@ const width = 84;
 const height = 24;
 /** Seconds across. */
 const span = 60;
+/** Fewer values than this draw a spike, not a shape. */
+const least = 8;
 
 /** The total rate of the last minute, as a shape: the figure stands beside it. */
 export function Sparkline({ rates }: { rates: readonly number[] }) {
@@ -14,7 +16,7 @@ export function Sparkline({ rates }: { rates: readonly number[] }) {
   const [first] = rates;
   return (
     <svg className={styles.sparkline} width={width} height={height} aria-hidden="true">
-      {first !== undefined && rates.length > 2 && rates.some((rate) => rate > 0) && (
+      {first !== undefined && rates.length >= least && rates.some((rate) => rate > 0) && (
         <>
           <path className={styles.area} d={`${line}V${height}H${x(0).toFixed(1)}Z`} />
           <path className={styles.line} d={line} />

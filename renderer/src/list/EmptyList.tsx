@@ -12,7 +12,7 @@ import styles from './EmptyList.module.css';
 
 const nothing: Readonly<Record<Group, string>> = {
   all: 'Nothing here.',
-  active: 'Nothing is downloading.',
+  active: 'Nothing is running.',
   queued: 'Nothing is waiting for its turn.',
   done: 'Nothing has finished yet.',
   failed: 'Nothing has failed.',

@@ -19,7 +19,7 @@ const rowHeight = 52;
 /** The type icon and its gap, in px. */
 const besideName = 46;
 
-/** The downloads: a grid of which only the rows in sight exist. */
+/** The jobs: a grid of which only the rows in sight exist. */
 export function JobList() {
   const { view, mirror, actions } = useServices();
   const ids = useVisible();
@@ -89,7 +89,7 @@ export function JobList() {
           <div
             className={styles.grid}
             role="grid"
-            aria-label={`${groupWords[group]} downloads`}
+            aria-label={group === 'captures' ? groupWords[group] : `${groupWords[group]} jobs`}
             aria-multiselectable="true"
             aria-rowcount={ids.length + 1}
             aria-colcount={5}

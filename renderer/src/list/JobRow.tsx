@@ -15,7 +15,8 @@ import { ProgressBar } from './ProgressBar.tsx';
 import { Choices, RowActions } from './RowActions.tsx';
 import { isMovable } from './reorder-plan.ts';
 import { StateIcon } from './StateIcon.tsx';
-import styles from './JobList.module.css';
+import list from './JobList.module.css';
+import styles from './JobRow.module.css';
 
 interface JobRowProps {
   id: string;
@@ -47,7 +48,7 @@ export const JobRow = memo(function JobRow({ id, index, top, tabbable, nameWidth
       draggable={isMovable(job)}
       data-job={id}
       data-state={job.state.kind}
-      className={`${styles.row} ${styles.columns}`}
+      className={`${styles.row} ${list.columns}`}
       style={{ transform: `translateY(${top}px)` }}
     >
       <div role="gridcell" className={styles.nameCell}>
@@ -74,7 +75,7 @@ function SecondLine({ job, word }: { job: Job; word: string }) {
     <div className={styles.second} data-bad={bad || undefined}>
       <span className={styles.state} data-state={job.state.kind}>
         <StateIcon kind={job.state.kind} />
-        {word}
+        <span>{word}</span>
       </span>
       {job.priority !== 'normal' && (
         <span className={styles.priority} title={`${priorityWords[job.priority]} priority`}>

@@ -6,7 +6,7 @@ import { useActions, useMirror, useServices } from '../services.tsx';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { isAsking } from '../view/view.ts';
 import { choiceWords } from '../words.ts';
-import styles from './JobList.module.css';
+import styles from './JobRow.module.css';
 
 /** The one action that fits a state best; its button stands in the row. */
 function mainAction(job: Job, canOpenFiles: boolean): readonly [JobAction, string, LucideIcon] {

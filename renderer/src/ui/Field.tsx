@@ -1,4 +1,4 @@
-import { useId, type ComponentProps, type ReactNode } from 'react';
+import { useEffect, useId, useRef, type ComponentProps, type ReactNode } from 'react';
 import type { Failure } from '../../../shared/failure.ts';
 import { whatIsWrong, whatToDo } from '../words.ts';
 import { keysOf } from './keys-of.ts';
@@ -79,11 +79,16 @@ function Labelled({ id, label, hint, problem, children }: FieldProps & { id: str
   );
 }
 
-/** One sentence at the place where it was caused; the region is always there, so that it is read out. */
+/** One sentence at the place where it was caused, scrolled into sight; the region is always there, so that it is read out. */
 export function Note({ id, hint, problem }: { id?: string; hint?: ReactNode; problem?: Failure | null | undefined }) {
+  const box = useRef<HTMLDivElement>(null);
+  const words = problem ? `${whatIsWrong(problem)} ${whatToDo(problem)}` : null;
+  useEffect(() => {
+    if (words !== null) box.current?.scrollIntoView({ block: 'nearest' });
+  }, [words]);
   return (
-    <div id={id} className={styles.note} aria-live="polite" data-bad={problem ? true : undefined}>
-      {problem ? `${whatIsWrong(problem)} ${whatToDo(problem)}` : hint}
+    <div ref={box} id={id} className={styles.note} aria-live="polite" data-bad={problem ? true : undefined}>
+      {words ?? hint}
     </div>
   );
 }

@@ -27,7 +27,8 @@ export function FolderField({ value, needed = null, problem = null, onChange }: 
       value={value}
       onChange={onChange}
       problem={problem ?? (answer && !answer.ok ? answer.failure : tooSmall)}
-      hint={free === null ? ' ' : `${formatBytes(free)} free`}
+      // It changes while files arrive: nobody wants that read out.
+      hint={<span aria-live="off">{free === null ? ' ' : `${formatBytes(free)} free`}</span>}
     />
   );
 }
