@@ -38,25 +38,17 @@ export function browserLaunch(): { executablePath?: string; args: string[] } {
  * Pages of the browser's own, which the address bar keeps ready behind every page that is opened: half of what opening
  * one costs. Only the last list is heard, so what Playwright turns off stands here too.
  */
-const withoutFeatures = [
-  ...['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup'],
-  ...[
-    'AimEnabled',
-    'LensOverlay',
-    'MediaRouter',
-    'NetworkTimeServiceQuerying',
-    'OptimizationHints',
-    'PreconnectToSearch',
-  ],
-  ...['AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'PaintHolding'],
-  ...['HttpsFirstBalancedModeAutoEnable', 'HttpsUpgrades', 'ThirdPartyStoragePartitioning'],
-];
+const withoutFeatures = `
+  WebUIOmniboxPopup WebUIOmniboxAimPopup
+  AimEnabled LensOverlay MediaRouter NetworkTimeServiceQuerying OptimizationHints PreconnectToSearch
+  AvoidUnnecessaryBeforeUnloadCheckSync DestroyProfileOnBrowserClose PaintHolding
+  HttpsFirstBalancedModeAutoEnable HttpsUpgrades ThirdPartyStoragePartitioning`;
 
 /** Nothing that phones home, and no sandbox for root, where Chromium has none. */
 function browserArguments(): string[] {
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const quiet = ['gpu', 'quic', 'background-networking', 'component-update', 'sync'].map((name) => `--disable-${name}`);
-  return [...asRoot, ...quiet, `--disable-features=${withoutFeatures.join(',')}`, '--no-first-run'];
+  return [...asRoot, ...quiet, `--disable-features=${withoutFeatures.trim().split(/\s+/).join(',')}`, '--no-first-run'];
 }
 
 async function starts(executablePath: string): Promise<boolean> {
