@@ -71,6 +71,20 @@ describe('a Metalink document', () => {
     expect(parseMetalink(bomb, 'h')[0]?.name).toBe('&b;');
   });
 
+  test.each([['<b/>'], ['<b a=""/>'], ['<file name="x"><url>http://a.example/x</url></file>']])(
+    'a flood of %s is refused before it is parsed',
+    (flood) => {
+      const document = version4.replace('</metalink>', `${flood.repeat(300_000)}</metalink>`);
+      expect(() => parseMetalink(document, 'h')).toThrow(/too large/);
+    },
+  );
+
+  test('pieces of a file of 20 GB are read', () => {
+    const pieces = `<pieces length="1048576" type="md5">${`<hash>${'c'.repeat(32)}</hash>`.repeat(20_000)}</pieces>`;
+    const [file] = parseMetalink(version4.replace(/<pieces.*<\/pieces>/, pieces), 'h');
+    expect(file?.pieces?.digests).toHaveLength(20_000);
+  });
+
   test('is known by its media type or its name', () => {
     const plain = new URL('https://h/x');
     expect(isMetalink('application/metalink4+xml; charset=utf-8', plain)).toBe(true);

@@ -11,6 +11,9 @@ const ALGORITHMS: readonly (readonly [ChecksumAlgorithm, number])[] = [
   ['md5', 32],
 ];
 
+/** Tags and attributes: a piece has two, so 100 GB in pieces of 1 MiB. Parsing time grows with them, in the transfer thread. */
+const MOST_MARKUP = 250_000;
+
 type Node = Readonly<Record<string, unknown>>;
 
 const parser = new XMLParser({
@@ -40,11 +43,12 @@ const unescape = (value: string) =>
 
 /**
  * Reads a Metalink document, version 4 (RFC 5854) or the older 3.
- * @throws bad-response where it is none, or where no file in it has an http(s) link
+ * @throws bad-response where it is none, too large, or where no file in it has an http(s) link
  */
 export function parseMetalink(document: string, host: string): MetalinkFile[] {
-  const bad = () =>
-    new SluiceError('bad-response', { host, detail: 'the Metalink document names no file to download' });
+  const bad = (detail: string) => new SluiceError('bad-response', { host, detail });
+  const markup = document.matchAll(/[<=]/g).drop(MOST_MARKUP).next();
+  if (markup.done !== true) throw bad('the Metalink document is too large');
   let root: Node;
   try {
     root = parser.parse(document) as Node;
@@ -57,7 +61,7 @@ export function parseMetalink(document: string, host: string): MetalinkFile[] {
   const files = nodes(holder?.['file'])
     .map(readFile)
     .filter((file) => file.urls.length > 0);
-  if (files.length === 0) throw bad();
+  if (files.length === 0) throw bad('the Metalink document names no file to download');
   return files;
 }
 
