@@ -8,9 +8,11 @@ import {
   type WhenFull,
 } from '../../shared/capture.ts';
 import { formatBytes } from '../../shared/format.ts';
+import { gapText } from '../../shared/gap-text.ts';
 import type { CaptureJob, Job } from '../../shared/job.ts';
 import type { Client } from '../app/index.ts';
 import { bad } from './bad-input.ts';
+import { watchCapture } from './capture-live.ts';
 import { connectionOf } from './connections.ts';
 import type { Context } from './context.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
@@ -38,6 +40,7 @@ export interface CaptureFlags {
   readonly queueRecords?: string;
   readonly queueSize?: string;
   readonly whenFull?: WhenFull;
+  readonly show?: boolean;
 }
 
 export const captureChoices = { compressions: captureCompressions, whenFull: whenFullChoices } as const;
@@ -60,6 +63,25 @@ export async function capture(link: string | undefined, flags: CaptureFlags, con
       return !job || ['completed', 'failed', 'attention', 'cancelled'].includes(job.state.kind);
     };
     const progress = createProgress(output, context.stderr);
+    const note = (text: string) => {
+      progress.hide();
+      output.note(text);
+    };
+    const over = new AbortController();
+    const watching = watchCapture(
+      client,
+      id,
+      {
+        gap(gap) {
+          output.event({ event: 'gap', id, ...gap });
+          note(`${new Date(gap.from).toLocaleTimeString('en-GB')} ${gapText(gap)}`);
+        },
+        records(records) {
+          if (flags.show) for (const { text } of records) note(text);
+        },
+      },
+      over.signal,
+    );
     const each = (_: string, job: Job | null) => settle(job?.kind === 'capture' ? job : null);
     try {
       await follow(client, [id], progress, each, interrupts.signal);
@@ -68,6 +90,8 @@ export async function capture(link: string | undefined, flags: CaptureFlags, con
       await ignoreSettled(client.jobs.finish({ ids: [id] }));
       await follow(client, [id], progress, each);
     } finally {
+      over.abort();
+      await watching;
       progress.hide();
     }
     return end(last, context);

@@ -25,6 +25,7 @@ test('events go into numbered files, over a cut connection; Ctrl-C finishes the 
   server.cut();
   server.publish(50);
   await run.event((event) => event.event === 'progress' && event['rows'] === 150);
+  await run.event((event) => event.event === 'gap' && event['why'] === 'disconnected' && event['to'] !== null);
   run.kill('SIGINT');
   expect(await run.ended).toBe(0);
   expect(run.events.at(-1)).toMatchObject({ event: 'completed', folder: box.path('feed'), rows: 150, dropped: 0 });
@@ -34,6 +35,22 @@ test('events go into numbered files, over a cut connection; Ctrl-C finishes the 
   expect(all).toEqual(Array.from({ length: 150 }, (_, index) => index + 1));
   expect(new Set(server.secrets)).toEqual(new Set(['Bearer s3cret']));
   expect([...run.stdout, ...run.stderr].join('')).not.toContain('s3cret');
+});
+
+test('in a terminal, records are seen as they come, and a gap when it is over', async () => {
+  await using server = await started(3);
+  await using box = new Sandbox();
+  const run = box.run('capture', `${server.origin}/events`, '--sse', '-o', 'feed', '--show');
+  const told = () => run.stderr.join('\n');
+  await expect.poll(told).toContain('"n":3,');
+  server.cut();
+  server.publish(2);
+  await expect.poll(told).toContain('"n":5,');
+  await expect.poll(told).toMatch(/\d\d:\d\d:\d\d disconnected, \d+ s/);
+  run.kill('SIGINT');
+  expect(await run.ended).toBe(0);
+  const seen = [...told().matchAll(/"n":(\d+),/g)].map(([, n]) => Number(n));
+  expect(seen).toEqual([1, 2, 3, 4, 5]);
 });
 
 test('without --json, what was written is told in a sentence, and the folder is the result', async () => {

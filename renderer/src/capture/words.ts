@@ -1,4 +1,4 @@
-import type { CaptureRequest, FeedKind, Gap, WhenFull } from '../../../shared/capture.ts';
+import type { CaptureRequest, FeedKind, WhenFull } from '../../../shared/capture.ts';
 
 export const feedWords: Readonly<Record<FeedKind, { name: string; hint: string }>> = {
   lines: { name: 'Lines over HTTP', hint: 'An answer that does not end: NDJSON, logs.' },
@@ -12,13 +12,6 @@ export const whenFullWords: Readonly<Record<WhenFull, { name: string; sentence: 
   block: { name: 'Stop reading', sentence: 'When it is full, the feed waits until the disk has caught up.' },
   'drop-oldest': { name: 'Drop the oldest', sentence: 'When it is full, the oldest records are dropped and counted.' },
   fail: { name: 'Fail', sentence: 'When it is full, the capture stops and says so.' },
-};
-
-export const gapWords: Readonly<Record<Gap['why'], string>> = {
-  disconnected: 'disconnected',
-  dropped: 'queue full',
-  paused: 'paused',
-  source: 'missed by the source',
 };
 
 export const captureCompressionWords: Readonly<Record<CaptureRequest['compression'], string>> = {

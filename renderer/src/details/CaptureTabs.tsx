@@ -1,9 +1,9 @@
 import { CircleStop, Plug, Unplug } from 'lucide-react';
-import type { Gap } from '../../../shared/capture.ts';
-import { formatBytes, formatDuration } from '../../../shared/format.ts';
+import { formatBytes } from '../../../shared/format.ts';
+import { gapText } from '../../../shared/gap-text.ts';
 import type { CaptureJob, CaptureJobDetail } from '../../../shared/job.ts';
-import { feedWords, gapWords, whenFullWords } from '../capture/words.ts';
-import { countRateText, countText } from '../figures.ts';
+import { feedWords, whenFullWords } from '../capture/words.ts';
+import { countRateText } from '../figures.ts';
 import { useActions } from '../services.tsx';
 import { Button } from '../ui/Button.tsx';
 import { clock } from '../words.ts';
@@ -77,7 +77,9 @@ export function CaptureOverview({ job, detail }: TabProps) {
         <Section title="Gaps">
           <ul className={own.gaps}>
             {detail.gaps.toReversed().map((gap) => (
-              <li key={`${gap.from} ${gap.why}`}>{gapText(gap)}</li>
+              <li key={`${gap.from} ${gap.why}`}>
+                {clock(gap.from)} · {gapText(gap)}
+              </li>
             ))}
           </ul>
         </Section>
@@ -98,12 +100,6 @@ export function CaptureOverview({ job, detail }: TabProps) {
       <Controls job={job} />
     </div>
   );
-}
-
-function gapText({ from, to, why, records }: Gap): string {
-  const long = to === null ? 'still' : formatDuration(Math.max(1, (to - from) / 1000));
-  const lost = records === null ? '' : records === 0 ? ', nothing lost' : `, ${countText(records, 'record')} lost`;
-  return `${clock(from)} · ${gapWords[why]}, ${long}${lost}`;
 }
 
 interface BoundProps {
