@@ -1,18 +1,13 @@
 /** `sluice connections`, and which connection a command means. */
-import type { ConnectionDraft, ConnectionProfile } from '../../shared/database.ts';
+import type { ConnectionDraft, ConnectionProfile, Relation } from '../../shared/database.ts';
 import { SluiceError } from '../../shared/failure.ts';
+import { formatBytes } from '../../shared/format.ts';
 import type { Client } from '../app/index.ts';
+import { type ConnectionFlags, toDraft } from './connection-draft.ts';
 import type { Context } from './context.ts';
-import { askPassword, readPassword } from './password.ts';
 import { withSession } from './session.ts';
 
-export const connectionActions = ['list', 'add', 'test', 'remove'] as const;
-export interface ConnectionFlags {
-  readonly url?: string;
-  readonly passwordStdin?: boolean;
-  readonly askPassword?: boolean;
-  readonly write?: boolean;
-}
+export const connectionActions = ['list', 'add', 'import', 'test', 'tables', 'remove'] as const;
 
 export async function connections(
   action: (typeof connectionActions)[number],
@@ -26,8 +21,12 @@ export async function connections(
         return list(client, context);
       case 'add':
         return add(client, name, flags, context);
+      case 'import':
+        return takeOver(client, name, context);
       case 'test':
         return test(client, name, flags, context);
+      case 'tables':
+        return tables(client, name, flags, context);
       case 'remove': {
         const profile = find(await client.connections.list(), name ?? '');
         await client.connections.remove({ id: profile.id });
@@ -57,14 +56,63 @@ async function add(
 ): Promise<number> {
   const draft = await toDraft(client, flags, context);
   if (!draft) return 130;
-  const profile = await client.connections.save({
-    ...draft,
-    name: name ?? draft.name,
-    ...(flags.write ? { readOnly: false } : {}),
-  });
-  context.output.event({ event: 'added', ...profile });
-  context.output.note(`Added: ${profile.name} (${addressOf(profile)})`);
+  return keep(client, { ...draft, name: name ?? draft.name }, context);
+}
+
+async function keep(client: Client, draft: ConnectionDraft, { output }: Context): Promise<number> {
+  const profile = await client.connections.save(draft);
+  output.event({ event: 'added', ...profile });
+  output.note(`Added: ${profile.name} (${addressOf(profile)})`);
   return 0;
+}
+
+/** What this computer knows already: all of it, or the one to keep. */
+async function takeOver(client: Client, key: string | undefined, context: Context): Promise<number> {
+  const { output } = context;
+  const known = await client.connections.importable();
+  if (key === undefined) {
+    for (const { key, from, draft, hasPassword } of known) {
+      output.event({ event: 'importable', key, from, hasPassword, address: addressOf(draft) });
+      output.result(`${key}  ${addressOf(draft)}`);
+    }
+    if (known.length === 0) output.note('No services, no .pgpass and no PG* variables are known here.');
+    return 0;
+  }
+  const found = known.find((one) => one.key === key || one.key === `service:${key}`);
+  if (!found) throw new SluiceError('unknown-connection', { id: key });
+  return keep(client, found.draft, context);
+}
+
+/** What there is to export, by the names that `sluice export --table` takes. */
+async function tables(
+  client: Client,
+  name: string | undefined,
+  flags: ConnectionFlags,
+  { output }: Context,
+): Promise<number> {
+  const { id } = await connectionOf(client, { ...flags, ...(name === undefined ? {} : { connection: name }) });
+  const { schemas } = await client.connections.catalog({ id });
+  for (const { name: schema, relations } of schemas) {
+    for (const relation of relations) {
+      output.event({ event: 'relation', schema, ...relation });
+      output.result(`${[schema, relation.name].map(asTyped).join('.')}  ${wordsOf(relation)}`);
+    }
+  }
+  return 0;
+}
+
+/** As it is typed: in quotes where it could be read as something else. */
+function asTyped(name: string): string {
+  return /^[\w$-]+$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
+function wordsOf({ kind, rows, bytes, readable }: Relation): string {
+  const size = [
+    ...(rows === null ? [] : [`≈ ${Math.round(rows).toLocaleString('en')} rows`]),
+    ...(bytes === null ? [] : [formatBytes(bytes)]),
+    ...(readable ? [] : ['may not be read']),
+  ];
+  return [kind.replaceAll('-', ' '), ...size].join(', ');
 }
 
 async function test(
@@ -83,21 +131,6 @@ async function test(
   const words = [`${user} in ${database}`, tls ?? 'not encrypted', readOnly ? 'read only' : 'may write'];
   context.output.note(words.join(', '));
   return 0;
-}
-
-/** The connection that flags describe; null where the person gave no password. */
-async function toDraft(
-  client: Client,
-  { url, passwordStdin, askPassword: ask }: ConnectionFlags,
-  { stdin, stderr }: Context,
-): Promise<ConnectionDraft | null> {
-  if (url === undefined) throw new SluiceError('bad-input', { detail: 'Say where: --url postgresql://…' });
-  const draft = await client.connections.parse({ text: url });
-  if (!passwordStdin && !ask) return draft;
-  const password = passwordStdin
-    ? await readPassword(stdin)
-    : await askPassword(`Password of ${draft.user} at ${draft.host}: `, stdin, stderr);
-  return password === null ? null : { ...draft, password };
 }
 
 /**
@@ -132,6 +165,6 @@ function find(profiles: readonly ConnectionProfile[], name: string): ConnectionP
   return first;
 }
 
-function addressOf({ user, host, port, database }: ConnectionProfile): string {
+function addressOf({ user, host, port, database }: ConnectionDraft): string {
   return `${user}@${host}:${port}/${database}`;
 }

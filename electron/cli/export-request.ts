@@ -8,6 +8,7 @@ import {
   type ExportFormat,
   type ExportRequest,
   encodings,
+  parquetCompressions,
   quotings,
 } from '../../shared/export.ts';
 import { usualInsertRows } from '../../shared/export-formats.ts';
@@ -38,6 +39,7 @@ export interface ExportFlags {
   readonly formulaGuard?: boolean;
   readonly into?: string;
   readonly batch?: string;
+  readonly parquetCompression?: string;
   readonly splitRows?: string;
   readonly splitSize?: string;
   readonly timeZone?: string;
@@ -195,10 +197,14 @@ function toFormat(name: FormatName, flags: ExportFlags): ExportFormat {
     case 'copy':
       return { kind: 'sql-copy', table: flags.into ?? null };
     case 'parquet':
-      return { kind: 'parquet', compression: 'zstd' };
+      return { kind: 'parquet', compression: toParquet(flags.parquetCompression ?? 'zstd') };
     case 'xlsx':
       return { kind: 'xlsx', header: flags.header ?? true };
   }
+}
+
+function toParquet(name: string) {
+  return oneOf(name, parquetCompressions, '--parquet-compression');
 }
 
 function toCsv(name: 'csv' | 'tsv', flags: ExportFlags): CsvFormat {

@@ -1,8 +1,9 @@
 /** `sluice export` and `sluice connections`, as a person types them. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
+import { makeSshKey, startSshServer } from '../servers/postgres-ssh.ts';
 import { type CliRun, Sandbox } from './cli-process.ts';
 
 let server: TestPostgres;
@@ -17,7 +18,8 @@ beforeAll(async () => {
     CREATE TABLE orders AS SELECT n AS id, 'order ' || n AS name, n * 1.50 AS total FROM generate_series(1, 20000) n;
     ALTER TABLE orders ADD PRIMARY KEY (id);
     CREATE TABLE "My Items" (id int PRIMARY KEY);
-    INSERT INTO "My Items" VALUES (1), (2)`);
+    INSERT INTO "My Items" VALUES (1), (2);
+    ANALYZE`);
 });
 afterAll(() => server.end());
 
@@ -74,6 +76,82 @@ test('several tables go into a folder; a quoted name is one', async () => {
   expect(await run.ended).toBe(0);
   const [folder = ''] = readdirSync(box.path('all'));
   expect(readdirSync(box.path('all', folder)).toSorted()).toEqual(['public.My Items.ndjson', 'public.orders.ndjson']);
+});
+
+test('what is in a database is listed by the names that export takes', async () => {
+  await using box = new Sandbox();
+  const list = box.run('connections', 'tables', '--url', url);
+  expect(await list.ended).toBe(0);
+  expect(list.stdout).toContainEqual(expect.stringMatching(/^public\.orders {2}table, ≈ 20,000 rows, /));
+  const [quoted = ''] = list.stdout.find((line) => line.includes('My Items'))?.split('  ') ?? [];
+  const run = box.run('export', '--url', url, '--table', quoted, '--format', 'csv', '-o', '-');
+  expect([await run.ended, run.stdout]).toEqual([0, ['id', '1', '2']]);
+});
+
+test('a service that this computer knows is listed and taken over, with its password', async () => {
+  await using box = new Sandbox();
+  const { host, port, user, database, password } = server.target;
+  const file = box.path('services.conf');
+  writeFileSync(file, `[shop]\nhost=${host}\nport=${port}\nuser=${user}\ndbname=${database}\npassword=${password}\n`);
+  const env = { HOME: box.root, PGSYSCONFDIR: box.root, PGSERVICEFILE: file };
+  const list = box.runIn(env, 'connections', 'import');
+  expect(await list.ended).toBe(0);
+  expect(list.stdout).toEqual([`service:shop  ${user}@${host}:${port}/${database}`]);
+  expect(await box.runIn(env, 'connections', 'import', 'shop').ended).toBe(0);
+  expect(await box.run('connections', 'test', 'shop').ended).toBe(0);
+  expect(await box.runIn(env, 'connections', 'import', 'other').ended).toBe(2);
+});
+
+test('connections go through an SSH server whose key was accepted, with tag and timeouts', async () => {
+  await using box = new Sandbox();
+  const own = makeSshKey();
+  await using ssh = await startSshServer({ hostKey: makeSshKey().private, password: '', publicKey: own.public });
+  const key = box.path('id');
+  writeFileSync(key, own.private, { mode: 0o600 });
+  const flags = ['--url', url, '--ssh', `tunnel@127.0.0.1:${ssh.port}`, '--ssh-key', key];
+  const unknown = box.run('connections', 'test', ...flags);
+  expect(await unknown.ended).not.toBe(0);
+  const [fingerprint = ''] = /SHA256:[\w+/]+/.exec(unknown.stderr.join('\n')) ?? [];
+  const more = [
+    '--ssh-host-key',
+    fingerprint,
+    '--color',
+    'red',
+    '--timeout',
+    '30s',
+    '--export-timeout',
+    '2h',
+    '--json',
+  ];
+  const added = box.run('connections', 'add', 'Far', ...flags, ...more);
+  expect(await added.ended).toBe(0);
+  expect(added.events.at(-1)).toMatchObject({
+    color: 'red',
+    statementTimeout: 30_000,
+    exportTimeout: 7_200_000,
+    ssh: { host: '127.0.0.1', port: ssh.port, user: 'tunnel', authentication: 'key', hostKey: fingerprint },
+  });
+  const run = box.run('export', '--connection', 'Far', '--query', 'SELECT 1 AS one', '--format', 'csv', '-o', '-');
+  expect([await run.ended, run.stdout]).toEqual([0, ['one', '1']]);
+  expect(await box.run('connections', 'add', 'Wrong', '--url', url, '--ssh', 'nobody').ended).toBe(2);
+});
+
+test('Parquet’s pages are compressed as asked', async () => {
+  await using box = new Sandbox();
+  const flags = [
+    'export',
+    '--url',
+    url,
+    '--query',
+    `SELECT repeat('x', 1000) AS x`,
+    '--parquet-compression',
+    'none',
+    '-o',
+    'x.parquet',
+  ];
+  const run = box.run(...flags);
+  expect(await run.ended).toBe(0);
+  expect(readFileSync(box.path('x.parquet'), 'latin1')).toContain('x'.repeat(1000));
 });
 
 test('connections are added with a password from stdin, tested, used by name, removed', async () => {

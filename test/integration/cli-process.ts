@@ -67,6 +67,11 @@ export class Sandbox implements AsyncDisposable {
     return this.#keep(spawnScript(scripts.cli, args, this.root, { SLUICE_HOME: this.home }));
   }
 
+  /** The same, with these variables of the environment. */
+  runIn(env: Readonly<Record<string, string>>, ...args: readonly string[]): CliRun {
+    return this.#keep(spawnScript(scripts.cli, args, this.root, { SLUICE_HOME: this.home, ...env }));
+  }
+
   /** The same, with this text on stdin. */
   runWith(input: string, ...args: readonly string[]): CliRun {
     return this.#keep(spawnScript(scripts.cli, args, this.root, { SLUICE_HOME: this.home }, input));
