@@ -3,7 +3,15 @@ import { spawnSync } from 'node:child_process';
 import { aptInstall, canUseApt } from '../tools/programs.ts';
 
 /** Debian packages by the program they bring. */
-const packages: Readonly<Record<string, string>> = { nginx: 'nginx', aria2c: 'aria2', curl: 'curl' };
+const packages: Readonly<Record<string, string>> = {
+  aria2c: 'aria2',
+  psql: 'postgresql-client',
+  'ssh-agent': 'openssh-client',
+  'ssh-keygen': 'openssh-client',
+};
+
+/** What tests put Sluice to work with. */
+const clients = ['aria2c', 'curl', 'psql', 'python3', 'ssh-agent', 'ssh-keygen', 'wget'];
 
 const versionOf = (program: string, flag: string): string | null => {
   const { error, stdout, stderr } = spawnSync(program, [flag], { encoding: 'utf8', env: withSbin() });
@@ -27,6 +35,16 @@ export function ensurePrograms(names: readonly string[]): Record<string, string>
       return [name, found];
     }),
   );
+}
+
+/** The clients that tests lack, after an attempt to install them all at once: test files run side by side. */
+export function missingClients(): string[] {
+  try {
+    ensurePrograms(clients);
+    return [];
+  } catch {
+    return clients.filter((name) => versionOf(name, '--version') === null);
+  }
 }
 
 /**

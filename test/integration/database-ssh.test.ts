@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { connect, type ConnectTarget } from '../../electron/engine/database/index.ts';
 import type { SshTunnel } from '../../shared/database.ts';
 import { SluiceError } from '../../shared/failure.ts';
+import { lacks } from '../bench/programs.ts';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
 import { makeSshKey, type SshServer, startSshServer } from '../servers/postgres-ssh.ts';
 import { makeAuthority, makeCertificate, pemFiles, turnOnTls } from '../servers/postgres-tls.ts';
@@ -71,14 +72,17 @@ function keyFile(text: string): string {
   return path;
 }
 
-test('a server whose key is not known yet is told with its fingerprint, as ssh-keygen writes it, and gets no password', async () => {
-  ssh.shown.length = 0;
-  const failure = await failureOf(through({ hostKey: null }, { sshPassword: PASSWORD }));
-  expect(failure.code).toBe('ssh-host-unknown');
-  const listed = execFileSync('ssh-keygen', ['-lf', '-'], { input: hostKey.public, encoding: 'utf8' });
-  expect(listed).toContain(failure.failure.params['fingerprint']);
-  expect(ssh.shown).toEqual([]);
-});
+test.skipIf(lacks('ssh-keygen'))(
+  'a server whose key is not known yet is told with its fingerprint, as ssh-keygen writes it, and gets no password',
+  async () => {
+    ssh.shown.length = 0;
+    const failure = await failureOf(through({ hostKey: null }, { sshPassword: PASSWORD }));
+    expect(failure.code).toBe('ssh-host-unknown');
+    const listed = execFileSync('ssh-keygen', ['-lf', '-'], { input: hostKey.public, encoding: 'utf8' });
+    expect(listed).toContain(failure.failure.params['fingerprint']);
+    expect(ssh.shown).toEqual([]);
+  },
+);
 
 test('a server whose key has changed is refused and gets no password', async () => {
   await using impostor = await startSshServer({ hostKey: makeSshKey().private, password: PASSWORD, publicKey: null });
@@ -112,7 +116,7 @@ test('a key opens the tunnel; one with a passphrase needs it', async () => {
   });
 });
 
-test('an agent opens the tunnel; that none runs is said', async () => {
+test.skipIf(lacks('ssh-agent'))('an agent opens the tunnel; that none runs is said', async () => {
   const socket = join(mkdtempSync(join(tmpdir(), 'sluice-agent-')), 'agent');
   const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'ignore'] });
   try {

@@ -1,11 +1,8 @@
-/** What a script does with the host: curl, the token, and the document that describes it. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+/** What a script does with the host: the token, and the document that describes it. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startRangeServer, type RangeServer } from '../servers/range-server.ts';
 import { Sandbox } from './cli-process.ts';
 
-const exec = promisify(execFile);
 let box: Sandbox;
 let server: RangeServer;
 let host: Awaited<ReturnType<Sandbox['host']>>;
@@ -20,25 +17,21 @@ afterAll(async () => {
   await server.close();
 });
 
-async function curl(path: string, ...args: string[]): Promise<unknown> {
-  const { stdout } = await exec('curl', [
-    '-s',
-    '-H',
-    `Authorization: Bearer ${host.token}`,
-    ...args,
-    `${host.url}${path}`,
-  ]);
-  return JSON.parse(stdout);
+/** What is asked with a body is a POST. */
+async function ask(path: string, body?: unknown): Promise<unknown> {
+  const headers = { Authorization: `Bearer ${host.token}`, 'Content-Type': 'application/json' };
+  const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+  const answer = await fetch(`${host.url}${path}`, { headers, ...sent });
+  return answer.json();
 }
-const json = (body: unknown) => ['-H', 'Content-Type: application/json', '-d', JSON.stringify(body)];
 
-it('curl adds, lists and watches jobs', async () => {
+it('a script adds, lists and watches jobs', async () => {
   const downloads = [{ url: server.url, folder: box.path('dl') }, { url: 'nonsense' }];
-  const results = (await curl('/api/jobs', ...json({ downloads }))) as { ok: boolean; id: string }[];
+  const results = (await ask('/api/jobs', { downloads })) as { ok: boolean; id: string }[];
   expect(results).toMatchObject([{ ok: true }, { ok: false, failure: { code: 'not-a-url' } }]);
   const id = results[0]!.id;
-  await expect.poll(() => curl(`/api/jobs/${id}`)).toMatchObject({ state: { kind: 'completed' }, done: 50_000 });
-  expect(await curl('/api/jobs')).toMatchObject([{ id, name: 'file.bin' }]);
+  await expect.poll(() => ask(`/api/jobs/${id}`)).toMatchObject({ state: { kind: 'completed' }, done: 50_000 });
+  expect(await ask('/api/jobs')).toMatchObject([{ id, name: 'file.bin' }]);
 
   const answer = await fetch(`${host.url}/api/events/jobs`, { headers: { Authorization: `Bearer ${host.token}` } });
   expect(answer.headers.get('content-type')).toBe('text/event-stream');
@@ -50,7 +43,7 @@ it('curl adds, lists and watches jobs', async () => {
 });
 
 it('a failure is an answer of 422 with its code and sentence', async () => {
-  expect(await curl('/api/jobs/none')).toMatchObject({
+  expect(await ask('/api/jobs/none')).toMatchObject({
     code: 'FAILURE',
     status: 422,
     data: { code: 'unknown-job', message: expect.stringContaining('There is no job') as string, retryable: false },
@@ -68,7 +61,7 @@ interface Document {
 }
 
 it('the OpenAPI document is whole: each operation answers, each path parameter is described, each $ref leads somewhere', async () => {
-  const document = (await curl('/api/openapi.json')) as Document;
+  const document = (await ask('/api/openapi.json')) as Document;
   expect(document.openapi).toMatch(/^3\.1\./);
   expect(document.security).toEqual([{ token: [] }]);
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>

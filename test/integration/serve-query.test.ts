@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { lacks } from '../bench/programs.ts';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
 import { ask, serving, type Serving } from './serve-harness.ts';
 
@@ -76,7 +77,7 @@ test('a reader that goes away cancels the query on the server', async () => {
   await expect.poll(() => running('gone-mark')).toBe(0);
 });
 
-test('a slow reader is waited for by the cursor, and memory stays flat', async () => {
+test.skipIf(lacks('curl'))('a slow reader is waited for by the cursor, and memory stays flat', async () => {
   const { link } = await share("SELECT 'slow-mark', n, repeat('x', 200) FROM generate_series(1, 5000000) AS n");
   const before = process.memoryUsage().rss;
   const curl = spawn('curl', ['--silent', '--limit-rate', '2M', '--output', '/dev/null', link.href]);

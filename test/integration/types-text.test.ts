@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ExportFormat } from '../../shared/export.ts';
+import { lacks } from '../bench/programs.ts';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
 import { csv, fileOf } from './portal-session.ts';
 import { TYPES_DIFFERENCES, TYPES_ROWS, TYPES_TABLE } from './types-table.ts';
@@ -41,7 +42,7 @@ test.each(['UTC', 'Europe/Berlin', 'Asia/Kathmandu'])('CSV in %s', async (timeZo
   expect(await loaded()).toEqual(same);
 });
 
-test.each([
+test.skipIf(lacks('psql')).each([
   { kind: 'sql-insert', table: 'types_copy', rows: 4 },
   { kind: 'sql-copy', table: 'types_copy' },
 ] satisfies ExportFormat[])('$kind, read by psql', async (format) => {

@@ -8,7 +8,9 @@ export const canUseApt = process.getuid?.() === 0 && existsSync('/usr/bin/apt-ge
 /** Installs Debian packages; what is there afterwards tells whether it could. */
 export function aptInstall(...names: string[]): void {
   quietly('apt-get', ['update', '-qq']);
-  quietly('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names]);
+  // Another apt-get may be at work.
+  const patience = ['-o', 'DPkg::Lock::Timeout=120'];
+  quietly('apt-get', ['install', '-y', '-qq', ...patience, '--no-install-recommends', ...names]);
 }
 
 /** Runs an installer, which tells by what is there afterwards whether it could. */

@@ -27,6 +27,8 @@ export interface StepResult {
   readonly seconds: number;
   /** All that the program printed. */
   readonly output: string;
+  /** Why it was not run at all. */
+  readonly notRun?: string;
 }
 
 /** No step may hang the suite; on a machine that is busy with other things each takes several times as long. */

@@ -195,7 +195,12 @@ async function endStale(programs: ServerPrograms, data: string): Promise<void> {
   const file = join(data, 'postmaster.pid');
   const pid = existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : 0;
   if (!(pid > 0)) return;
-  if (!(await commandOf(pid)).includes(`${programs.postgres} -D ${data} `)) return;
+  const command = await commandOf(pid);
+  if (!command.includes(`${programs.postgres} -D ${data} `)) {
+    // PostgreSQL would take a program that has the number now, and is ours too, for the server.
+    if (command !== '') rmSync(file);
+    return;
+  }
   process.kill(pid, 'SIGINT');
   for (let left = 200; left > 0 && isAlive(pid); left--) await sleep(50);
 }
