@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { failure, SluiceError } from '../../shared/failure.ts';
 import type { Ranges } from '../../shared/job.ts';
@@ -364,6 +365,24 @@ describe('attention', () => {
     });
     await expect(world.jobs.decide(id, 'change-folder')).rejects.toMatchObject({ code: 'bad-input' });
     expect(world.jobs.get(id)).toMatchObject({ state: { kind: 'attention' }, folder: world.files, done: 400 });
+  });
+
+  test('change folder: a move that cannot be recorded is undone, and nothing is lost', async () => {
+    const id = await inAttention('disk-full');
+    const other = join(world.home, '..', 'elsewhere');
+    const store = new DatabaseSync(join(world.home, 'store.db'));
+    store.exec('BEGIN IMMEDIATE');
+    await expect(world.jobs.decide(id, 'change-folder', { folder: other })).rejects.toMatchObject({
+      code: 'disk-error',
+    });
+    expect(() => world.jobs.setSettings({ limit: 5000 })).toThrow(SluiceError);
+    expect(world.jobs.get(id)).toMatchObject({ state: { kind: 'attention' }, folder: world.files, done: 400 });
+    expect([files(), readdirSync(other)]).toEqual([['a.bin.sluice'], []]);
+    store.exec('ROLLBACK');
+    store.close();
+    await world.jobs.decide(id, 'change-folder', { folder: other });
+    expect((await world.downloads.running(id)).resume).toMatchObject({ committed: [[0, 400]] });
+    expect(readdirSync(other)).toEqual(['a.bin.sluice']);
   });
 
   test('change folder while the old drive is away: begins anew', async () => {

@@ -87,9 +87,15 @@ async function changeFolder(
   const folder = resolve(given);
   if (folder === job.folder) return;
   await occupied.occupy(job, async () => {
+    const { name, journal, folder: old } = job;
+    // Only what is known to be there may go where it was.
     const save = () => {
       list.changed(job);
-      list.write();
+      const failed = list.write();
+      if (!failed) return;
+      Object.assign(job, { name, journal, folder: old });
+      list.changed(job);
+      throw failed;
     };
     let found = true;
     if (job.kind === 'download') found = await moveTo(job, folder, save);
@@ -98,7 +104,7 @@ async function changeFolder(
     if (!found) {
       list.note(job, 'warning', 'The unfinished file could not be found: starting over in the new folder.');
     }
-    save();
+    list.changed(job);
   });
 }
 

@@ -4,17 +4,13 @@ import type { JobState, Activity } from '../../../shared/job.ts';
 import { canTransition } from '../../../shared/job-state.ts';
 import type { Clock } from './clock.ts';
 import type { JobRecord } from './job-record.ts';
-import { sqliteCode } from './lock.ts';
-import type { Store } from './store.ts';
+import { mayPass, type Store } from './store.ts';
 
 /** Bytes that became durable reach the store within this time; states at once. */
 const PROGRESS_MS = 1000;
 
 /** Or as soon as there are this many, so that a fast download too has little to fetch again after a crash. */
 const PROGRESS_BYTES = 4 * 1024 * 1024;
-
-/** SQLite's codes for what may be over in a while: BUSY, READONLY, IOERR, FULL, CANTOPEN. */
-const passing: ReadonlySet<number> = new Set([5, 8, 10, 13, 14]);
 
 export interface Changes {
   readonly changed: readonly JobRecord[];
@@ -164,12 +160,12 @@ export class JobList {
     return changes;
   }
 
-  /** Writes all that is unwritten in one transaction. */
-  write(): void {
-    if (this.#closed) return;
+  /** Writes all that is unwritten in one transaction. Why it could not, where that may pass: then it is tried again. */
+  write(): SluiceError | null {
+    if (this.#closed) return null;
     this.#cancelWrite?.();
     this.#cancelWrite = null;
-    if (this.#unwritten.size + this.#unwrittenRemovals.size + this.#unwrittenActivity.length === 0) return;
+    if (this.#unwritten.size + this.#unwrittenRemovals.size + this.#unwrittenActivity.length === 0) return null;
     try {
       this.#store.write({
         jobs: this.#unwritten,
@@ -178,15 +174,16 @@ export class JobList {
       });
     } catch (error) {
       // A disk that is full for a while must not end the transfers: all is kept, and written when it can be.
-      if (!passing.has(sqliteCode(error) ?? -1)) throw error;
-      process.emitWarning(`The store could not be written: ${String(error)}`, 'SluiceWarning');
+      if (!(error instanceof SluiceError) || !mayPass(error)) throw error;
+      process.emitWarning(`The store could not be written: ${String(error.cause)}`, 'SluiceWarning');
       this.#writeLater();
-      return;
+      return error;
     }
     this.#unwritten = new Set();
     this.#unwrittenRemovals = new Set();
     this.#unwrittenActivity = [];
     this.#unwrittenBytes = 0;
+    return null;
   }
 
   /** Writes all, and nothing after it: the store is about to be closed. */

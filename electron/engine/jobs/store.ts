@@ -4,8 +4,8 @@
  * One writer, which is guarded by the home's lock.
  */
 import { existsSync, renameSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { basename, dirname, join } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { Settings } from '../../../shared/settings.ts';
 import { failure, SluiceError, type Failure } from '../../../shared/failure.ts';
 import type { Activity } from '../../../shared/job.ts';
@@ -28,8 +28,10 @@ export interface Batch {
   readonly activity: readonly { readonly job: string; readonly line: Activity }[];
 }
 
+/** What writes throws `disk-full` or `disk-error` where the disk refuses, SQLite's own error as the cause. */
 export class Store {
   readonly #database: DatabaseSync;
+  readonly #folder: string;
   readonly #upsert: StatementSync;
   readonly #delete: StatementSync;
   readonly #deleteActivity: StatementSync;
@@ -39,8 +41,9 @@ export class Store {
   readonly #activity: StatementSync;
   readonly #set: StatementSync;
 
-  private constructor(database: DatabaseSync) {
+  private constructor(database: DatabaseSync, folder: string) {
     this.#database = database;
+    this.#folder = folder;
     this.#upsert = database.prepare(
       `INSERT INTO jobs (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
        ON CONFLICT (id) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
@@ -68,7 +71,7 @@ export class Store {
       const verdict = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
       if (verdict !== 'ok') throw new CorruptStoreError(String(verdict));
       migrate(database);
-      const store = new Store(database);
+      const store = new Store(database, dirname(path));
       const content = { store, jobs: store.#jobs(), settings: store.#settings() };
       // From now on whoever holds the file (a backup, a curious person) must not hold up the loop.
       database.exec('PRAGMA busy_timeout = 20');
@@ -124,9 +127,7 @@ export class Store {
   }
 
   writePieces(id: string, pieces: PieceDigests): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO pieces (job, digests) VALUES (?, ?)')
-      .run(id, JSON.stringify(pieces));
+    this.#run('INSERT OR REPLACE INTO pieces (job, digests) VALUES (?, ?)', id, JSON.stringify(pieces));
   }
 
   /** JSON values that another room keeps here, each durable when `put` returns. */
@@ -139,27 +140,24 @@ export class Store {
           .all(room)
           .map((row) => ({ id: String(row['id']), value: read(row, 'value') })),
       put: (id, value) => {
-        database
-          .prepare('INSERT OR REPLACE INTO documents (room, id, value) VALUES (?, ?, ?)')
-          .run(room, id, JSON.stringify(value));
+        const sql = 'INSERT OR REPLACE INTO documents (room, id, value) VALUES (?, ?, ?)';
+        this.#run(sql, room, id, JSON.stringify(value));
       },
       delete: (id) => {
-        database.prepare('DELETE FROM documents WHERE room = ? AND id = ?').run(room, id);
+        this.#run('DELETE FROM documents WHERE room = ? AND id = ?', room, id);
       },
     };
   }
 
   /** Connections that hosts allow, as they showed since `since` (ms since the epoch); what is older is forgotten. */
   hostCaps(since: number): Record<string, number> {
-    this.#database.prepare('DELETE FROM host_caps WHERE at < ?').run(since);
+    this.#run('DELETE FROM host_caps WHERE at < ?', since);
     const rows = this.#database.prepare('SELECT host, connections FROM host_caps').all();
     return Object.fromEntries(rows.map((row) => [String(row['host']), Number(row['connections'])]));
   }
 
   writeHostCap(host: string, connections: number, at: number): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO host_caps (host, connections, at) VALUES (?, ?, ?)')
-      .run(host, connections, at);
+    this.#run('INSERT OR REPLACE INTO host_caps (host, connections, at) VALUES (?, ?, ?)', host, connections, at);
   }
 
   /** Certificates that the person allowed: SHA-256 fingerprints by host name. */
@@ -169,9 +167,7 @@ export class Store {
   }
 
   writeTrusted(host: string, fingerprint: string, at: number): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO trusted (host, fingerprint, at) VALUES (?, ?, ?)')
-      .run(host, fingerprint, at);
+    this.#run('INSERT OR REPLACE INTO trusted (host, fingerprint, at) VALUES (?, ?, ?)', host, fingerprint, at);
   }
 
   close(): void {
@@ -179,16 +175,44 @@ export class Store {
   }
 
   #transaction(act: () => void): void {
-    this.#database.exec('BEGIN IMMEDIATE');
+    this.#writing(() => {
+      this.#database.exec('BEGIN IMMEDIATE');
+      try {
+        act();
+        this.#database.exec('COMMIT');
+      } catch (error) {
+        // A full disk may have rolled back already.
+        if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  #run(sql: string, ...values: SQLInputValue[]): void {
+    this.#writing(() => this.#database.prepare(sql).run(...values));
+  }
+
+  #writing(act: () => void): void {
     try {
       act();
-      this.#database.exec('COMMIT');
     } catch (error) {
-      // A full disk may have rolled back already.
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      const folder = this.#folder;
+      const code = sqliteCode(error) ?? -1;
+      if (code === SQLITE_FULL)
+        throw new SluiceError('disk-full', { folder, free: 'no space', needed: 'more bytes' }, { cause: error });
+      if (passing.has(code)) throw toDiskError(error, folder);
       throw error;
     }
   }
+}
+
+/** SQLite's codes for what may be over in a while: BUSY, READONLY, IOERR, FULL, CANTOPEN. */
+const SQLITE_FULL = 13;
+const passing: ReadonlySet<number> = new Set([5, 8, 10, SQLITE_FULL, 14]);
+
+/** True where what could not be written is worth another try. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof SluiceError && passing.has(sqliteCode(error.cause) ?? -1);
 }
 
 /** SQLite's words for “this is not the database (any more) that it claims to be”. */
