@@ -14,7 +14,8 @@ import { startFaultServer, type FaultRun, type FaultServer } from '../servers/fa
 import { faults } from '../servers/faults/index.ts';
 import { generatedBytes } from '../servers/generated-bytes.ts';
 import { drive, namesIn, openRoom, sha256Of, withFolder, type DriveOptions, type Driven } from './download-driver.ts';
-import { asked, rows, type Row } from './fault-rows.ts';
+import { asked, type Row } from './fault-row.ts';
+import { rows } from './fault-rows.ts';
 
 let server: FaultServer;
 /**
@@ -174,7 +175,8 @@ test('53: secrets stay behind when a redirect leaves the origin', async () => {
     const run = await server.play(53);
     const headers = { Authorization: 'Bearer hush', Cookie: 'id=hush', 'X-Api-Key': 'hush' };
     const { outcome } = await drive(run.url, { folder, headers, connections: 1, room });
-    expect(outcome.kind).toBe('completed');
+    expect(outcome).toMatchObject({ kind: 'completed', name: 'file.bin' });
+    expect(await sha256Of(join(folder, 'file.bin'))).toBe(run.sha256);
     expect(run.exchanges.map(asked)).toEqual(['0- 302', '0- elsewhere 206']);
     const [here, there] = run.exchanges.map(({ request }) => JSON.stringify(request.headers));
     expect(here).toContain('hush');

@@ -16,7 +16,7 @@ import { startEngine, type EngineHandle } from '../torture/engine-handle.ts';
 import { canFillDisks, injectDisk, mountSmallDisk } from '../torture/small-disk.ts';
 import { sha256Of } from './download-driver.ts';
 import { addOne, reaches, until } from './engine-watch.ts';
-import { asked } from './fault-rows.ts';
+import { asked } from './fault-row.ts';
 
 const MIB = 1 << 20;
 /** Not round, so that the size is not doubted (fault 22). */
@@ -305,6 +305,8 @@ test('57: a Retry-After of thirty years is not waited for', async () => {
   expect(job.state.reason).toBe('retry-after');
   expect(job.state.until - Date.now()).toBeLessThanOrEqual(3_600_000);
   expect(job.state.until - Date.now()).toBeGreaterThan(3_500_000);
+  expect(job.state.failure).toMatchObject({ code: 'too-busy' });
+  expect(await readdir(folder)).toEqual([]);
   expect(run.exchanges.map(asked)).toEqual(['0- 503']);
 });
 

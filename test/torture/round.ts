@@ -225,8 +225,18 @@ class Round implements AsyncDisposable {
     for (const target of this.#targets) target.interrupted();
   }
 
-  async #limitAll(limit: number | null): Promise<void> {
-    await this.#engine.call('setSettings', { limit });
+  #limitAll(limit: number | null): Promise<unknown> {
+    return this.#unlessFull(this.#engine.call('setSettings', { limit }));
+  }
+
+  /** A store on the full disk cannot keep what was asked, and says so. */
+  async #unlessFull(asked: Promise<unknown>): Promise<void> {
+    try {
+      await asked;
+    } catch (error) {
+      if (!(this.#isFull && error instanceof Error && isFullness(error))) throw error;
+      this.#options.log(error.message);
+    }
   }
 
   /** What has not begun would take whatever a wrong link leads to for the file. */
@@ -301,7 +311,7 @@ class Round implements AsyncDisposable {
         return this.#kill();
       }
     }
-    await decided;
+    await this.#unlessFull(decided);
   }
 
   async #kill(): Promise<void> {
@@ -352,8 +362,7 @@ class Round implements AsyncDisposable {
       return await startEngine(start);
     } catch (error) {
       // A home on a full disk cannot be opened: the person makes room.
-      if (!(this.#isFull && error instanceof EngineDied && /disk-full|and more bytes are needed/.test(error.message)))
-        throw error;
+      if (!(this.#isFull && error instanceof EngineDied && isFullness(error))) throw error;
       this.#fillOrEmpty();
       return startEngine(start);
     }
@@ -439,6 +448,8 @@ class Round implements AsyncDisposable {
     await this.#close.disposeAsync();
   }
 }
+
+const isFullness = ({ message }: Error) => /is full|disk-full|more bytes are needed/.test(message);
 
 /** Their ids, in the plural: where there are several, the engine leaves out those that cannot do what is asked. */
 function several(jobs: readonly Job[]): string[] {
