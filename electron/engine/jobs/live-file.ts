@@ -12,8 +12,14 @@ export interface LiveFileParts {
   readonly changed: (id: string, signal: AbortSignal) => Promise<void>;
 }
 
-/** What the serve room reads: the record is looked at anew at each question. */
+/**
+ * What the serve room reads: the record is looked at anew at each question. It is of the file that the download has now:
+ * once that is begun anew, or moved to another disk, whoever has it open would read what nobody writes any more.
+ */
 export function liveFileOf(record: DownloadRecord, { downloads, isRunning, changed }: LiveFileParts): LiveFile {
+  const { journal: first } = record;
+  const isAnother = () => first !== null && (!record.journal || (!!first.born && record.journal.born !== first.born));
+
   return {
     get name() {
       return record.name;
@@ -29,6 +35,7 @@ export function liveFileOf(record: DownloadRecord, { downloads, isRunning, chang
       for (;;) {
         signal.throwIfAborted();
         const { state, size } = record;
+        if (isAnother()) throw new SluiceError('not-in-this-state', { name: record.name, state: state.kind });
         switch (state.kind) {
           case 'completed':
             return size ?? 0;
@@ -39,7 +46,8 @@ export function liveFileOf(record: DownloadRecord, { downloads, isRunning, chang
         }
         if (isRunning(record.id)) {
           const end = await downloads.readable(record.id, position, signal);
-          if (end !== null) return end;
+          // It may have ended, and begun anew, meanwhile.
+          if (end !== null && !isAnother()) return end;
         } else {
           const run = record.journal?.committed.find(([from, to]) => from <= position && position < to);
           if (run) return run[1];

@@ -1,0 +1,51 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { failure } from '../../shared/failure.ts';
+import { createWorld, journal, type World } from './jobs-world.ts';
+
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+});
+afterEach(() => world.close());
+
+const never = new AbortController().signal;
+const refusal = { code: 'not-in-this-state' };
+
+/** Begins a run, which makes the part file at this time. */
+async function begin(id: string, born: string): Promise<void> {
+  await world.downloads.running(id);
+  mkdirSync(world.files, { recursive: true });
+  writeFileSync(join(world.files, 'a.bin.sluice'), 'x'.repeat(400));
+  world.downloads.tell(id, { kind: 'started', journal: { ...journal('a.bin', 1000), born } });
+  world.downloads.tell(id, { kind: 'committed', journal: { ...journal('a.bin', 1000, [[0, 400]]), born } });
+}
+
+test('what is on the disk can be read; what is not is waited for', async () => {
+  const id = world.add();
+  await begin(id, '1');
+  world.downloads.end(id, { kind: 'attention', failure: failure('disk-full') });
+  const live = world.jobs.liveFile(id);
+  expect(await live.readable(100, never)).toBe(400);
+  const later = live.readable(400, never);
+  await world.jobs.decide(id, 'retry');
+  await world.downloads.running(id);
+  world.downloads.tell(id, { kind: 'started', journal: { ...journal('a.bin', 1000, [[0, 400]]), born: '1' } });
+  world.downloads.end(id, { kind: 'completed', name: 'a.bin', size: 1000, proof: 'size' });
+  expect(await later).toBe(1000);
+});
+
+test('begun anew it is another file: who reads the old one is stopped, waiting or not, and never told that it is whole', async () => {
+  const id = world.add();
+  await begin(id, '1');
+  world.downloads.end(id, { kind: 'attention', failure: failure('changed') });
+  const live = world.jobs.liveFile(id);
+  const waiting = expect(live.readable(500, never)).rejects.toMatchObject(refusal);
+  await world.jobs.decide(id, 'start-over');
+  await waiting;
+  await begin(id, '2');
+  world.downloads.end(id, { kind: 'completed', name: 'a.bin', size: 1000, proof: 'size' });
+  await expect(live.readable(0, never)).rejects.toMatchObject(refusal);
+  expect(await world.jobs.liveFile(id).readable(0, never)).toBe(1000);
+});
