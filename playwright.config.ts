@@ -10,8 +10,8 @@ export default defineConfig({
   workers: 2,
   fullyParallel: true,
   // Only what hangs takes so long: on a machine that does other things too, all may be slow.
-  timeout: 240_000,
-  expect: { timeout: 60_000 },
+  timeout: 600_000,
+  expect: { timeout: 120_000 },
   forbidOnly: process.env['CI'] !== undefined,
   reporter: report ? [['dot'], ['json', { outputFile: report }]] : [['list']],
   use: {

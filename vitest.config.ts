@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 import { browserLaunch } from './test/tools/browser.ts';
 
 /** Only what hangs takes so long: on a machine that does other things too, all may be slow. */
-const patient = { expect: { poll: { timeout: 60_000 } }, testTimeout: 120_000, hookTimeout: 120_000 };
+const patient = { expect: { poll: { timeout: 120_000 } }, testTimeout: 300_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {

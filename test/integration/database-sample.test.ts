@@ -33,33 +33,29 @@ function serverOf(home: string): number | null {
   return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : null;
 }
 
-test.skipIf(!installed)(
-  'it is made once, has something of everything, and answers like any other',
-  { timeout: 60_000 },
-  async () => {
-    world = openWorld();
-    const { databases } = world;
-    const sample = await databases.sample();
-    expect(sample).toMatchObject({ sample: true, readOnly: true, hasPassword: false });
-    expect(await databases.sample()).toEqual(sample);
-    const { schemas } = await databases.catalog(sample.id);
-    const relations = schemas.flatMap(({ relations }) => relations);
-    expect(new Set(relations.map(({ kind }) => kind))).toEqual(
-      new Set(['table', 'view', 'materialized-view', 'partitioned-table', 'partition']),
-    );
-    const orders = { kind: 'table', schema: 'shop', name: 'orders', columns: null, where: null } as const;
-    expect(await databases.count(sample.id, orders)).toBe(200_000);
-    expect((await databases.relation(sample.id, 'shop', 'measurements')).key).toEqual(['sensor', 'at']);
-    // A test of it finds it where it runs now, whatever port is kept.
-    expect(await databases.test({ ...sample, port: 1 })).toMatchObject({ user: 'sluice', readOnly: true });
-    // The same on every computer.
-    const sums = `SELECT sum(hashtext(o::text)::bigint) FROM shop.orders o UNION ALL SELECT sum(hashtext(e::text)::bigint) FROM shop.events e`;
-    expect((await databases.preview(sample.id, query(sums))).rows).toEqual(SUMS);
-    await expect(databases.preview(sample.id, query('DELETE FROM shop.orders RETURNING id'))).rejects.toMatchObject({
-      code: 'sql-error',
-    });
-  },
-);
+test.skipIf(!installed)('it is made once, has something of everything, and answers like any other', async () => {
+  world = openWorld();
+  const { databases } = world;
+  const sample = await databases.sample();
+  expect(sample).toMatchObject({ sample: true, readOnly: true, hasPassword: false });
+  expect(await databases.sample()).toEqual(sample);
+  const { schemas } = await databases.catalog(sample.id);
+  const relations = schemas.flatMap(({ relations }) => relations);
+  expect(new Set(relations.map(({ kind }) => kind))).toEqual(
+    new Set(['table', 'view', 'materialized-view', 'partitioned-table', 'partition']),
+  );
+  const orders = { kind: 'table', schema: 'shop', name: 'orders', columns: null, where: null } as const;
+  expect(await databases.count(sample.id, orders)).toBe(200_000);
+  expect((await databases.relation(sample.id, 'shop', 'measurements')).key).toEqual(['sensor', 'at']);
+  // A test of it finds it where it runs now, whatever port is kept.
+  expect(await databases.test({ ...sample, port: 1 })).toMatchObject({ user: 'sluice', readOnly: true });
+  // The same on every computer.
+  const sums = `SELECT sum(hashtext(o::text)::bigint) FROM shop.orders o UNION ALL SELECT sum(hashtext(e::text)::bigint) FROM shop.events e`;
+  expect((await databases.preview(sample.id, query(sums))).rows).toEqual(SUMS);
+  await expect(databases.preview(sample.id, query('DELETE FROM shop.orders RETURNING id'))).rejects.toMatchObject({
+    code: 'sql-error',
+  });
+});
 
 const SUMS = [['-611557745673'], ['455057356251']];
 

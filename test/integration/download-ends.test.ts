@@ -122,7 +122,7 @@ test('connections that are all reset at one moment are one failed try, not as ma
   const server = await serve({ size, connectionRate: MIB });
   await withFolder(async (folder) => {
     const ended = drive(server.url, { folder, connections: 8, tries: 1, room: room({ backoff: 500 }) });
-    await expect.poll(() => server.connections.open, { timeout: 10_000 }).toBe(8);
+    await expect.poll(() => server.connections.open).toBe(8);
     await sent(server, 4 * MIB);
     server.dropConnections();
     server.set({ connectionRate: Infinity });

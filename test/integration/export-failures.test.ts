@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.end());
 
-test('a query that fails at row 3,000,000', { timeout: 60_000 }, async () => {
+test('a query that fails at row 3,000,000', async () => {
   await using home = await exportFolder(server);
   const run = home.start({
     source: query('SELECT n, 1 / (n - 3000001) AS x FROM (SELECT generate_series(1, 3000009) AS n) AS series'),
@@ -130,7 +130,7 @@ test('with a key, what came before is kept as a checkpoint', async () => {
 
 test('a session that the admin ends is tried again, and goes on', async () => {
   await using home = await exportFolder(server);
-  const run = home.start({ source: table('keyed'), limit: 4_000_000 });
+  const run = home.start({ source: table('keyed'), limit: 1_000_000 });
   await run.rows(20_000);
   await server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'Sluice export'`);
   expect(await run.outcome).toMatchObject({ kind: 'retry', failure: { code: 'database-lost' }, progressed: true });
@@ -186,7 +186,7 @@ test('a value that the encoding lacks names row and column', async () => {
   expect(await home.list()).toEqual(['rows.csv.sluice']);
 });
 
-test('one row of 50 MB among small ones adds no more than three times its size', { timeout: 60_000 }, async () => {
+test('one row of 50 MB among small ones adds no more than three times its size', async () => {
   await using home = await exportFolder(server);
   // The thread is there, and the garbage of other tests is not.
   await home.start({ source: table('keyed'), name: 'before.csv' }).outcome;

@@ -156,7 +156,7 @@ function run(cwd: string, script: string, args: readonly string[]): void {
     cwd,
     env: { PATH, HOME },
     encoding: 'utf8',
-    timeout: 110_000,
+    timeout: 280_000,
   });
   if (status !== 0) throw new Error(`${script} failed:\n${stdout}\n${stderr}`);
 }

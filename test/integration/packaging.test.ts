@@ -20,7 +20,7 @@ let app: PackagedApp;
 describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
   beforeAll(() => {
     app = packageApp();
-  }, 180_000);
+  });
   afterAll(() => app?.remove());
 
   test('holds the bundles, and nothing that only the checkout needs', () => {
@@ -159,7 +159,6 @@ describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
         expect(await host.end()).toBe(0);
       }
     },
-    120_000,
   );
 
   test('says so where it was packaged without the sample’s server', async () => {
@@ -191,7 +190,7 @@ describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
       await host.end();
       await database.end();
     }
-  }, 60_000);
+  });
 });
 
 /** What a file is to the system: where a link leads, or whether it may be run. */

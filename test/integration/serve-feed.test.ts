@@ -144,7 +144,7 @@ test.each(['falls silent', 'ends'])(
       got: text().match(/^id: /gm)?.length ?? 0,
       missed: [...text().matchAll(/event: missed\ndata: (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0),
     });
-    await expect.poll(() => counts().got + counts().missed, { timeout: 20_000 }).toBe(COUNT);
+    await expect.poll(() => counts().got + counts().missed).toBe(COUNT);
     expect(counts().missed).toBeGreaterThan(0);
     socket.destroy();
   },

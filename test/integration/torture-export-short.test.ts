@@ -13,7 +13,7 @@ afterAll(() => server.end());
 describe('exports come out whole, whatever is done to the engine and the server', () => {
   // 2: zstd; 3: split into files; 7: several tables.
   for (const seed of [2, 3, 7]) {
-    test(`seed ${seed}`, { timeout: 120_000 }, async () => {
+    test(`seed ${seed}`, async () => {
       const lines: string[] = [];
       const log = (line: string) => lines.push(line);
       const result = await tortureExport({ seed, server, acts: 4, pause: 500, log }).catch((error: unknown) => {

@@ -4,7 +4,7 @@ import { tortureRound } from '../torture/round.ts';
 
 describe.concurrent('downloads come out whole, whatever is done to the engine', () => {
   for (const seed of [101, 202]) {
-    test(`seed ${seed}`, { timeout: 90_000 }, async () => {
+    test(`seed ${seed}`, async () => {
       const lines: string[] = [];
       const options = { seed, kills: 5, seconds: 3, pause: 400, log: (line: string) => lines.push(line) };
       const result = await tortureRound(options).catch((error: unknown) => {
