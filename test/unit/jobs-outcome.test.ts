@@ -10,7 +10,15 @@ import { canTransition, transitions } from '../../shared/job-state.ts';
 import type { JobState, JobStateKind, Ranges } from '../../shared/job.ts';
 import { retry } from './jobs-world.ts';
 
-const calm: Circumstances = { tries: 0, now: 1_000_000, random: 0, offline: false, host: 'example.com', begun: false };
+const calm: Circumstances = {
+  tries: 0,
+  now: 1_000_000,
+  random: 0,
+  offline: false,
+  host: 'example.com',
+  isServing: false,
+  begun: false,
+};
 
 describe('backoff', () => {
   test('doubles from a second to a minute, with chance on top and never beyond', () => {
@@ -72,6 +80,23 @@ describe('settle', () => {
     expect([tries, waited > 120_000]).toEqual([MAX_TRIES, true]);
   });
 
+  test.each(['too-busy', 'connection-refused'] as const)(
+    'spends no try on “%s” of a host that serves another job of ours, and waits its turn (faults.md 58)',
+    (code) => {
+      const next = settle(retry(code), null, { ...calm, isServing: true, tries: MAX_TRIES });
+      expect(next).toMatchObject({ tries: MAX_TRIES, state: { kind: 'waiting', until: calm.now + 20_000 } });
+      expect(settle(retry(code), null, { ...calm, tries: MAX_TRIES }).state.kind).toBe('failed');
+    },
+  );
+
+  test.each(['too-busy', 'connection-refused', 'connection-timed-out', 'host-not-found'] as const)(
+    'that has begun waits as long as it takes for a server that is away (%s), and asks every five minutes',
+    (code) => {
+      const next = settle(retry(code), null, { ...calm, begun: true, tries: 500 });
+      expect(next.state).toMatchObject({ kind: 'waiting', until: calm.now + 300_000 });
+    },
+  );
+
   test('waits for the network without spending a try (faults.md 63)', () => {
     for (const outcome of [
       retry('connection-lost'),
@@ -98,7 +123,7 @@ describe('settle', () => {
       expect(settle(outcome, null, { ...calm, tries: MAX_TRIES }).state.kind).toBe('failed');
       expect(settle(outcome, { kind: 'pause' }, { ...calm, begun: true }).state.kind).not.toBe('waiting');
     }
-    expect(settle(retry('connection-refused'), null, { ...calm, tries: MAX_TRIES, begun: true }).state.kind).toBe(
+    expect(settle(retry('connection-lost'), null, { ...calm, tries: MAX_TRIES, begun: true }).state.kind).toBe(
       'failed',
     );
   });

@@ -3,6 +3,9 @@
 /** Runs in a row that bring no byte before the job counts as failed. */
 export const MAX_TRIES = 10;
 
+/** Who was reached before is then asked this seldom, for as long as it takes. */
+export const AWAY_MS = 300_000;
+
 /** A server may ask for at most this much patience (faults.md 57). */
 const RETRY_AFTER_CAP_MS = 3_600_000;
 

@@ -3,7 +3,7 @@ import { failure as failureOf, type Failure, type FailureCode } from '../../../s
 import type { JobState } from '../../../shared/job.ts';
 import type { RunOutcome } from '../flow/index.ts';
 import { choicesFor, isAsked, isOfAnotherHost } from './attention.ts';
-import { backoff, MAX_TRIES, OFFLINE_POLL_MS, retryAfterDelay } from './backoff.ts';
+import { AWAY_MS, backoff, MAX_TRIES, OFFLINE_POLL_MS, retryAfterDelay } from './backoff.ts';
 
 /** Why a run was asked to stop. A job that is to be removed or cancelled has no use for how the run ended. */
 export type Intent =
@@ -26,12 +26,19 @@ export interface Circumstances {
   readonly offline: boolean;
   /** The job's own, with its port. */
   readonly host: string;
+  /** Another job receives from that host now. */
+  readonly isServing: boolean;
   /** An earlier run reached the source, and what it brought is kept. */
   readonly begun: boolean;
 }
 
-/** Of a source that was reached before, these say that the way to it is gone for now (faults.md 63). */
-const wayLost: readonly FailureCode[] = ['host-not-found', 'connection-timed-out'];
+/** Of a source that was reached before, these say that it, or the way to it, is away for now (faults.md 63). */
+const away: readonly FailureCode[] = ['host-not-found', 'connection-timed-out', 'connection-refused', 'too-busy'];
+
+/** Of a host that serves another job at this very time, these say that it serves no more at once (faults.md 58). */
+const crowded: readonly FailureCode[] = ['too-busy', 'connection-refused'];
+/** Ms until a job looks again whether it may come in beside the others. */
+const CROWDED_MS = 20_000;
 
 /** The state that follows, and the number of runs without progress then. */
 export function settle(
@@ -64,11 +71,13 @@ export function settle(
   if (circumstances.offline || outcome.failure.code === 'offline') {
     return { state: offline(outcome.failure, circumstances), tries };
   }
-  const spent = outcome.progressed ? 1 : tries + 1;
+  const mustQueue = circumstances.isServing && crowded.includes(outcome.failure.code);
+  const spent = outcome.progressed ? 1 : mustQueue ? tries : tries + 1;
   // A network may be up and lead nowhere. Whoever was reached before is waited for as long as it takes.
-  const lasts = circumstances.begun && wayLost.includes(outcome.failure.code);
-  if (spent > MAX_TRIES && !lasts) return { state: { kind: 'failed', failure: outcome.failure }, tries: spent };
-  const usual = backoff(spent, circumstances.random);
+  const lasts = circumstances.begun && away.includes(outcome.failure.code);
+  const isSpent = spent > MAX_TRIES;
+  if (isSpent && !lasts) return { state: { kind: 'failed', failure: outcome.failure }, tries: spent };
+  const usual = mustQueue ? CROWDED_MS : isSpent ? AWAY_MS : backoff(spent, circumstances.random);
   // A server that always says “in a second” would use up all tries in ten.
   const delay = outcome.retryAfter === null ? usual : Math.max(usual, retryAfterDelay(outcome.retryAfter));
   return {

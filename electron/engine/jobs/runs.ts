@@ -225,6 +225,7 @@ export class Runs {
           random: random(),
           offline,
           host,
+          isServing: this.#isServing(host),
           begun: record.journal !== null,
         };
         const { state, tries } = settle(work.ending?.(record, outcome) ?? outcome, intent, circumstances);
@@ -239,6 +240,11 @@ export class Runs {
     run.end();
     onRuns();
     onPlace();
+  }
+
+  /** Whether some job receives from this host now. */
+  #isServing(host: string): boolean {
+    return [...this.#runs.values()].some(({ record }) => record.state.kind === 'running' && hostOf(record) === host);
   }
 
   /** What held still was let go, or lost what it held: the job is as paused as before, and goes on from its journal. */
