@@ -232,10 +232,18 @@ describe('a preview', () => {
     const source: ExportSource = { kind: 'query', sql: "SELECT 'Under $5' AS label", parameters: ['1'], key: null };
     for (const question of ['preview', 'estimate'] as const) {
       await expect(world.databases[question](id, source)).rejects.toMatchObject({
-        code: 'sql-error',
-        message: expect.stringContaining('supplies 1 parameters') as string,
+        code: 'bad-input',
+        message: expect.stringContaining('has 0 parameters') as string,
       });
     }
+  });
+
+  test('with what only looks like a parameter works, where nobody gave a value for it', async () => {
+    const sql = 'SELECT $1::int AS n /* /* nested */ $2 */';
+    const source: ExportSource = { kind: 'query', sql, parameters: ['7', null], key: null };
+    expect((await world.databases.preview(id, source)).rows).toEqual([['7']]);
+    expect((await world.databases.estimate(id, source)).rows).toBe(1);
+    expect(await world.databases.count(id, source)).toBe(1);
   });
 
   test('of what cannot stand in parentheses works too', async () => {

@@ -4,7 +4,7 @@ import type { Catalog, ConnectionProfile, Estimate, ExportSource } from '../../.
 import type { SecretKeeper } from '../engine.ts';
 import { readCatalog, readCompletion, readRelation } from './catalog.ts';
 import type { Session } from './connect.ts';
-import { describe } from './describe-query.ts';
+import { describe, fitParameters } from './describe-query.ts';
 import { count, estimate } from './estimate.ts';
 import { type Environment, KnownConnections } from './importables.ts';
 import { preview } from './preview.ts';
@@ -91,17 +91,19 @@ export function openDatabases({ documents, secrets, home, environment }: Databas
     relation: (id, schema, name, signal) => ask(id, signal, ({ client }) => readRelation(client, schema, name)),
     completion: (id, signal) => ask(id, signal, ({ client }) => readCompletion(client)),
     describe: (id, sql, signal) => ask(id, signal, (session) => describe(session, sql)),
-    preview: (id, source, signal) => ask(id, signal, (session) => preview(session, firstOf(source))),
+    preview: (id, source, signal) =>
+      ask(id, signal, async (session) => preview(session, firstOf(await fitted(session, source)))),
     estimate: (id, source, signal) =>
       ask(id, signal, async (session) => {
         const estimates: Estimate[] = [];
-        for (const statement of statementsOf(source)) estimates.push(await estimate(session, statement));
+        for (const statement of statementsOf(await fitted(session, source)))
+          estimates.push(await estimate(session, statement));
         return together(estimates);
       }),
     count: (id, source, signal) =>
       ask(id, signal, async (session) => {
         let rows = 0;
-        for (const statement of statementsOf(source)) rows += await count(session, statement);
+        for (const statement of statementsOf(await fitted(session, source))) rows += await count(session, statement);
         return rows;
       }),
     target,
@@ -110,6 +112,12 @@ export function openDatabases({ documents, secrets, home, environment }: Databas
       await sample.stop();
     },
   };
+}
+
+/** A query with as many values as the server finds parameters in it. */
+async function fitted(session: Session, source: ExportSource): Promise<ExportSource> {
+  if (source.kind !== 'query' || source.parameters.length === 0) return source;
+  return { ...source, parameters: fitParameters(source.parameters, await describe(session, source.sql)) };
 }
 
 /** Of several tables the first is shown. */

@@ -60,7 +60,7 @@ export async function describeQuery({ client }: PortalSession, sql: string): Pro
 export function fitParameters(
   values: readonly (string | null)[],
   { parameters }: Pick<QueryDescription, 'parameters'>,
-): readonly (string | null)[] {
+): (string | null)[] {
   const wanted = parameters.length;
   if (values.length === wanted || (values.slice(wanted).every((value) => value === null) && values.length > wanted)) {
     return values.slice(0, wanted);

@@ -4,7 +4,7 @@ import { escapeIdentifier } from 'pg';
 import type { Preview } from '../../../shared/database.ts';
 import { SluiceError } from '../../../shared/failure.ts';
 import type { Session } from './connect.ts';
-import { describeQuery, fitParameters, type QueryDescription } from './describe-query.ts';
+import { describeQuery } from './describe-query.ts';
 import { type Statement, wrapped } from './source-sql.ts';
 import { sqlFailure } from './sql-failure.ts';
 
@@ -18,25 +18,24 @@ const LONGEST = 300;
  */
 export async function preview(session: Session, statement: Statement): Promise<Preview> {
   const began = performance.now();
-  const description = await describeTyped(session, statement);
-  const { columns } = description;
+  const columns = await columnsOf(session, statement);
   if (columns.length === 0) {
     const hint = 'A SELECT does.';
     throw new SluiceError('sql-error', { detail: 'this statement gives no rows', hint });
   }
-  const parameters = fitParameters(statement.parameters, description);
-  const rows = await readRows(session, { ...statement, parameters }, columns.length);
+  const rows = await readRows(session, statement, columns.length);
   return {
-    columns: columns.map(({ name, type }) => ({ name, type })),
+    columns,
     rows: rows.slice(0, ROWS).map((row) => row.map(cut)),
     more: rows.length > ROWS,
     took: Math.round(performance.now() - began),
   };
 }
 
-async function describeTyped(session: Session, { text, typed, before }: Statement): Promise<QueryDescription> {
+async function columnsOf(session: Session, { text, typed, before }: Statement): Promise<Preview['columns']> {
   try {
-    return await describeQuery(session, text);
+    const { columns } = await describeQuery(session, text);
+    return columns.map(({ name, type }) => ({ name, type }));
   } catch (error) {
     throw sqlFailure(error, typed, before);
   }
