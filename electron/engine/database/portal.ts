@@ -12,6 +12,7 @@ import { SluiceError } from '../../../shared/failure.ts';
 import { bindMessage, closeMessage, executeMessage } from './portal-messages.ts';
 import type { Portal, PortalQuery, PortalReader, PortalSession } from './portal-types.ts';
 import { RowSplitter } from './row-splitter.ts';
+import { tapInto } from './tapped-socket.ts';
 
 const BIND_COMPLETE = 50; // '2'
 const PORTAL_SUSPENDED = 115; // 's'
@@ -25,6 +26,10 @@ const OWN: ReadonlySet<number> = new Set([49, 51]);
 const FIRST_ROWS = 1000;
 /** Bytes of rows that an Execute asks for. */
 const PORTION = 2 << 20;
+/** A read that brings less than this came too soon: PostgreSQL sends 8 KiB at a time, and each costs both sides a wake-up. */
+const WORTH_READING = 64 * 1024;
+/** Ms until the next read then. Meanwhile the system gathers what comes. */
+const GATHER = 1;
 /** Ms until a cancel that changed nothing is sent again: it may have come before the query. */
 const CANCEL_AGAIN = 500;
 
@@ -62,7 +67,14 @@ class OpenPortal implements Portal, Submittable {
     pass: () => this.#pass(),
     other: (type, message) => this.#message(type, message),
   });
-  readonly #onData = (chunk: Buffer) => this.#data(chunk);
+  readonly #onData = (chunk: Buffer) => {
+    this.#data(chunk);
+    if (this.#wire?.stream instanceof Socket) letGo(chunk);
+  };
+  readonly #onTapped = (chunk: Buffer) => {
+    this.#data(chunk);
+    return this.#over || chunk.length >= WORTH_READING || this.#gather();
+  };
   readonly #onClose = () => this.#lost();
   #wire: Wire | null = null;
   /** pg's own listeners to the socket, while they are detached. */
@@ -177,7 +189,7 @@ class OpenPortal implements Portal, Submittable {
 
   #takeOver(stream: Duplex): void {
     this.#detached = stream.listeners('data') as ((chunk: Buffer) => void)[];
-    stream.on('data', this.#onData);
+    if (!tapInto(stream, this.#onTapped)) stream.on('data', this.#onData);
     for (const listener of this.#detached) stream.off('data', listener);
     stream.on('close', this.#onClose);
   }
@@ -187,8 +199,17 @@ class OpenPortal implements Portal, Submittable {
     if (stream === undefined) return;
     for (const listener of this.#detached) stream.on('data', listener);
     stream.off('data', this.#onData);
+    tapInto(stream, null);
     stream.off('close', this.#onClose);
-    if (this.#paused) stream.resume();
+    stream.resume();
+  }
+
+  /** Reads on after a while. False: no more is read until then. */
+  #gather(): false {
+    setTimeout(() => {
+      if (!this.#paused && !this.#over) this.#wire?.stream.resume();
+    }, GATHER);
+    return false;
   }
 
   #data(chunk: Buffer): void {
@@ -200,7 +221,6 @@ class OpenPortal implements Portal, Submittable {
       this.#failure ??= error;
       this.#wire?.stream.destroy();
     }
-    if (this.#wire?.stream instanceof Socket) letGo(chunk);
   }
 
   #row(chunk: Buffer, start: number, end: number): void {

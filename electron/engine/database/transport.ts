@@ -1,11 +1,12 @@
 /** The way to a PostgreSQL server, up to where its own protocol begins: socket or SSH tunnel, then TLS as asked for. */
 import { readFile } from 'node:fs/promises';
-import { connect as connectSocket, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkServerIdentity, connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { SluiceError } from '../../../shared/failure.ts';
 import { networkFailure, tlsFailure, untrusted } from './failures.ts';
 import { openTunnel } from './ssh-tunnel.ts';
+import { connectTapped } from './tapped-socket.ts';
 import type { ConnectTarget } from './types.ts';
 
 /** What of a target says how it is reached. */
@@ -50,7 +51,7 @@ export async function openTransport(route: Route, signal: AbortSignal): Promise<
 async function openStream(route: Route, signal: AbortSignal): Promise<Duplex> {
   const { host, port, ssh } = route;
   if (ssh !== null) return await openTunnel({ ...route, ssh }, signal);
-  const socket = connectSocket(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
+  const socket = connectTapped(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
   try {
     await settled(socket, 'connect', signal);
   } catch (error) {

@@ -117,9 +117,15 @@ interface ZstdState {
  */
 function zstd(resume: ZstdState | undefined): Method {
   let open = false;
+  const params = {
+    [constants.ZSTD_c_compressionLevel]: 1,
+    // 128 KiB stay in the processor's cache, which is a seventh of the work: and the places that level 1 remembers
+    // (16 Ki of them) seldom lie farther back. The files are half a percent larger.
+    [constants.ZSTD_c_windowLog]: 17,
+  };
   return {
     lanes: 1,
-    create: () => createZstdCompress({ chunkSize: CHUNK, params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
+    create: () => createZstdCompress({ chunkSize: CHUNK, params }),
     flushPieces: null,
     flushBoundary: constants.ZSTD_e_flush,
     saw(piece) {
