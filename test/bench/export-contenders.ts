@@ -37,8 +37,15 @@ export const psqlCsv = psqlCopy('');
 /** What a keyed export is, without its checkpoints: the rows in the order of the key. */
 export const psqlCsvOrdered = psqlCopy(' ORDER BY id');
 
-export const psqlJson: ExportContender = (rows, out) =>
-  started(['psql', '-qX', rows.url, '-c', `\\copy (SELECT row_to_json(t) FROM ${rows.table} t) to '${out}'`]);
+const psqlJsonOf =
+  (order: string): ExportContender =>
+  (rows, out) => {
+    const query = `SELECT row_to_json(t) FROM ${rows.table} t${order}`;
+    return started(['psql', '-qX', rows.url, '-c', `\\copy (${query}) to '${out}'`]);
+  };
+
+export const psqlJson = psqlJsonOf('');
+export const psqlJsonOrdered = psqlJsonOf(' ORDER BY id');
 
 const rival = (...args: readonly string[]) =>
   started([process.execPath, join(import.meta.dirname, 'export-rivals.ts'), ...args]);
@@ -55,7 +62,7 @@ export const objects: ExportContender = async (rows, out) => {
 
 /** The compressor alone, on bytes that lie in memory. */
 export const bareCompressor =
-  (method: 'gzip' | 'zstd', file: string): ExportContender =>
+  (method: 'gzip' | 'zstd' | 'brotli', file: string): ExportContender =>
   (_rows, out) =>
     rival(method, '', file, out);
 

@@ -1,13 +1,13 @@
 /**
  * What Sluice's exports are compared with, each a process of its own: MODE URL QUERY OUT.
- * `copy`: COPY through pg-copy-streams; `objects`: pg-query-stream and JSON.stringify; `gzip`, `zstd`: the bare
+ * `copy`: COPY through pg-copy-streams; `objects`: pg-query-stream and JSON.stringify; `gzip`, `zstd`, `brotli`: the bare
  * compressor, from the file QUERY.
  */
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { constants, createGzip, createZstdCompress } from 'node:zlib';
+import { constants, createBrotliCompress, createGzip, createZstdCompress } from 'node:zlib';
 import { Client } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import QueryStream from 'pg-query-stream';
@@ -39,6 +39,11 @@ switch (mode) {
   case 'gzip':
     await pipeline(createReadStream(query, { highWaterMark: 1 << 20 }), createGzip({ level: 1 }), file);
     break;
+  case 'brotli': {
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 1 };
+    await pipeline(createReadStream(query, { highWaterMark: 1 << 20 }), createBrotliCompress({ params }), file);
+    break;
+  }
   case 'zstd': {
     const params = { [constants.ZSTD_c_compressionLevel]: 1 };
     await pipeline(createReadStream(query, { highWaterMark: 1 << 20 }), createZstdCompress({ params }), file);

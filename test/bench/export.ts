@@ -31,42 +31,36 @@ import {
   psqlCsv,
   psqlCsvOrdered,
   psqlJson,
+  psqlJsonOrdered,
   sluice,
   stopOfSort,
   type ExportContender,
-  type ExportMeasure,
   type Rows,
 } from './export-contenders.ts';
 import { makeTable, ownServer, serverAt } from './export-table.ts';
 import {
-  describeMachine,
-  median,
-  medianOf,
-  toMarkdown,
-  wallRatio,
-  type Report,
-  type Series,
-  type Target,
-} from './report.ts';
+  BARE,
+  KEYED,
+  OBJECTS,
+  PSQL_CSV,
+  PSQL_JSON,
+  PSQL_JSON_ORDERED,
+  PSQL_ORDERED,
+  SLUICE,
+  STOP,
+  targetsOf,
+  type Named,
+} from './export-targets.ts';
+import { describeMachine, toMarkdown, type Report, type Series } from './report.ts';
 
 const csv: CsvFormat = { ...usualCsv, header: false };
 const ndjson: ExportFormat = { kind: 'ndjson' };
 const parquet: ExportFormat = { kind: 'parquet', compression: 'zstd' };
-const PSQL_CSV = 'psql \\copy CSV';
-const PSQL_ORDERED = 'psql \\copy CSV, by key';
-const PSQL_JSON = 'psql \\copy row_to_json';
-const OBJECTS = 'pg-query-stream, objects';
-const SLUICE = 'Sluice';
-const KEYED = 'Sluice, by key with checkpoints';
-const BARE = 'bare compressor';
-const STOP = 'from the stop of a long sort until the server is idle';
-const peers = [PSQL_CSV, PSQL_ORDERED, PSQL_JSON, OBJECTS, BARE].map((name) => ({ name }));
+const peers = [PSQL_CSV, PSQL_ORDERED, PSQL_JSON, PSQL_JSON_ORDERED, OBJECTS, BARE].map((name) => ({ name }));
 
 const results = join(import.meta.dirname, 'results');
 
-interface Scenario {
-  readonly name: string;
-  readonly title: string;
+interface Scenario extends Named {
   readonly rows: Rows;
   readonly entries: readonly (readonly [contender: string, run: ExportContender])[];
   /** These write the same bytes. */
@@ -93,13 +87,12 @@ export async function main(args: readonly string[]): Promise<void> {
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'sluice-bench-'));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   const server = values.url === undefined ? await ownServer(stack) : serverAt(values.url);
-  const version = await makeTable(server, count);
   const rows = { ...server, table: `bench_${count}`, count };
   const few = { ...server, table: `bench_${Math.ceil(count / 5)}`, count: Math.ceil(count / 5) };
-  await makeTable(server, few.count);
   const programs = await buildEngine();
 
   const kept = join(folder, 'kept.csv');
+  const keptFew = join(folder, 'kept-few.csv');
   const million = (n: number) => `${n / 1e6} M rows`;
   const compressed = (method: 'gzip' | 'zstd'): Scenario => ({
     name: method,
@@ -132,6 +125,7 @@ export async function main(args: readonly string[]): Promise<void> {
       entries: [
         [PSQL_JSON, psqlJson],
         [SLUICE, sluice(programs, ndjson, 'none')],
+        [PSQL_JSON_ORDERED, psqlJsonOrdered],
         [KEYED, sluice(programs, ndjson, 'none', true)],
         [OBJECTS, objects],
       ],
@@ -174,7 +168,10 @@ export async function main(args: readonly string[]): Promise<void> {
       name: 'brotli',
       title: `CSV with brotli, ${million(few.count)}`,
       rows: few,
-      entries: [[SLUICE, sluice(programs, csv, 'brotli')]],
+      entries: [
+        [SLUICE, sluice(programs, csv, 'brotli')],
+        [BARE, bareCompressor('brotli', keptFew)],
+      ],
     },
     {
       name: 'xlsx',
@@ -185,9 +182,14 @@ export async function main(args: readonly string[]): Promise<void> {
     { name: 'stop', title: 'Stop', rows, entries: [[STOP, stopOfSort(programs)]] },
   ];
   const scenarios = all.filter(({ name }) => only === undefined || only.includes(name));
-  if (scenarios.some(({ name }) => name === 'gzip' || name === 'zstd')) {
-    await sluice(programs, csv, 'none')(rows, kept);
+  // Only the tables and files that they read.
+  const reads = (...wanted: readonly string[]) => scenarios.some(({ name }) => wanted.includes(name));
+  let version = '';
+  for (const table of [rows, few]) {
+    if (scenarios.some((scenario) => scenario.rows === table)) version = await makeTable(server, table.count);
   }
+  if (reads('gzip', 'zstd')) await sluice(programs, csv, 'none')(rows, kept);
+  if (reads('brotli')) await sluice(programs, csv, 'none')(few, keptFew);
   const series: Series[] = [];
   for (const scenario of scenarios) series.push(...(await compare(scenario, rounds, folder)));
   if (values.add) addTo(series);
@@ -249,61 +251,6 @@ async function compare(
     if (new Set(sums.values()).size > 1) throw new Error(`not the same bytes: ${JSON.stringify([...sums])}`);
   }
   return series;
-}
-
-/** The targets of the founders' postgres.md that the series can answer. */
-function targetsOf(series: readonly Series[], scenarios: readonly Scenario[]): Target[] {
-  const targets: Target[] = [];
-  const titleOf = (name: string) => scenarios.find((scenario) => scenario.name === name)?.title ?? name;
-  const find = (name: string, contender: string) =>
-    series.find((one) => one.scenario === titleOf(name) && one.contender === contender);
-  const ratio = (name: string, ours: string, theirs: string, most: number) => {
-    const mine = find(name, ours);
-    if (!mine) return;
-    const value = wallRatio(mine, find(name, theirs));
-    targets.push({ scenario: titleOf(name), what: `${ours} ÷ ${theirs}`, value, most });
-  };
-  for (const ours of [SLUICE, KEYED]) {
-    ratio('csv', ours, PSQL_CSV, 0.8);
-    ratio('ndjson', ours, PSQL_JSON, 0.4);
-    ratio('ndjson', ours, OBJECTS, 0.2);
-  }
-  for (const method of ['gzip', 'zstd']) {
-    const mine = find(method, SLUICE);
-    if (!mine) continue;
-    const seconds = ({ seconds }: ExportMeasure) => seconds;
-    const [plain, bare] = ['Sluice, not compressed', BARE].map((name) => medianOf(find(method, name), seconds));
-    const slower = Math.max(plain ?? Infinity, bare ?? Infinity);
-    const value = (medianOf(mine, seconds) ?? Infinity) / slower;
-    targets.push({
-      scenario: titleOf(method),
-      what: `${SLUICE} ÷ the slower of export and compressor`,
-      value,
-      most: 1.15,
-    });
-  }
-  const stop = medianOf(find('stop', STOP), ({ seconds }) => seconds);
-  if (stop !== null) targets.push({ scenario: 'Stop', what: STOP, value: stop * 1000, most: 1000, unit: ' ms' });
-  const ours = series.filter(({ contender }) => contender.startsWith(SLUICE));
-  // Medians over all runs: a program that takes the processor from all of us is no fault of any.
-  const usual = (what: string, most: number, figure: (measure: ExportMeasure) => number | null | undefined) => {
-    const value = median(ours.flatMap((one) => one.rounds.flatMap((round) => figure(round) ?? [])));
-    targets.push({ scenario: 'all', what: `Sluice, ${what}, median of the runs`, value, most, unit: ' ms' });
-  };
-  usual('first bytes in the file after the query ran', 100, ({ firstByte }) => firstByte);
-  usual('longest block of the loop that answers the window', 50, ({ longestBlock }) => longestBlock);
-  for (const one of ours) {
-    const value = medianOf(one, ({ peakRss }) => peakRss);
-    const what = `${one.contender}, peak RSS`;
-    targets.push({ scenario: one.scenario, what, value: value === null ? null : value / 1e6, most: 130, unit: ' MB' });
-  }
-  for (const name of ['csv', 'ndjson', 'parquet']) {
-    const [many, few] = [name, `few-${name}`].map((one) => medianOf(find(one, SLUICE), ({ peakRss }) => peakRss));
-    if (!many || !few) continue;
-    const what = 'Sluice, peak RSS more than with a fifth of the rows';
-    targets.push({ scenario: titleOf(name), what, value: (many - few) / 1e6, most: 15, unit: ' MB' });
-  }
-  return targets;
 }
 
 async function sha256Of(file: string): Promise<string> {
