@@ -100,6 +100,8 @@ export const readerSchema = z.object({
   rate: z.number().min(0),
   /** The range being sent, [start, end); null for what has no size. */
   range: z.tuple([bytes, bytes]).nullable(),
+  /** Bytes that were handed to its connection and wait for it to take them. */
+  queued: bytes,
   /** Share of the last seconds, 0 to 1, that the flow waited for each side. */
   waited: z.object({ source: z.number(), reader: z.number(), limit: z.number() }),
 });
@@ -111,6 +113,7 @@ export const accessSchema = z.object({
   method: z.string(),
   path: z.string(),
   status: z.int(),
+  /** Bytes that went out; of an answer that broke off without its last portion, of which nobody knows how much did. */
   sent: bytes,
   /** Ms. */
   took: z.number(),

@@ -86,6 +86,7 @@ export const sampleShareDetail: ShareDetail = {
       sent: 340_000_000,
       rate: 2_120_000,
       range: [120_000_000, 460_000_000],
+      queued: 262_144,
       waited: { source: 0.05, reader: 0.82, limit: 0 },
     },
     {
@@ -97,6 +98,7 @@ export const sampleShareDetail: ShareDetail = {
       sent: 130_000_000,
       rate: 4_300_000,
       range: [0, 318_000_000],
+      queued: 0,
       waited: { source: 0.7, reader: 0.1, limit: 0 },
     },
   ],

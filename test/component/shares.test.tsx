@@ -152,6 +152,7 @@ test('a reader shows what its bytes go through, and how long they wait where', a
   await button(/^city-council/).click();
   const reader = panel().getByRole('listitem').filter({ hasText: '192.168.1.40' });
   await expect.element(reader.getByText('Source 5 %')).toBeVisible();
+  await expect.element(reader.getByText('Queue 262 KB')).toBeVisible();
   await expect.element(reader.getByText('Reader 82 %')).toBeVisible();
   await expect.element(reader.getByText('from 120 MB to 460 MB', { exact: false })).toBeVisible();
 });

@@ -37,3 +37,13 @@ test('a write that does not end counts while it lasts', () => {
   reader.writing = { since: began + HOUR, bytes: 1 };
   expect(reader.describe(began + HOUR + 4000).waited.reader).toBeGreaterThan(0.9);
 });
+
+test('what waits for a reader to take it is shown while it waits', () => {
+  const reader = transfer();
+  const { began } = reader;
+  expect(reader.describe(began).queued).toBe(0);
+  reader.writing = { since: began, bytes: 65_536 };
+  expect(reader.describe(began + 1).queued).toBe(65_536);
+  reader.writing.since = 0;
+  expect(reader.describe(began + 2).queued).toBe(0);
+});

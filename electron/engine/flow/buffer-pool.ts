@@ -13,6 +13,12 @@ export class BufferPool {
   /** Most users at once since there was none. */
   #most = 0;
   #lent = 0;
+  readonly #largest: number;
+
+  /** `largest`: bytes that no buffer exceeds. */
+  constructor(largest = 1024 * KIB) {
+    this.#largest = largest;
+  }
 
   /**
    * Bytes of the buffers that are handed out now: 1 MiB for one or two users, then smaller, down to 64 KiB. They grow
@@ -20,8 +26,8 @@ export class BufferPool {
    * those that are there, for 5 MB of garbage.
    */
   get size(): number {
-    if (this.#most <= 2) return 1024 * KIB;
-    if (this.#most <= 16) return 512 * KIB;
+    if (this.#most <= 2) return this.#largest;
+    if (this.#most <= 16) return Math.min(this.#largest, 512 * KIB);
     return this.#most <= 128 ? 256 * KIB : 64 * KIB;
   }
 

@@ -1,4 +1,4 @@
-/** Bytes of a remote as they come: while one buffer is on its way to the reader one more is filled, and no other. */
+/** Bytes of a remote as they come: while one buffer is on its way to the reader two more are filled, and no other. */
 import { SluiceError } from '../../../shared/failure.ts';
 import { isProven, provesSame, type Known } from '../download/index.ts';
 import type { BufferPool } from '../flow/index.ts';
@@ -7,7 +7,12 @@ import type { ByteReader, Chunk } from './content.ts';
 import type { RemoteSource } from './remote-source.ts';
 
 /** Chunks that are with the reader or wait for it, at which the remote's socket is not read any more. */
-const MOST_HELD = 2;
+const MOST_HELD = 3;
+/**
+ * Bytes of a buffer. Half of what a download takes: bytes that are to be written to a socket soon after should still be in
+ * the processor's cache, and remote, we and reader work at the same time only where there are portions enough.
+ */
+export const REMOTE_BUFFER = 512 * 1024;
 /** Connections in a row that may break without a byte. */
 const TRIES = 3;
 

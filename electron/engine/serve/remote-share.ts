@@ -12,7 +12,7 @@ import type { Content } from './content.ts';
 import { mediaTypeOf } from './file-content.ts';
 import { parseHttpDate } from './http-date.ts';
 import { Refusal } from './refusal.ts';
-import { RemoteReader } from './remote-reader.ts';
+import { REMOTE_BUFFER, RemoteReader } from './remote-reader.ts';
 import { RemoteSource, type RemoteFacts } from './remote-source.ts';
 import { contentPolicy, safeFields } from './safe-fields.ts';
 import { requireName, type Call, type Service, type ServeTools } from './service.ts';
@@ -25,7 +25,7 @@ export function remoteShare(
   id: string,
   { world, changed, firstSeen }: ServeTools,
 ): Service {
-  const pool = new BufferPool();
+  const pool = new BufferPool(REMOTE_BUFFER);
   const source = new RemoteSource(target, pool, world.trusted, firstSeen);
   const name = nameFromUrl(parseLink(target.url));
   const cache = openBlockCache(world.home, id, target.cache);

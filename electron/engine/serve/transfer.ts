@@ -207,6 +207,7 @@ export class Transfer {
       sent: this.sent,
       rate: this.meter.sample(now),
       range: this.range,
+      queued: this.writing.since === 0 ? 0 : this.writing.bytes,
       waited: {
         source: this.#share('source', this.waited.source, now),
         reader: this.#share('reader', this.waited.reader + pending, now),

@@ -1,4 +1,4 @@
-import { Gauge, MonitorSmartphone } from 'lucide-react';
+import { Gauge, Layers, MonitorSmartphone } from 'lucide-react';
 import { formatBytes, formatRate } from '../../../shared/format.ts';
 import type { Reader, Share } from '../../../shared/share.ts';
 import { FlowBoxes } from '../ui/FlowBoxes.tsx';
@@ -29,6 +29,7 @@ export function ReaderLine({ share, reader }: { share: Share; reader: Reader }) 
             figure: waits(waited.source),
             slow: slowest === 'source',
           },
+          { icon: Layers, word: 'Queue', figure: formatBytes(reader.queued), slow: false },
           ...(share.limit === null
             ? []
             : [{ icon: Gauge, word: 'Limit', figure: waits(waited.limit), slow: slowest === 'limit' }]),
