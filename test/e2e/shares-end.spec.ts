@@ -65,6 +65,19 @@ test('a share whose time is over ends for those who read it', async ({ sluice, v
   await expect(page.getByRole('list', { name: 'Shares' }).getByText(/^Ended /)).toBeVisible();
 });
 
+test('an end that is chosen in the window ends it', async ({ sluice, visitor }) => {
+  const { page } = sluice;
+  const { link, read } = await beginReading(sluice);
+  const ends = panel(page).getByLabel('Ends', { exact: true });
+  await expect(ends).toHaveValue('0');
+  // The window's clock is an hour behind: what it calls one hour from now is near.
+  await page.clock.setFixedTime(Date.now() - 3_600_000 + 1_500);
+  await ends.selectOption('One hour from now');
+  await expectBrokenOff(read);
+  expect((await visitor.goto(link))?.status()).toBe(410);
+  await expect(page.getByRole('list', { name: 'Shares' }).getByText(/^Ended /)).toBeVisible();
+});
+
 test('a share of one delivery is over when it was delivered, whole', async ({ sluice, visitor }) => {
   const { page, person } = sluice;
   const bytes = randomBytes(500_000);
