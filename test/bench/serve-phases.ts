@@ -7,7 +7,9 @@ import { cpu, currentRss, peakRss, type NodeServer, type Place, type Server } fr
 
 const CONNECTIONS = 50;
 const STALLED = 200;
-const RANGE_SECONDS = 3;
+const RANGE_SECONDS = 2;
+/** Times that a figure of Sluice's is taken where those it is compared with are looked at once: they are slow. */
+const OFTEN = 5;
 const READERS = 4;
 
 export interface Drain {
@@ -42,31 +44,31 @@ export async function measureDrains(
   }));
 }
 
-export async function measureWhole(
-  servers: readonly (Server | NodeServer)[],
-  rounds: number,
-): Promise<ServeFigures['whole']> {
+export async function measureWhole(servers: readonly Server[], rounds: number): Promise<ServeFigures['whole']> {
   const measured = await measureDrains(
     servers.map((server) => ({ server, place: server })),
     rounds,
   );
-  const delays = servers.map((): { delay: number; own: number }[] => []);
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [index, server] of servers.entries()) {
-      // The slow ones are looked at once: they are here to compare with.
-      if (!('loopDelay' in server) || (round > 0 && server.name !== 'Sluice')) continue;
-      // Four readers at once: what else the process does must not wait.
+  return measured.map((figures, index) => ({ ...figures, name: servers[index]!.name }));
+}
+
+/** How often a figure of a server is taken. */
+const times = ({ name }: Server) => (name === 'Sluice' ? OFTEN : 1);
+
+/** Four readers at once: what else the process does must not wait. */
+export async function measureDelay(servers: readonly NodeServer[]): Promise<ServeFigures['delay']> {
+  const result = [];
+  for (const server of servers) {
+    const delays: { delay: number; own: number }[] = [];
+    for (let round = 0; round < times(server); round += 1) {
       await server.loopDelay();
       await Promise.all(Array.from({ length: READERS }, () => drain(server)));
-      delays[index]?.push(await server.loopDelay());
+      delays.push(await server.loopDelay());
     }
+    const worst = median(delays.map(({ delay }) => delay)) ?? 0;
+    result.push({ name: server.name, worst, own: Math.max(...delays.map(({ own }) => own)) });
   }
-  return measured.map((figures, index) => ({
-    ...figures,
-    name: servers[index]!.name,
-    loopDelay: median(delays[index]!.map(({ delay }) => delay)),
-    ownLoopDelay: delays[index]!.length === 0 ? null : Math.max(...delays[index]!.map(({ own }) => own)),
-  }));
+  return result;
 }
 
 export async function measureRanges(
@@ -89,16 +91,23 @@ export async function measureRanges(
 export async function measureStalled(servers: readonly Server[]): Promise<ServeFigures['stalled']> {
   const result = [];
   for (const server of servers) {
-    const alone = (await drain(server)).seconds;
-    const before = currentRss(server);
-    const sockets = await stall(server, STALLED);
-    // Until the kernel's buffers are full and the servers wait.
-    await sleep(3_000);
-    const perReader = (currentRss(server) - before) / STALLED;
-    const beside = (await drain(server)).seconds;
-    for (const socket of sockets) socket.destroy();
-    result.push({ name: server.name, perReader, slowdown: beside / alone });
-    await sleep(500);
+    const samples = [];
+    for (let round = 0; round < times(server); round += 1) samples.push(await stalledOnce(server));
+    const perReader = median(samples.map((one) => one.perReader)) ?? 0;
+    result.push({ name: server.name, perReader, slowdown: median(samples.map((one) => one.slowdown)) ?? 0 });
   }
   return result;
+}
+
+async function stalledOnce(server: Server): Promise<{ perReader: number; slowdown: number }> {
+  const alone = (await drain(server)).seconds;
+  const before = currentRss(server);
+  const sockets = await stall(server, STALLED);
+  // Until the kernel's buffers are full and the servers wait.
+  await sleep(3_000);
+  const perReader = (currentRss(server) - before) / STALLED;
+  const beside = (await drain(server)).seconds;
+  for (const socket of sockets) socket.destroy();
+  await sleep(500);
+  return { perReader, slowdown: beside / alone };
 }

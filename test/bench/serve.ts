@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- serve [--only whole,ranges,stalled,zip,proxy,listing] [--rounds N] [--size MIB]`: the share server
+ * `npm run bench -- serve [--only whole,delay,ranges,stalled,zip,proxy,listing] [--rounds N] [--size MIB]`: the share server
  * beside nginx, sirv and send, all from files in the page cache. Figures are medians; results go to
  * test/bench/results/serve.md and .json.
  */
@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { generatedBytes } from '../servers/generated-bytes.ts';
 import { ensurePrograms } from './programs.ts';
 import { describeMachine } from './report.ts';
-import { measureRanges, measureStalled, measureWhole } from './serve-phases.ts';
+import { measureDelay, measureRanges, measureStalled, measureWhole } from './serve-phases.ts';
 import { serveMarkdown, serveTargets, type ServeFigures } from './serve-report.ts';
 import { startNginxServer, startNode } from './serve-servers.ts';
 import { measureListing, measureProxy, measureZip } from './serve-shares.ts';
@@ -22,7 +22,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      only: { type: 'string', default: 'whole,ranges,stalled,zip,proxy,listing' },
+      only: { type: 'string', default: 'whole,delay,ranges,stalled,zip,proxy,listing' },
       rounds: { type: 'string', default: '5' },
       size: { type: 'string', default: '2048' },
     },
@@ -55,6 +55,7 @@ export async function main(args: readonly string[]): Promise<void> {
     await using send = await startNode('send', root, FILE);
     const servers = [nginx, nginxPushing, sluice, sirv, send];
     if (phases.includes('whole')) figures.whole = await measureWhole(servers, rounds);
+    if (phases.includes('delay')) figures.delay = await measureDelay([sluice, sirv, send]);
     if (phases.includes('ranges')) figures.ranges = await measureRanges(servers, size, rounds);
     if (phases.includes('stalled')) figures.stalled = await measureStalled(servers);
     if (phases.includes('zip')) figures.zip = await measureZip(sluice, nginx, work, size, rounds);
