@@ -8,6 +8,7 @@ const patient = { expect: { poll: { timeout: 120_000 } }, testTimeout: 300_000, 
 
 export default defineConfig({
   test: {
+    teardownTimeout: 120_000,
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...patient } },
       {
@@ -31,6 +32,7 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
+            connectTimeout: 300_000,
             provider: playwright({ launchOptions: browserLaunch() }),
             instances: [{ browser: 'chromium' }],
           },

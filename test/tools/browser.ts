@@ -28,10 +28,13 @@ export function findBrowser(): string | null {
   return [...usualPlaces(), chromium.executablePath()].find((path) => path !== '' && existsSync(path)) ?? null;
 }
 
+/** In ms: a start takes seconds where the machine does other things too; only what hangs takes so long. */
+const patience = 180_000;
+
 /** How the tests start their browser. Without an own one, Playwright says which is missing. */
-export function browserLaunch(): { executablePath?: string; args: string[] } {
+export function browserLaunch(): { executablePath?: string; args: string[]; timeout: number } {
   const executablePath = findBrowser();
-  return { args: browserArguments(), ...(executablePath !== null && { executablePath }) };
+  return { args: browserArguments(), timeout: patience, ...(executablePath !== null && { executablePath }) };
 }
 
 /**
@@ -53,7 +56,7 @@ function browserArguments(): string[] {
 
 async function starts(executablePath: string): Promise<boolean> {
   try {
-    const browser = await chromium.launch({ executablePath, args: browserArguments(), timeout: 30_000 });
+    const browser = await chromium.launch({ executablePath, args: browserArguments(), timeout: patience });
     await browser.close();
     return true;
   } catch {

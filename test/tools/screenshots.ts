@@ -60,7 +60,7 @@ async function show(
   wrong: Pick<Set<string>, 'add'>,
 ): Promise<void> {
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(180_000);
   page.on('pageerror', (error) => wrong.add(`threw: ${error.message}`));
   page.on('console', (message) => {
     if (!['error', 'warning'].includes(message.type()) || scene.expected?.test(message.text())) return;

@@ -41,7 +41,7 @@ export interface CaptureRoundResult {
 
 /** A reconnection gets so many events once more. */
 const OVERLAP = 50;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 240_000;
 
 export async function captureRound(options: CaptureRoundOptions): Promise<CaptureRoundResult> {
   const { compression, cuts, fileBytes, kills, log, seed, total } = options;
@@ -110,7 +110,7 @@ export async function captureRound(options: CaptureRoundOptions): Promise<Captur
 async function until(holds: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while (!(await holds())) {
-    if (performance.now() > deadline) throw new Violation('nothing came for a minute');
+    if (performance.now() > deadline) throw new Violation('nothing came for minutes');
     await sleep(10);
   }
 }

@@ -39,7 +39,7 @@ export interface ExportRoundResult {
 
 /** Rows of the largest table. */
 const ROWS = 200_000;
-const SETTLE_MS = 120_000;
+const SETTLE_MS = 240_000;
 
 const csv = { ...usualCsv, header: false };
 
