@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,
+  closeSync,
+  copyFileSync,
   linkSync,
   openSync,
   readFileSync,
@@ -28,7 +30,10 @@ class Download implements LiveFile {
   finishedAt: number | null = null;
   readonly asked: number[] = [];
   #path: string;
-  readonly #fd: number;
+  #fd: number;
+  #content = bytes;
+  /** What is asked for comes after this. */
+  hold: Promise<void> | null = null;
   readonly #have = new Set<number>();
   failure: Error | null = null;
 
@@ -45,6 +50,7 @@ class Download implements LiveFile {
   async readable(position: number, signal: AbortSignal): Promise<number> {
     this.asked.push(position);
     await new Promise((resolve) => setTimeout(resolve, 2));
+    await this.hold;
     signal.throwIfAborted();
     if (this.failure) throw this.failure;
     const piece = Math.floor(position / 100_000);
@@ -55,7 +61,24 @@ class Download implements LiveFile {
   fetch(piece: number): void {
     if (this.#have.has(piece)) return;
     this.#have.add(piece);
-    writeSync(this.#fd, bytes, piece * 100_000, 100_000, piece * 100_000);
+    writeSync(this.#fd, this.#content, piece * 100_000, 100_000, piece * 100_000);
+  }
+
+  /** Its server has another file now: what was there is deleted, and fetched anew under the same name. */
+  startOver(): void {
+    closeSync(this.#fd);
+    unlinkSync(this.#path);
+    writeFileSync(this.#path, '');
+    this.#fd = openSync(this.#path, 'r+');
+    this.#have.clear();
+    this.#content = randomBytes(SIZE);
+  }
+
+  /** Its folder is moved to another disk. */
+  moveTo(path: string): void {
+    copyFileSync(this.#path, path);
+    unlinkSync(this.#path);
+    this.#path = path;
   }
 
   finish(folder: string): void {
@@ -138,6 +161,35 @@ test('what took the place of a finished file and is no file is not opened', asyn
   execFileSync('mkfifo', [path]);
   expect((await ask(link, link.pathname)).status).toBe(404);
 });
+
+test.each([
+  ['begins anew', () => download?.startOver()],
+  ['is moved to another disk', () => download?.moveTo(join(serve.folder, 'elsewhere.sluice'))],
+  [
+    'begins anew and is finished',
+    () => {
+      download?.startOver();
+      download?.finish(serve.folder);
+    },
+  ],
+  ['is deleted', () => unlinkSync(download?.path() ?? '')],
+])(
+  'a reader who waits while the download %s is cut off: holes of the old file are not its bytes',
+  async (_how, change) => {
+    const { link } = await start();
+    // The rear is there, and then what is before it is waited for.
+    download?.fetch(9);
+    const released = Promise.withResolvers<void>();
+    if (download) download.hold = released.promise;
+    const answer = ask(link, link.pathname).catch(() => null);
+    await expect.poll(() => download?.asked.length).toBe(1);
+    change();
+    released.resolve();
+    const got = await answer;
+    expect(got?.body.length ?? 0).toBe(0);
+    expect(got?.complete ?? false).toBe(false);
+  },
+);
 
 test('a download that fails ends the connection: nothing is made up', async () => {
   const { link } = await start();

@@ -1,6 +1,6 @@
 /** A share of a download, also while it runs: a read of bytes that are not there yet fetches those first, and waits. */
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { constants, type BigIntStats } from 'node:fs';
+import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { answerContent } from './answer-content.ts';
 import type { ByteReader, Chunk, Content } from './content.ts';
 import { FileReader, mediaTypeOf, readAt, ShortFile } from './file-content.ts';
@@ -85,14 +85,32 @@ export function liveShare(job: string, { world, buffers }: ServeTools): Service 
       // file, and has another tag.
       etag: `"live-${[ino, dev, birthtimeNs, size].map((part) => part.toString(36)).join('-')}"`,
       lastModified: null,
-      open: (start, end, { signal }) => new LiveReader(live, handle, start, end, buffers, signal),
+      open: (start, end, { signal }) => new LiveReader(live, { handle, stats }, start, end, buffers, signal),
     };
   }
 }
 
+/** A file that is open, as it was then. */
+interface OpenFile {
+  readonly handle: FileHandle;
+  readonly stats: BigIntStats;
+}
+
+/**
+ * @throws ShortFile where the download writes another file now: it was begun anew, or moved to another disk. What of that
+ * one is readable says nothing of the one that is open, where holes are read as zeros.
+ */
+async function requireSame({ handle, stats }: OpenFile, live: LiveFile): Promise<void> {
+  // Between its two names a finished file has none that is known here; then it still has one at all.
+  const now = await lstat(live.path(), { bigint: true }).catch(() => handle.stat({ bigint: true }));
+  const { dev, ino, birthtimeNs } = now;
+  if (now.nlink > 0n && dev === stats.dev && ino === stats.ino && birthtimeNs === stats.birthtimeNs) return;
+  throw new ShortFile('The download has begun anew, or is elsewhere');
+}
+
 class LiveReader implements ByteReader {
   readonly #live: LiveFile;
-  readonly #handle: FileHandle;
+  readonly #file: OpenFile;
   readonly #end: number;
   readonly #buffers: ServeBuffers;
   readonly #abort = new AbortController();
@@ -102,16 +120,9 @@ class LiveReader implements ByteReader {
   #known = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    live: LiveFile,
-    handle: FileHandle,
-    start: number,
-    end: number,
-    buffers: ServeBuffers,
-    signal: AbortSignal,
-  ) {
+  constructor(live: LiveFile, file: OpenFile, start: number, end: number, buffers: ServeBuffers, signal: AbortSignal) {
     this.#live = live;
-    this.#handle = handle;
+    this.#file = file;
     this.#position = start;
     this.#end = end;
     this.#buffers = buffers;
@@ -131,12 +142,16 @@ class LiveReader implements ByteReader {
   async #next(size: number): Promise<Chunk | null> {
     const position = this.#position;
     if (position >= this.#end) return null;
-    if (this.#known <= position) this.#known = await this.#live.readable(position, this.#signal);
+    if (this.#known <= position) {
+      const known = await this.#live.readable(position, this.#signal);
+      await requireSame(this.#file, this.#live);
+      this.#known = known;
+    }
     const wanted = Math.min(size, this.#end - position, Math.max(1, this.#known - position));
     // Small: what waits for a download is slow anyway.
     const buffer = this.#buffers.take(Math.min(wanted, MIDDLE)) ?? this.#buffers.takeFirst();
     const length = Math.min(buffer.length, wanted);
-    const read = await readAt(this.#handle.fd, buffer, length, position).catch((error: unknown) => {
+    const read = await readAt(this.#file.handle.fd, buffer, length, position).catch((error: unknown) => {
       this.#buffers.give(buffer);
       throw error;
     });
