@@ -11,6 +11,7 @@ import { Refused } from './frame/Refused.tsx';
 import { Sidebar } from './frame/Sidebar.tsx';
 import { Toasts } from './frame/Toasts.tsx';
 import { useDesktopCommands, useShortcuts } from './frame/use-shortcuts.ts';
+import { useKeptFocus } from './frame/use-kept-focus.ts';
 import { useTheme } from './frame/theme.ts';
 import { JobList } from './list/JobList.tsx';
 import { LayerContext } from './ui/layer.ts';
@@ -43,12 +44,13 @@ function Frame() {
   useShortcuts();
   useDesktopCommands();
   const main = useRef<HTMLElement>(null);
+  useKeptFocus(main);
   return (
     <LayerContext value={main}>
       <div className={styles.frame} data-details={details || undefined}>
         <Header />
         <Sidebar />
-        <main ref={main} className={styles.main}>
+        <main ref={main} tabIndex={-1} className={styles.main}>
           <Notices />
           <div className={styles.list}>{known ? <Place /> : <p className={styles.connecting}>Connecting…</p>}</div>
           <DropTarget />

@@ -98,20 +98,20 @@ const sourceWords: Readonly<Record<JobKind, string>> = {
   capture: 'The feed is',
 };
 
-/** One sentence on what holds a job back. */
+/** One sentence on what holds a job back, with a figure where there is one already. */
 export function bottleneckSentence(bottleneck: Bottleneck, { kind, waited }: Pick<JobDetail, 'kind' | 'waited'>) {
-  const share = (part: number) => `${Math.round(part * 100)}\u00A0%`;
+  if (bottleneck === 'none') return 'Nothing holds this back.';
+  const percent = Math.round(waited[bottleneck] * 100);
+  const share = percent > 0 ? `${percent}\u00A0% of the time` : '';
   switch (bottleneck) {
     case 'source':
-      return `${sourceWords[kind]} the slowest part: Sluice waits for it ${share(waited.source)} of the time.`;
+      return `${sourceWords[kind]} the slowest part${share && `: Sluice waits for it ${share}`}.`;
     case 'processing':
-      return `This computer is the slowest part: writing the format takes ${share(waited.processing)} of the time.`;
+      return `This computer is the slowest part${share && `: writing the format takes ${share}`}.`;
     case 'disk':
-      return `The disk is the slowest part: Sluice waits for it ${share(waited.disk)} of the time.`;
+      return `The disk is the slowest part${share && `: Sluice waits for it ${share}`}.`;
     case 'limit':
-      return `The speed limit holds this back ${share(waited.limit)} of the time.`;
-    case 'none':
-      return 'Nothing holds this back.';
+      return `The speed limit holds this back${share && ` ${share}`}.`;
     default:
       return assertNever(bottleneck);
   }

@@ -20,7 +20,9 @@ export function PreviewPane({ state, quiet, onRun, onCancel }: PreviewPaneProps)
     <section className={styles.preview} aria-label="Preview" data-old={state.kind === 'running' || undefined}>
       {shown && shown.rows.length > 0 && <DataGrid preview={shown} />}
       {shown?.rows.length === 0 && <Hint>No rows.</Hint>}
-      {state.kind === 'none' && <Hint>The first fifty rows show here.</Hint>}
+      {state.kind === 'none' && (
+        <Hint>The first fifty rows show here. {onRun && <LinkButton onClick={onRun}>Preview</LinkButton>}</Hint>
+      )}
       {state.kind === 'running' && !shown && <Hint>Reading the first rows…</Hint>}
       {state.kind === 'bad' && !quiet && <FailureHint failure={state.failure} />}
       <footer className={styles.strip}>
@@ -31,7 +33,7 @@ export function PreviewPane({ state, quiet, onRun, onCancel }: PreviewPaneProps)
         {state.kind === 'running' ? (
           <LinkButton onClick={onCancel}>Cancel</LinkButton>
         ) : (
-          onRun && <LinkButton onClick={onRun}>{state.kind === 'here' ? 'Read again' : 'Preview'}</LinkButton>
+          onRun && state.kind !== 'none' && <LinkButton onClick={onRun}>Read again</LinkButton>
         )}
       </footer>
     </section>
