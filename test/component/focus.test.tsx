@@ -2,15 +2,16 @@
 import { expect, test } from 'vitest';
 import { page } from 'vitest/browser';
 import { failure } from '../../shared/failure.ts';
+import type { JobState } from '../../shared/job.ts';
 import { EngineDouble } from './engine-double.ts';
 import { button, openWindow, press, row, rowElement } from './harness.tsx';
 import { sampleJob } from './samples.ts';
 
-const asking = {
+const asking: JobState = {
   kind: 'attention',
   failure: failure('login-needed', { host: 'bank.example.com', status: 401 }),
   choices: ['login'],
-} as const;
+};
 
 test('a question takes the focus to its first field, and gives it back', async () => {
   await openWindow(new EngineDouble({ jobs: [sampleJob({ id: 'a', state: asking })] }));
@@ -34,7 +35,7 @@ test('a button that goes with its empty page leaves the focus in the middle of t
   const engine = new EngineDouble({ jobs: [] });
   await openWindow(engine);
   (button('Try it').element() as HTMLElement).focus();
-  engine.change({ jobs: [sampleJob({ id: 'a' })], order: ['a'] });
+  engine.change({ jobs: [sampleJob({ id: 'a' })] });
   await expect.poll(() => document.activeElement?.closest('main')).not.toBeNull();
   await expect.element(row('a.bin')).toBeVisible();
   await expect.poll(() => document.activeElement === document.body).toBe(false);
