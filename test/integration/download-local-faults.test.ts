@@ -22,6 +22,9 @@ const MIB = 1 << 20;
 /** Not round, so that the size is not doubted (fault 22). */
 const SIZE = 8 * MIB + 4321;
 const SLOW = { size: SIZE, totalRate: 3 * MIB };
+/** The end does not come before what the test does has been done, however late that is. */
+const HELD = { ...SLOW, held: [7 * MIB, SIZE] } as const;
+const ON = { held: null };
 /** Still slower than the reader, so that the server does not count what nobody came to read. */
 const FASTER = { totalRate: 12 * MIB };
 
@@ -68,7 +71,7 @@ function expectOnlyParts(server: RangeServer, { missing = SIZE, sentBefore = 0 }
 test.runIf(canFillDisks())(
   '65: a disk that fills up stops the download with its bytes kept, and it goes on from there',
   async () => {
-    await using server = await startRangeServer(SLOW);
+    await using server = await startRangeServer(HELD);
     using disk = mountSmallDisk(join(root, 'disk'), 32 * MIB);
     if (!disk) throw new Error('the disk could be mounted before');
     folder = join(disk.path, 'files');
@@ -76,6 +79,7 @@ test.runIf(canFillDisks())(
     const id = addOne(running, { url: server.url });
     await until(running, id, isUnderWay);
     disk.fill();
+    server.set(ON);
     const stopped = await reaches(running, id, 'attention');
     expect(stopped.state).toMatchObject({
       failure: { code: 'disk-full' },
@@ -102,7 +106,7 @@ async function stateOf(engine: EngineHandle, id: string, kind: Job['state']['kin
 test.each(['there is room again', 'another folder is chosen'])(
   '65: a file system without room (injected) keeps what it has, and the download goes on when %s',
   async (what) => {
-    await using server = await startRangeServer(SLOW);
+    await using server = await startRangeServer(HELD);
     const disk = injectDisk(join(root, 'disk'));
     folder = join(disk.path, 'files');
     const other = await startEngine({ home, folder, hold: false, clockOffset: 0, disk });
@@ -113,6 +117,7 @@ test.each(['there is room again', 'another folder is chosen'])(
       const done = async () => (await other.call('get', id)).done;
       await expect.poll(done).toBeGreaterThan(MIB);
       disk.fill(300_000);
+      server.set(ON);
       const stopped = await stateOf(other, id, 'attention');
       expect(stopped.state).toMatchObject({
         failure: { code: 'disk-full' },
@@ -138,11 +143,12 @@ test.each(['there is room again', 'another folder is chosen'])(
 );
 
 test('66: a folder that goes away while it is written to, and comes back, costs nothing', async () => {
-  await using server = await startRangeServer(SLOW);
+  await using server = await startRangeServer(HELD);
   const running = await openHere();
   const id = addOne(running, { url: server.url });
   await until(running, id, isUnderWay);
   await rename(folder, join(root, 'away'));
+  server.set(ON);
   const stopped = await reaches(running, id, 'attention');
   expect(stopped.state).toMatchObject({ failure: { code: 'folder-missing' } });
   expect(stopped.done).toBeGreaterThan(2 * MIB);
@@ -166,12 +172,14 @@ async function killedHalfway(server: RangeServer): Promise<string> {
   const [added] = await doomed.call('add', [{ url: server.url, connections: 4 }]);
   if (!added?.ok) throw new Error('not added');
   await expect.poll(() => server.bytesSent, { interval: 20 }).toBeGreaterThan(6 * MIB);
+  await expect.poll(async () => (await doomed.call('get', added.id)).done).toBeGreaterThan(0);
   await doomed.kill();
+  server.set(ON);
   return added.id;
 }
 
 test('68: bytes that were not journalled when the process died are not trusted', async () => {
-  await using server = await startRangeServer(SLOW);
+  await using server = await startRangeServer(HELD);
   const id = await killedHalfway(server);
 
   const later = await openHere(false);
@@ -195,7 +203,7 @@ test('68: bytes that were not journalled when the process died are not trusted',
 });
 
 test('68: a journal that was torn by a crash leads back to its last good state', async () => {
-  await using server = await startRangeServer(SLOW);
+  await using server = await startRangeServer(HELD);
   const id = await killedHalfway(server);
   // The last transaction lost its end.
   const wal = join(home, 'store.db-wal');
@@ -215,7 +223,7 @@ test('68: a journal that was torn by a crash leads back to its last good state',
 });
 
 test('67: a part file that lost its end is fetched again from there, one that is gone is asked about', async () => {
-  await using server = await startRangeServer(SLOW);
+  await using server = await startRangeServer(HELD);
   const running = await openHere();
   const id = addOne(running, { url: server.url, connections: 1 });
   await until(running, id, isUnderWay);
@@ -223,7 +231,7 @@ test('67: a part file that lost its end is fetched again from there, one that is
   const { done } = await until(running, id, ({ state }) => state.kind === 'paused');
   const part = join(folder, 'file.bin.sluice');
   await truncate(part, done - MIB);
-  server.set(FASTER);
+  server.set({ ...FASTER, ...ON });
   const asksBefore = server.requests.length;
   running.resume([id]);
   const job = await reaches(running, id, 'completed');
@@ -231,7 +239,7 @@ test('67: a part file that lost its end is fetched again from there, one that is
   expect(server.requests[asksBefore]?.headers.range).toBe(`bytes=${done - MIB}-`);
   expectOnlyParts(server);
 
-  server.set({ totalRate: 3 * MIB });
+  server.set(HELD);
   const other = addOne(running, { url: server.url, name: 'gone.bin', connections: 1 });
   await until(running, other, isUnderWay);
   running.pause([other]);

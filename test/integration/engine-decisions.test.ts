@@ -5,7 +5,7 @@ import { mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type LoggedRequest, startRangeServer } from '../servers/range-server.ts';
+import { type LoggedRequest, type RangeServer, startRangeServer } from '../servers/range-server.ts';
 import { engineHome, type EngineHome } from './engine-home.ts';
 import { asDownload } from '../tools/as-download.ts';
 
@@ -23,11 +23,14 @@ function refuse(status: number) {
 const fromStart = ({ headers }: LoggedRequest) => !/^bytes=[1-9]/.test(headers.range ?? '');
 
 /** A job with some bytes on the disk, paused. */
-async function begun(home: EngineHome, url: string): Promise<string> {
-  const id = home.add({ url, connections: 2 });
+async function begun(home: EngineHome, server: RangeServer, folder = home.files): Promise<string> {
+  // However late the pause comes, something is missing.
+  server.set({ held: [9 * MiB, SIZE] });
+  const id = home.add({ url: server.url, folder, connections: 2 });
   await home.until(id, (job, done) => job.state.kind === 'running' && done >= 3 * MiB);
   home.engine.pause([id]);
   await home.reaches(id, 'paused');
+  server.set({ held: null });
   return id;
 }
 
@@ -41,7 +44,7 @@ describe('a new link', () => {
       lastModified: new Date(0),
       totalRate: 16 * MiB,
     });
-    const id = await begun(home, old.url);
+    const id = await begun(home, old);
     old.set({ intercept: refuse(403) });
     home.engine.resume([id]);
     const { done } = await home.asks(id, 'forbidden');
@@ -56,7 +59,7 @@ describe('a new link', () => {
     await using home = await engineHome();
     await using old = await startRangeServer({ size: SIZE, totalRate: 8 * MiB });
     await using other = await startRangeServer({ size: SIZE, seed: 2 });
-    const id = await begun(home, old.url);
+    const id = await begun(home, old);
     old.set({ intercept: refuse(404) });
     home.engine.resume([id]);
     await home.asks(id, 'not-found');
@@ -75,7 +78,7 @@ describe('a new link', () => {
     await using home = await engineHome();
     await using old = await startRangeServer({ size: SIZE, totalRate: 8 * MiB });
     await using other = await startRangeServer({ size: 2 * MiB, seed: 3 });
-    const id = await begun(home, old.url);
+    const id = await begun(home, old);
     old.set({ intercept: refuse(404) });
     home.engine.resume([id]);
     await home.asks(id, 'not-found');
@@ -171,10 +174,7 @@ describe('the disk', () => {
     const disk = await smallDisk(home);
     if (!disk) return context.skip('This process may not mount a small file system.');
     await using server = await startRangeServer({ size: SIZE, totalRate: 8 * MiB });
-    const id = home.add({ url: server.url, folder: disk, connections: 2 });
-    await home.until(id, (job, done) => job.state.kind === 'running' && done >= 3 * MiB);
-    home.engine.pause([id]);
-    await home.reaches(id, 'paused');
+    const id = await begun(home, server, disk);
     await writeFile(join(disk, 'ballast'), Buffer.alloc(10 * MiB));
     home.engine.resume([id]);
     await home.asks(id, 'disk-full');
@@ -190,7 +190,7 @@ describe('what is gone or torn', () => {
   test('a part file that is gone is said to be, and start over fetches it all', async () => {
     await using home = await engineHome();
     await using server = await startRangeServer({ size: SIZE, totalRate: 8 * MiB });
-    const id = await begun(home, server.url);
+    const id = await begun(home, server);
     await rm(home.engine.fileOf(id));
     server.set({ totalRate: Infinity });
     home.engine.resume([id]);
@@ -203,7 +203,7 @@ describe('what is gone or torn', () => {
   test('a part file that lost its end gets it again', async () => {
     await using home = await engineHome();
     await using server = await startRangeServer({ size: SIZE, totalRate: 8 * MiB });
-    const id = await begun(home, server.url);
+    const id = await begun(home, server);
     server.set({ totalRate: Infinity });
     await home.restart(() => truncate(join(home.files, 'file.bin.sluice'), MiB));
     home.engine.resume([id]);
@@ -214,7 +214,7 @@ describe('what is gone or torn', () => {
   test('a torn store is set aside and said so; no file is touched', async () => {
     await using home = await engineHome();
     await using server = await startRangeServer({ size: SIZE, totalRate: 8 * MiB });
-    await begun(home, server.url);
+    await begun(home, server);
     await home.restart(() => truncate(join(home.home, 'store.db'), 5000));
     expect(home.engine.notices).toMatchObject([{ code: 'store-corrupt' }]);
     expect(home.engine.list()).toEqual([]);
