@@ -118,6 +118,25 @@ test('too many connections in all get 503', async () => {
   await expect.poll(async () => (await ask(link, link.pathname).catch(() => null))?.status).toBe(200);
 });
 
+test('connections that are too many are not held for long either, however many they are', async () => {
+  const { link } = await start({ connections: 1 });
+  const held = await open(link);
+  // None of them ends by itself.
+  const refused = Array.from({ length: 400 }, () =>
+    connect({ port: Number(link.port), host: link.hostname, allowHalfOpen: true }),
+  );
+  const closed = refused.map((socket) => {
+    socket.on('error', () => {});
+    socket.resume();
+    return new Promise((resolve) => socket.once('close', resolve));
+  });
+  const more = setInterval(() => refused.forEach((socket) => socket.write('X: y\r\n')), 50);
+  await Promise.all(closed);
+  clearInterval(more);
+  held.destroy();
+  await expect.poll(async () => (await ask(link, link.pathname).catch(() => null))?.status).toBe(200);
+});
+
 test('too many connections from one address of the network get 429; this computer is not counted so', async () => {
   const { link } = await start({ perAddress: 2 }, 1000, 'network');
   expect(link.hostname).toBe('127.0.0.2');

@@ -6,8 +6,11 @@ import type { Duplex } from 'node:stream';
 
 /** Ms for which what still comes is read and dropped, once our last byte is out. */
 const LINGER = 5_000;
+/** Connections for which that is done at once; those that are one too many are not even counted among the others. */
+const MOST = 256;
 
 const ending = new WeakSet<Duplex>();
+let lingering = 0;
 
 /** Says that no more will be sent, drops what comes, and closes when the other side ends too, or is out of time. */
 export function endInOrder(socket: Duplex): void {
@@ -17,11 +20,18 @@ export function endInOrder(socket: Duplex): void {
   socket.removeAllListeners('data');
   socket.on('data', () => {});
   socket.resume();
-  let timer: NodeJS.Timeout | undefined;
   const linger = () => {
-    timer = setTimeout(() => socket.destroy(), LINGER);
+    if (lingering >= MOST) {
+      socket.destroy();
+      return;
+    }
+    lingering += 1;
+    const timer = setTimeout(() => socket.destroy(), LINGER);
+    socket.once('close', () => {
+      lingering -= 1;
+      clearTimeout(timer);
+    });
   };
-  socket.once('close', () => clearTimeout(timer));
   if (socket.writableFinished) linger();
   else socket.once('finish', linger);
   socket.end();
