@@ -85,9 +85,10 @@ function tell(detail: ShareDetail, { output }: Context): void {
   for (const { address, agent, path, sent, rate } of detail.readers) {
     output.result(`reading  ${address}  ${path || '/'}  ${formatBytes(sent)}  ${formatRate(rate)}  ${agent}`);
   }
-  for (const { at, address, method, path, status, sent } of detail.log) {
+  for (const { at, address, method, path, status, sent, times = 1 } of detail.log) {
+    const often = times > 1 ? ` × ${times.toLocaleString('en')}` : '';
     output.result(
-      `${new Date(at).toISOString()}  ${address}  ${method} ${path || '/'}  ${status}  ${formatBytes(sent)}`,
+      `${new Date(at).toISOString()}  ${address}  ${method} ${path || '/'}  ${status}${often}  ${formatBytes(sent)}`,
     );
   }
 }
