@@ -7,8 +7,9 @@ import { startRangeServer, type RangeServer } from '../servers/range-server.ts';
 import { Sandbox, type CliRun } from './cli-process.ts';
 
 const size = 12_000_000;
-const slow = { size, totalRate: 6_000_000 };
-const fast = { totalRate: 100_000_000 };
+/** Its end is held back: what is done in the middle may be late. */
+const slow = { size, totalRate: 6_000_000, held: [9_000_000, size] } as const;
+const fast = { totalRate: 100_000_000, held: null };
 const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 /** Resolves when that many bytes have come; from then on next to nothing comes until the server is made fast. */
