@@ -151,7 +151,7 @@ const sentences = {
   'disk-full': say('{folder} has {free} free and {needed} are needed.', 'Free some space or choose another folder.'),
   'disk-error': say('The disk refused: {detail}.', 'Check the drive, then retry: what has arrived is kept.'),
   'name-taken': say('There is already a file {name}.', 'Choose another name.'),
-  'part-missing': say('The unfinished file {part} is gone.', 'Start over.'),
+  'part-missing': say('The unfinished file {part} is gone, or is not as it was left.', 'Start over.'),
   'store-in-use': say('Another Sluice ({pid}) is using {home}.', 'Use that one, close it, or choose another --home.'),
   'store-corrupt': say(
     'The list of jobs could not be read and was set aside as {file}.',

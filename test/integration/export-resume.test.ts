@@ -1,5 +1,5 @@
 /** An export that was interrupted goes on, and its file is the one that an uninterrupted run gives. */
-import { link, rename, rm } from 'node:fs/promises';
+import { link, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -260,6 +260,24 @@ describe.concurrent('what was made of it meanwhile', () => {
     await rm(join(home.folder, 'rows.csv.sluice'));
     const outcome = await home.start({ source: table('orders') }, journal).outcome;
     expect(outcome).toMatchObject({ kind: 'attention', failure: { code: 'part-missing' } });
+  });
+
+  test.each([
+    ['none', 'rows.csv'],
+    ['zstd', 'rows.csv.zst'],
+  ] as const)('so is one whose end is not as it was left (%s)', async (compression, name) => {
+    await using home = await exportFolder(server, quick);
+    const run = home.start({ source: table('orders'), limit: 200_000, compression, name });
+    await run.event((event) => event.kind === 'committed' && (event.journal.checkpoint?.bytes ?? 0) > 0);
+    home.exports.stop(run.id);
+    await run.outcome;
+    const { bytes = 0 } = run.journal?.checkpoint ?? {};
+    const handle = await open(join(home.folder, `${name}.sluice`), 'r+');
+    await handle.write('\0', bytes - 1);
+    await handle.close();
+    const outcome = await home.start({ source: table('orders'), compression, name }, run.journal).outcome;
+    expect(outcome).toMatchObject({ kind: 'attention', failure: { code: 'part-missing' } });
+    expect(await home.list()).toEqual([`${name}.sluice`]);
   });
 
   test('so are other columns', async () => {

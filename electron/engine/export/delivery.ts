@@ -4,7 +4,7 @@ import type { Pace } from './pace.ts';
 import { PartFiles } from './part-files.ts';
 import type { Start } from './resume.ts';
 import { RowFlow, type Place, type Reading } from './row-flow.ts';
-import type { Checkpoint, ExportFile, ExportSpec } from './types.ts';
+import type { Checkpoint, ExportFile, ExportSpec, Tail } from './types.ts';
 import type { Unit } from './unit.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -124,7 +124,7 @@ export class Delivery {
     this.#number = start.kept.filter((file) => file.table === unit.table).length + 1;
     if (middle) {
       const { file, checkpoint } = middle;
-      await this.#files.goOn(file, checkpoint.bytes, checkpoint.compressor);
+      await this.#files.goOn(file, checkpoint.bytes, checkpoint.compressor, checkpoint.tail);
       this.#checkpoint = checkpoint;
       this.#durable = { rows: file.rows, bytes: checkpoint.bytes };
       const { state, position } = checkpoint.encoder as EncoderPlace;
@@ -150,9 +150,10 @@ export class Delivery {
     if (place.after.length === 0 || place.state === null) return;
     this.#queue.do(async () => {
       const compressor = await this.#files.boundary();
+      const tail = this.#files.mark();
       await this.#committing;
       // Not waited for: the next writes need not stand still meanwhile.
-      this.#committing = this.#commit(place, this.#files.position, compressor);
+      this.#committing = this.#commit(place, this.#files.position, compressor, tail);
     });
   }
 
@@ -204,7 +205,7 @@ export class Delivery {
     return { at: Date.now(), rows, bytes: 0, after, encoder: null, compressor: null };
   }
 
-  async #commit(place: Place, bytes: number, compressor: unknown): Promise<void> {
+  async #commit(place: Place, bytes: number, compressor: unknown, tail: Tail): Promise<void> {
     try {
       await this.#files.sync();
     } catch (error) {
@@ -212,7 +213,7 @@ export class Delivery {
       return;
     }
     const encoder: EncoderPlace = { state: place.state, position: place.position };
-    this.#checkpoint = { at: Date.now(), rows: place.rows, bytes, after: place.after, encoder, compressor };
+    this.#checkpoint = { at: Date.now(), rows: place.rows, bytes, after: place.after, encoder, compressor, tail };
     this.#durable = { rows: place.fileRows, bytes };
     this.#options.onCommit();
   }

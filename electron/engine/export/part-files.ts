@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import type { Compression } from '../../../shared/export.ts';
 import { SluiceError } from '../../../shared/failure.ts';
 import {
@@ -17,7 +18,7 @@ import {
 } from '../files/index.ts';
 import { type Compressor, createCompressor } from './compress.ts';
 import type { Pace } from './pace.ts';
-import type { ExportFile } from './types.ts';
+import type { ExportFile, Tail } from './types.ts';
 
 /** The file that is being written. */
 interface Current {
@@ -29,7 +30,13 @@ interface Current {
   readonly compressor: Compressor;
   /** Bytes in it. */
   position: number;
+  /** Of what was written since the last mark, and what that said. */
+  tail: Tail;
+  marked: Tail;
 }
+
+/** Bytes of a part file that are read at a time. */
+const READ = 1 << 20;
 
 export interface PartFilesOptions {
   readonly folder: string;
@@ -113,11 +120,11 @@ export class PartFiles {
 
   /**
    * Goes on with a file of an earlier run after its first `bytes`; what came after them is cut off. `compressor`: what
-   * its compressor's `boundary` said there.
-   * @throws part-missing where it is gone, or shorter than that
+   * its compressor's `boundary` said there. `tail`: what `mark` said.
+   * @throws part-missing where it is gone, shorter than that, or ends in other bytes
    */
-  async goOn(file: ExportFile, bytes: number, compressor: unknown): Promise<void> {
-    if (await this.#reopen(file, bytes, compressor)) return;
+  async goOn(file: ExportFile, bytes: number, compressor: unknown, tail?: Tail): Promise<void> {
+    if (await this.#reopen(file, bytes, compressor, tail)) return;
     throw new SluiceError('part-missing', { part: file.name + PART_SUFFIX });
   }
 
@@ -129,6 +136,14 @@ export class PartFiles {
   /** Resolves when all that was written is in the file. What it resolves to is for `goOn`. */
   boundary(): Promise<unknown> {
     return this.#open.compressor.boundary();
+  }
+
+  /** At a boundary: what the file ends in, from the last mark that was elsewhere. */
+  mark(): Tail {
+    const current = this.#open;
+    const { position, tail } = current;
+    if (position > tail.from) Object.assign(current, { marked: tail, tail: { from: position, crc: 0 } });
+    return current.marked;
   }
 
   /** Makes the bytes of the current file durable. */
@@ -179,7 +194,7 @@ export class PartFiles {
     return [join(this.#options.folder, name.slice(0, Math.max(0, at))), name.slice(at + 1)];
   }
 
-  async #reopen(earlier: ExportFile, bytes: number, state: unknown): Promise<boolean> {
+  async #reopen(earlier: ExportFile, bytes: number, state: unknown, tail?: Tail): Promise<boolean> {
     const [inner, name] = this.#split(earlier.name);
     // A crash may have come after the file got its name and before that was recorded.
     if (earlier.inode !== null) await reclaimPart(inner, name, earlier.inode);
@@ -191,7 +206,7 @@ export class PartFiles {
       throw error;
     }
     try {
-      if ((await handle.stat()).size < bytes) {
+      if ((await handle.stat()).size < bytes || (tail && (await crcOf(handle, tail.from, bytes)) !== tail.crc)) {
         await handle.close();
         return false;
       }
@@ -200,19 +215,27 @@ export class PartFiles {
       await handle.close();
       throw toDiskError(error, this.#options.folder);
     }
-    await this.#begin(handle, earlier.name, earlier.table, bytes, state);
+    await this.#begin(handle, earlier.name, earlier.table, bytes, state, tail);
     return true;
   }
 
-  async #begin(handle: FileHandle, name: string, table: number, position: number, state?: unknown): Promise<void> {
+  async #begin(
+    handle: FileHandle,
+    name: string,
+    table: number,
+    position: number,
+    state?: unknown,
+    marked?: Tail,
+  ): Promise<void> {
     const inode = inodeMark(await handle.stat({ bigint: true }));
-    const file = { name, table, inode, handle, position };
+    const tail: Tail = { from: position, crc: 0 };
+    const file = { name, table, inode, handle, position, tail, marked: marked ?? tail };
     const put = (bytes: Uint8Array) => this.#put(file, bytes);
     const compressor = createCompressor(this.#options.compression, put, position === 0 ? undefined : state);
     this.#current = Object.assign(file, { compressor });
   }
 
-  async #put(current: Pick<Current, 'handle' | 'position'>, bytes: Uint8Array): Promise<void> {
+  async #put(current: Pick<Current, 'handle' | 'position' | 'tail'>, bytes: Uint8Array): Promise<void> {
     const { folder, pace } = this.#options;
     try {
       for (let at = 0; at < bytes.length;) {
@@ -220,6 +243,8 @@ export class PartFiles {
         const begun = performance.now();
         const { bytesWritten } = await current.handle.write(bytes, at, length, current.position);
         this.#writing += performance.now() - begun;
+        const { from, crc } = current.tail;
+        current.tail = { from, crc: crc32(bytes.subarray(at, at + bytesWritten), crc) };
         at += bytesWritten;
         current.position += bytesWritten;
         await pace.take(bytesWritten);
@@ -228,6 +253,19 @@ export class PartFiles {
       throw toDiskError(error, folder);
     }
   }
+}
+
+/** CRC-32 of the bytes from `from` to `to`. */
+async function crcOf(handle: FileHandle, from: number, to: number): Promise<number> {
+  const buffer = Buffer.allocUnsafe(READ);
+  let crc = 0;
+  for (let at = from; at < to;) {
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(READ, to - at), at);
+    if (bytesRead === 0) break;
+    crc = crc32(buffer.subarray(0, bytesRead), crc);
+    at += bytesRead;
+  }
+  return crc;
 }
 
 async function makeFolder(folder: string): Promise<void> {

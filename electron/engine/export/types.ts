@@ -54,6 +54,14 @@ export interface Checkpoint {
   readonly encoder: unknown;
   /** What the compressor needs to go on. */
   readonly compressor: unknown;
+  /** What the end of those bytes has to be, so that nothing is written behind what somebody, or a crash, made of them. */
+  readonly tail?: Tail;
+}
+
+/** CRC-32 of a file's bytes from `from` on. */
+export interface Tail {
+  readonly from: number;
+  readonly crc: number;
 }
 
 /** What the journal knows of an export that began. */
