@@ -51,13 +51,19 @@ export function losePower(jobs: readonly DownloadJob[]): void {
     // More ranges than are shown would hide gaps.
     if (state.kind === 'completed' || ranges.length >= SHOWN_RANGES || !existsSync(path)) continue;
     const fd = openSync(path, 'r+');
-    const { size } = fstatSync(fd);
-    let at = 0;
-    for (const [start, end] of [...ranges, [size, size] as const]) {
-      if (start > at) writeSync(fd, Buffer.alloc(start - at, 0xee), 0, start - at, at);
-      at = end;
+    try {
+      const { size } = fstatSync(fd);
+      let at = 0;
+      for (const [start, end] of [...ranges, [size, size] as const]) {
+        if (start > at) writeSync(fd, Buffer.alloc(start - at, 0xee), 0, start - at, at);
+        at = end;
+      }
+    } catch (error) {
+      // On a full disk there is no room even for garbage: what was never written reads as zeros.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+    } finally {
+      closeSync(fd);
     }
-    closeSync(fd);
   }
 }
 

@@ -4,6 +4,7 @@ import type { AttentionChoice, DownloadJob } from '../../shared/job.ts';
 import type { DecisionDetails } from '../../electron/engine/index.ts';
 import type { Random } from './random.ts';
 import type { Target } from './target.ts';
+import { Violation } from './violation.ts';
 
 export type Deed =
   | { readonly kind: 'resume' | 'retry' }
@@ -21,6 +22,8 @@ export interface Circumstances {
   readonly folders: readonly string[];
   /** How often the right link was pasted since the last one expired. */
   readonly pasted: number;
+  /** True once the store lost its end, and with it perhaps where a file was moved to. */
+  readonly wasTorn: boolean;
   /** True: whatever leads to the end soonest. */
   readonly isHasty: boolean;
 }
@@ -30,13 +33,13 @@ const MOST_PASTES = 3;
 
 /**
  * The next step; null where there is none to take: it has ended, or goes on by itself.
- * @throws RangeError where it stopped for a reason that it cannot have had
+ * @throws Violation where it stopped for a reason that it cannot have had
  */
 export function nextDeed(
   { state, url, ranges, folder }: DownloadJob,
   target: Target,
   random: Random,
-  { folders, pasted, isHasty }: Circumstances,
+  { folders, pasted, wasTorn, isHasty }: Circumstances,
 ): Deed | null {
   if (state.kind === 'paused') return { kind: 'resume' };
   if (state.kind !== 'attention' && state.kind !== 'failed') return null;
@@ -51,7 +54,8 @@ export function nextDeed(
     return { kind: 'decide', choice: 'new-link', details: { url: target.request.url } };
   }
   if (target.ends === 'somehow') return null;
-  if (!PASSING.includes(code)) throw new RangeError(`${target.manner} ended as ${JSON.stringify(state)}`);
+  if (code === 'part-missing' && wasTorn) return { kind: 'decide', choice: 'start-over', details: {} };
+  if (!PASSING.includes(code)) throw new Violation(`${target.manner} ended as ${JSON.stringify(state)}`);
   const others = folders.filter((one) => one !== folder);
   const [first, ...more] = others;
   if (code === 'disk-full' && state.kind === 'attention' && first !== undefined && !isHasty && random.chance(0.5)) {

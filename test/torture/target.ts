@@ -83,7 +83,7 @@ export async function startHonest(random: Random, name: string, seed: number, se
   const lying = mirrors.filter(({ kind }) => kind === 'lying').length;
   const checksum = requestedChecksum(proof, sha256);
   // Hedged tails and leases that move come twice in part, more so with more servers.
-  let allowance = MIB + mirrors.length * IN_FLIGHT;
+  let allowance = (1 + mirrors.length) * IN_FLIGHT;
   // What mirrors lied about comes once more.
   if (lying > 0) allowance += size;
   const interrupted = () => {
