@@ -141,6 +141,8 @@ test('TLS inside the tunnel checks the database’s name, and a cancel takes the
   const session = await connect(through({}, { sshPassword: PASSWORD, host: 'localhost', tls }));
   expect(session.tls).toBe('TLSv1.3');
   const sleeping = session.client.query('SELECT pg_sleep(3600)');
+  // A cancel that comes before its query is for nothing.
+  await expect.poll(() => server.sql(`SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'`)).toHaveLength(1);
   const [result] = await Promise.allSettled([sleeping, session.cancel()]);
   expect(result).toMatchObject({ reason: { code: '57014' } });
   await session.end();

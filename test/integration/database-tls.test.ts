@@ -121,6 +121,10 @@ describe('a server with TLS', () => {
   test('a cancel goes over TLS too', async () => {
     const session = await connect(through('verify-full', { ca: files.ca }));
     const sleeping = session.client.query('SELECT pg_sleep(3600)');
+    // A cancel that comes before its query is for nothing.
+    await expect
+      .poll(() => server.sql(`SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'`))
+      .toHaveLength(1);
     const [result] = await Promise.allSettled([sleeping, session.cancel()]);
     expect(result).toMatchObject({ status: 'rejected', reason: { code: '57014' } });
     await session.end();

@@ -161,7 +161,7 @@ test('a server that is not there, first and later', async () => {
   const own = await startPostgres();
   await own.sql('CREATE TABLE keyed (n int PRIMARY KEY); INSERT INTO keyed SELECT generate_series(1, 400000)');
   const asked = { target: own.target, source: table('keyed') };
-  const run = home.start({ ...asked, limit: 1_000_000 });
+  const run = home.start({ ...asked, limit: 250_000 });
   await run.rows(20_000);
   await own.stopHard();
   expect(await run.outcome).toMatchObject({ kind: 'retry', failure: { code: 'database-lost' }, progressed: true });
@@ -213,7 +213,7 @@ test.runIf(canFillDisks())('a disk that fills up asks, and the export goes on wh
   if (!disk) throw new Error('the disk could be mounted before');
   await using home = await exportFolder(server, { checkpointEvery: 50 });
   const asked = { source: table('keyed'), folder: disk.path };
-  const run = home.start({ ...asked, limit: 8_000_000 });
+  const run = home.start({ ...asked, limit: 2_000_000 });
   await run.event((event) => event.kind === 'committed' && event.journal.checkpoint !== null);
   disk.fill();
   expect(await run.outcome).toMatchObject({ kind: 'attention', failure: { code: 'disk-full' } });
@@ -232,7 +232,7 @@ test.runIf(canFillDisks()).each(['gzip', 'zstd'] as const)('a disk that fills up
   if (!disk) throw new Error('the disk could be mounted before');
   await using home = await exportFolder(server, { checkpointEvery: 50 });
   const asked = { source: table('keyed'), folder: disk.path, compression };
-  const run = home.start({ ...asked, limit: 3_000_000 });
+  const run = home.start({ ...asked, limit: 1_000_000 });
   await run.event((event) => event.kind === 'committed' && event.journal.checkpoint !== null);
   disk.fill();
   expect(await run.outcome).toMatchObject({ kind: 'attention', failure: { code: 'disk-full' } });

@@ -73,7 +73,7 @@ test('a stop of several sessions ends all of them', async () => {
 
 test('a pause holds the portal and moves nothing; it goes on where it stood', async () => {
   await using home = await exportFolder(server);
-  const run = home.start({ source: table('plain'), limit: 4_000_000 });
+  const run = home.start({ source: table('plain'), limit: 1_000_000 });
   await run.rows(10_000);
   home.exports.pause(run.id);
   expect(await run.event(({ kind }) => kind === 'parked')).toEqual({ kind: 'parked', held: true });
@@ -95,7 +95,7 @@ test('a pause holds the portal and moves nothing; it goes on where it stood', as
 
 test('a long pause becomes a checkpoint, so that the server can let the snapshot go', async () => {
   await using home = await exportFolder(server, { holdFor: 300 });
-  const run = home.start({ source: table('keyed'), limit: 4_000_000 });
+  const run = home.start({ source: table('keyed'), limit: 1_000_000 });
   await run.rows(10_000);
   home.exports.pause(run.id);
   await run.event(({ kind }) => kind === 'parked');
@@ -109,7 +109,7 @@ test('a long pause becomes a checkpoint, so that the server can let the snapshot
 
 test('a long pause of what can only start over is held, and the person is told', async () => {
   await using home = await exportFolder(server, { holdFor: 200 });
-  const run = home.start({ source: table('plain'), limit: 4_000_000 });
+  const run = home.start({ source: table('plain'), limit: 1_000_000 });
   await run.rows(10_000);
   home.exports.pause(run.id);
   await run.event((event) => event.kind === 'activity' && event.level === 'warning' && /snapshot/.test(event.text));
@@ -153,7 +153,7 @@ test('one limit over all', async () => {
 
 test('closing the room ends what runs and leaves what counts', async () => {
   await using home = await exportFolder(server);
-  const run = home.start({ source: table('keyed'), limit: 4_000_000 });
+  const run = home.start({ source: table('keyed'), limit: 1_000_000 });
   await run.rows(10_000);
   await home.exports.close();
   expect(await run.outcome).toEqual({ kind: 'stopped' });
