@@ -21,8 +21,8 @@ test('each bad link says what is wrong and what to do, and is not added', async 
   const cases: readonly (readonly [string, RegExp])[] = [
     ['not a link', /“not a link” is not a link\. Paste a whole link/],
     ['ftp://example.org/file.zip', /Sluice cannot read ftp links\. Use an http/],
-    ['http://no-such-host.invalid/file.zip', /The name no-such-host\.invalid could not be found\. Check the link/],
-    [`http://127.0.0.1:${await freePort()}/file.zip`, /127\.0\.0\.1\S* refused the connection\. Check the link/],
+    ['http://no-such-host.invalid/file.zip', /The name no-such-host\.invalid could not be found\. Check its spelling/],
+    [`http://127.0.0.1:${await freePort()}/file.zip`, /127\.0\.0\.1\S* refused the connection\. Check the address/],
     [untrusted.url, /127\.0\.0\.1 shows a certificate that is not trusted here: .*\. Look at it .* and allow it/],
     [origin.url.replace('file.bin', 'missing.bin'), /127\.0\.0\.1\S* has no such file \(404\)\. Check the link/],
   ];
