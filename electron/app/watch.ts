@@ -6,9 +6,9 @@ import type { ShareDetail } from '../../shared/share.ts';
 import type { Engine } from '../engine/index.ts';
 
 /** Events that may wait for one reader: at 4 a second, what a reader may lag before it starts afresh. */
-export const watchBound = 32;
+const watchBound = 32;
 /** Jobs in one event. Checking and encoding 10,000 at once would stop everything else for a fifth of a second. */
-export const jobsPerEvent = 500;
+const jobsPerEvent = 500;
 
 /**
  * A snapshot, then the changes, in events of at most `jobsPerEvent` jobs: what does not fit into the snapshot follows as

@@ -37,7 +37,7 @@ export function setupBridge({ owns, serve, onPage, log }: BridgeOptions): void {
 }
 
 /** The one question on which the page's rights rest: our window, its main frame, our origin, still there. */
-export function mayHavePort(
+function mayHavePort(
   event: Pick<IpcMainEvent, 'sender' | 'senderFrame'>,
   owns: (contents: WebContents) => boolean,
 ): boolean {

@@ -13,7 +13,7 @@ export function setupMenu(actions: MenuActions): void {
 }
 
 /** The menu as data. On macOS settings and quitting are in the application's own menu, elsewhere under File. */
-export function menuTemplate(
+function menuTemplate(
   { send, pauseAll, resumeAll }: MenuActions,
   platform: NodeJS.Platform,
 ): MenuItemConstructorOptions[] {

@@ -19,7 +19,7 @@ export function setupSecurity(log: Log): void {
   app.on('web-contents-created', (_event, contents) => lockContents(contents, log));
 }
 
-export function lockSession(session: Session): void {
+function lockSession(session: Session): void {
   session.setPermissionRequestHandler((_contents, permission, decide) => decide(permission === allowedPermission));
   session.setPermissionCheckHandler(
     (_contents, permission, origin) => permission === allowedPermission && origin.replace(/\/$/, '') === appOrigin,
@@ -35,7 +35,7 @@ function isOwnRequest(url: string): boolean {
   return url.startsWith(`${appOrigin}/`) || (!app.isPackaged && url.startsWith('devtools://'));
 }
 
-export function lockContents(contents: WebContents, log: Log): void {
+function lockContents(contents: WebContents, log: Log): void {
   const guard = (event: { preventDefault(): void; url: string; isMainFrame: boolean }): void => {
     if (event.isMainFrame && isPage(event.url)) return;
     event.preventDefault();

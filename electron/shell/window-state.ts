@@ -5,7 +5,7 @@ import type { Rectangle } from 'electron';
 import * as z from 'zod';
 
 /** The window's size until the person changes it, and the least that its layout can use. Device-independent pixels. */
-export const defaultSize = { width: 1180, height: 760 } as const;
+const defaultSize = { width: 1180, height: 760 } as const;
 export const leastSize = { width: 860, height: 560 } as const;
 
 const size = z.int().min(1).max(100_000);
