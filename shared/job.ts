@@ -203,6 +203,8 @@ export const identitySchema = z.object({
   etag: z.string().nullable(),
   lastModified: z.string().nullable(),
   contentType: z.string().nullable(),
+  /** The content coding its bytes are in, as “gzip”; null for none. Missing where it was never looked at. */
+  coding: z.string().nullable().optional(),
 });
 export type Identity = z.infer<typeof identitySchema>;
 
