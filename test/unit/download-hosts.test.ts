@@ -20,15 +20,19 @@ test('a host that hung up on one connection too many is spared for a minute, and
   expect([hosts.cap('a'), hosts.cap('b')]).toEqual([4, most]);
 });
 
-test('a cap only falls, and is forgotten a day after it was last found', () => {
+test('a cap that is found only falls, and doubles with every five minutes after', () => {
   const hosts = new Hosts();
   const most = hosts.cap('a');
-  hosts.lower('a', 4);
-  vi.advanceTimersByTime(23 * 3_600_000);
+  hosts.lower('a', 2);
+  vi.advanceTimersByTime(4 * 60_000);
   hosts.lower('a', 6);
-  expect([hosts.cap('a'), hosts.cap('b')]).toEqual([4, most]);
-  vi.advanceTimersByTime(23 * 3_600_000);
+  expect([hosts.cap('a'), hosts.cap('b')]).toEqual([2, most]);
+  vi.advanceTimersByTime(4 * 60_000);
+  expect(hosts.cap('a')).toBe(2);
+  vi.advanceTimersByTime(60_000);
   expect(hosts.cap('a')).toBe(4);
+  hosts.lower('a', 3);
+  expect(hosts.cap('a')).toBe(3);
   vi.advanceTimersByTime(3_600_000);
   expect(hosts.cap('a')).toBe(most);
 });

@@ -19,6 +19,8 @@ export interface CrewOwner {
   readonly limits: readonly TokenBucket[];
   readonly signal: AbortSignal;
   readonly sources: readonly Source[];
+  /** A checksum, or those of the pieces, will tell whether all is of one version. */
+  readonly isChecked: boolean;
   /** Total bytes; null while unknown. */
   size: number | null;
   /** A later answer tells the size that the first one did not. */

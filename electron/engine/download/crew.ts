@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { failure, SluiceError, toFailure, type Failure } from '../../../shared/failure.ts';
-import type { TokenBucket } from '../flow/index.ts';
 import { nextTarget, type Ramp } from './adapt.ts';
 import { SlotEnd, type CrewOwner } from './crew-owner.ts';
 import { Fetcher } from './fetcher.ts';
-import { laggard } from './laggard.ts';
+import { ENOUGH, laggard } from './laggard.ts';
 import type { Lease, LeaseMap } from './lease-map.ts';
+import { Limits } from './limits.ts';
 import type { First } from './opening.ts';
 import { outcomeOf, type Progress } from './outcomes.ts';
 import type { PartFile } from './part-file.ts';
@@ -15,6 +15,8 @@ import { leastBusy, type Source } from './source.ts';
 
 /** Tries of one download's connections, all together, without a single byte before the run gives up. */
 const TRIES = 5;
+/** The same of one connection while others receive: then its host is spared for a while. */
+const SLOT_TRIES = 3;
 /** A rest that would take longer than this (seconds) is fetched a second time by a connection that has nothing to do. */
 const HEDGE_AFTER = 1;
 
@@ -33,9 +35,14 @@ export class Crew implements SlotOwner {
   readonly #slots = new Map<number, { slot: Slot; done: Promise<void> }>();
   readonly #begunBefore: boolean;
   readonly #fetcher: Fetcher;
+  readonly #limits: Limits;
   #connections: number | null;
-  #ramp: Ramp = { target: 1, best: 0, at: 0, settled: false };
+  #ramp: Ramp = { target: 1, before: 1, best: 0, at: 0, settled: false };
   #failures = 0;
+  /** The best rate that one connection has had, bytes per second. */
+  #best = 0;
+  /** Connections that were replaced because they were far slower than that. */
+  #stragglers = 0;
   /** Until when (ms) a failure is one with the last: connections often fail together. */
   #failingUntil = 0;
   #progressed = false;
@@ -52,6 +59,7 @@ export class Crew implements SlotOwner {
     this.leases = options.leases;
     this.#connections = options.connections;
     this.#fetcher = new Fetcher(owner, this, options.single);
+    this.#limits = new Limits(owner);
     this.#begunBefore = options.begunBefore;
   }
 
@@ -74,9 +82,7 @@ export class Crew implements SlotOwner {
 
   /** Small reads under a limit, so that many connections share it smoothly; as large as there is room otherwise. */
   quantum(slot: Slot): number {
-    let least = Infinity;
-    for (const { rate } of this.#buckets(slot)) if (rate !== null && rate < least) least = rate;
-    return Math.max(2048, least / 20 / Math.max(1, this.#slots.size));
+    return Math.max(2048, this.#limits.lowest([slot]) / 20 / Math.max(1, this.#slots.size));
   }
 
   received(bytes: number, fresh: number, slot: Slot): number {
@@ -84,17 +90,11 @@ export class Crew implements SlotOwner {
     if (fresh > 0) {
       this.#failures = 0;
       this.#progressed = true;
-      if (slot.source) slot.source.failures = 0;
+      slot.progressed(fresh);
+      slot.source?.gave(slot.target);
     }
     this.#owner.received(bytes);
-    let wait = 0;
-    for (const bucket of this.#buckets(slot)) wait = Math.max(wait, bucket.take(bytes));
-    return wait;
-  }
-
-  #buckets(slot: Slot): readonly TokenBucket[] {
-    const host = slot.connection ? this.#owner.hosts.limit(slot.connection.origin.hostname) : null;
-    return host ? [...this.#owner.limits, host] : this.#owner.limits;
+    return this.#limits.take(slot, bytes);
   }
 
   /** Works until all bytes have arrived, or the owner has ended the run. */
@@ -129,9 +129,14 @@ export class Crew implements SlotOwner {
 
   setConnections(connections: number | null): void {
     this.#connections = connections;
-    this.#ramp = { target: Math.max(1, this.#slots.size), best: 0, at: 0, settled: false };
-    const excess = this.#slots.size - (connections ?? this.#slots.size);
-    for (const slot of this.slots.slice(0, Math.max(0, excess))) {
+    const target = Math.max(1, this.#slots.size);
+    this.#ramp = { target, before: target, best: 0, at: 0, settled: false };
+    this.#retire(connections ?? this.#slots.size);
+  }
+
+  /** Lets all connections go but the first `most`, which are nearest to the beginning. */
+  #retire(most: number): void {
+    for (const slot of this.slots.slice(most)) {
       slot.replaced = true;
       slot.connection?.destroy();
     }
@@ -148,22 +153,42 @@ export class Crew implements SlotOwner {
       slot.rate = slot.meter.sample(now);
       slot.connection?.flush();
     }
-    const limited = this.#isLimited;
-    if (!limited) {
-      const slow = laggard(this.slots, now);
-      if (slow) {
-        slow.replaced = true;
-        slow.connection?.destroy();
-      }
-    }
+    this.#replaceSlow(now, rate);
+    const limited = this.#limit < Infinity;
     const active = this.#slots.size;
+    const { target } = this.#ramp;
     this.#ramp = nextTarget(this.#ramp, { now, rate, active, remaining: this.leases.remaining, limited });
+    // The last step brought nothing: what it added goes.
+    if (this.#connections === null && this.#ramp.target < target) this.#retire(this.#ramp.target);
     this.#fill();
   }
 
-  /** How fast a connection is says nothing of its server while a limit holds. */
-  get #isLimited(): boolean {
-    return this.slots.some((slot) => this.#buckets(slot).some(({ rate }) => rate !== null));
+  /** A connection that is far slower than the others, or than one has been, makes way for a new one. */
+  #replaceSlow(now: number, rate: number): void {
+    // How fast a connection is says nothing of its server while a limit or the disk holds it.
+    const held = rate > this.#limit / 2;
+    const reading = this.slots.filter(({ connection }) => connection?.activity === 'receiving');
+    // One that begins at byte 0 again would lose more than it wins.
+    const usual = this.#fetcher.single ? 0 : this.#best;
+    const slow = held ? null : laggard(reading, now, usual, this.#stragglers);
+    this.#best = Math.max(this.#best, ...this.slots.map((slot) => slot.rate));
+    if (!slow) return;
+    if (reading.length < ENOUGH) this.#stragglers += 1;
+    slow.replaced = true;
+    slow.connection?.destroy();
+  }
+
+  get #limit(): number {
+    return this.#limits.lowest(this.slots);
+  }
+
+  /** A part without bytes before it may be fetched only where something proves that it is of the same version. */
+  get #maySplit(): boolean {
+    return this.#owner.isChecked || this.#isProven;
+  }
+
+  get #isProven(): boolean {
+    return this.#owner.sources.every((source) => !source.identity || isProven(source.resumability));
   }
 
   /** Nothing but bytes that are still to come proves the first answer: no other is asked for before. */
@@ -200,7 +225,7 @@ export class Crew implements SlotOwner {
 
   /** Somebody reads at `position`, which has not arrived: a connection goes there now, where ranges can be asked for. */
   want(position: number): void {
-    if (this.#fetcher.single || this.#owner.ended || this.isDoubtful) return;
+    if (this.#fetcher.single || this.#owner.ended || this.isDoubtful || !this.#maySplit) return;
     const near = (lease: Lease) => {
       const rate = this.#slotOf(lease)?.rate ?? 0;
       return Math.min(NEAR_MOST, Math.max(NEAR_LEAST, rate * NEAR_SECONDS));
@@ -229,7 +254,7 @@ export class Crew implements SlotOwner {
     const wanted = this.#wanted.shift();
     if (wanted) return wanted;
     const free = this.leases.takeFree(after);
-    if (free || this.#fetcher.single) return free;
+    if (free || this.#fetcher.single || !this.#maySplit) return free;
     const rates = new Map(this.slots.map((slot) => [slot.lease, slot.rate]));
     const rate = (lease: Lease) => rates.get(lease) ?? 0;
     const stolen = this.leases.steal(rate);
@@ -238,12 +263,10 @@ export class Crew implements SlotOwner {
       return stolen.lease;
     }
     // Under a limit a second copy would only take from the first.
-    if (this.#isLimited) return null;
-    const proven = this.#owner.sources.every((source) => !source.identity || isProven(source.resumability));
-    return proven ? this.leases.hedge(rate, HEDGE_AFTER) : null;
+    return this.#limit === Infinity && this.#isProven ? this.leases.hedge(rate, HEDGE_AFTER) : null;
   }
 
-  /** Tells the connection of a lease that its end was lowered. */
+  /** Tells the connection of a lease that its end is another. */
   #cut(lease: Lease): void {
     const slot = this.#slotOf(lease);
     slot?.connection?.cut(slot.wanted);
@@ -293,10 +316,17 @@ export class Crew implements SlotOwner {
       }
       answered = null;
       this.#release(slot);
-      const wanted = this.#fetcher.single ? 1 : (this.#connections ?? MOST);
-      if (this.#slots.size > wanted || slot.source?.usable === false) return;
+      if (slot.source?.usable === false) return;
+      // Where somebody reads is gone to all the same: nobody else may be there to do it.
+      if (this.#slots.size > this.#most && this.#wanted.length === 0) return;
       slot.lease = this.#nextLease(lease.end);
     }
+  }
+
+  /** The most connections that are kept at work. */
+  get #most(): number {
+    if (this.#fetcher.single) return 1;
+    return this.#connections ?? (this.#ramp.settled ? this.#ramp.target : MOST);
   }
 
   /**
@@ -308,12 +338,22 @@ export class Crew implements SlotOwner {
     const { code } = toFailure(error);
     if (host === undefined || lease.at > lease.start || slot.replaced) return false;
     if (code !== 'connection-lost' && code !== 'connection-refused') return false;
+    return this.letGo(slot, host);
+  }
+
+  rejoin({ lease }: Slot): void {
+    const neighbour = lease && this.leases.rejoin(lease);
+    if (neighbour) this.#cut(neighbour);
+  }
+
+  letGo(slot: Slot, host: string): boolean {
     const others = this.slots.filter(
       (one) => one !== slot && one.since > 0 && one.connection?.origin.hostname === host,
     );
     if (others.length === 0) return false;
+    this.rejoin(slot);
     this.#owner.hosts.spare(host, others.length);
-    this.#owner.note(`${host} hung up on one more connection: ${others.length} go on`, 'warning');
+    this.#owner.note(`${host} refused one more connection: ${others.length} go on`, 'warning');
     return true;
   }
 
@@ -332,11 +372,16 @@ export class Crew implements SlotOwner {
       return this.#owner.end({ kind: 'attention', failure: failed });
     }
     this.#lastFailure = failed;
+    slot.failures += 1;
+    // What others receive is no reason to ask in vain for ever.
+    if (slot.failures >= SLOT_TRIES && source && this.letGo(slot, source.host)) throw new SlotEnd();
     const now = performance.now();
     if (now >= this.#failingUntil) this.#failures += 1;
     this.#owner.note(failed.message, 'warning');
-    if (this.#failures >= TRIES) return this.#giveUp();
-    const pause = Math.min(4000, this.#owner.network.backoff * 2 ** Math.max(0, this.#failures - 1));
+    const isReceived = this.slots.some((one) => one !== slot && one.connection?.activity === 'receiving');
+    if (this.#failures >= TRIES && !isReceived) return this.#giveUp();
+    const inARow = Math.max(1, this.#failures, slot.failures);
+    const pause = Math.min(4000, this.#owner.network.backoff * 2 ** (inARow - 1));
     this.#failingUntil = now + pause / 2;
     try {
       await delay(pause, undefined, { signal: this.#owner.signal });

@@ -20,7 +20,8 @@ function checksum(algorithm: ChecksumAlgorithm, base64: string): Checksum | null
 
 /** Members of a dictionary of byte sequences, `name=:base64:` (RFC 9530 §2), or of the older `name=base64` (RFC 3230). */
 function members(value: string): Checksum[] {
-  return [...value.matchAll(/([\w-]+)=:?([A-Za-z0-9+/]+=*):?/g)].flatMap(([, name = '', base64 = '']) => {
+  return value.split(',').flatMap((member) => {
+    const [, name = '', base64 = ''] = /^([\w-]{1,32})=:?([A-Za-z0-9+/]{1,100}={0,2})/.exec(member.trim()) ?? [];
     const algorithm = NAMES[name.toLowerCase()];
     const found = algorithm && checksum(algorithm, base64);
     return found ? [found] : [];
@@ -37,7 +38,9 @@ export function digestOf(head: ResponseHead): Checksum | null {
   for (const name of ['repr-digest', 'digest', ...(head.status === 200 ? ['content-digest'] : [])]) {
     found.push(...members(field(head, name) ?? ''));
   }
-  const hash = field(head, 'x-goog-hash');
+  // It speaks of the object as it is stored: one that is unpacked on the way has other bytes.
+  const stored = field(head, 'x-goog-stored-content-encoding') ?? 'identity';
+  const hash = stored === (field(head, 'content-encoding') ?? 'identity') ? field(head, 'x-goog-hash') : null;
   if (hash) found.push(...members(hash));
   if ((field(head, 'x-amz-checksum-type') ?? 'FULL_OBJECT').toUpperCase() === 'FULL_OBJECT') {
     for (const [name, algorithm] of [
@@ -53,15 +56,21 @@ export function digestOf(head: ResponseHead): Checksum | null {
   return found[0] ?? null;
 }
 
+/** No path is longer (bytes of PATH_MAX). */
+const MOST_LINE = 4096 + 200;
+
 /**
  * The checksum of `name` in a text like that of `sha256sum`: lines of a digest, two spaces (or ` *`) and a name; or the
  * bare digest alone. Null where there is none.
  */
 export function digestInText(text: string, name: string, algorithm: ChecksumAlgorithm): Checksum | null {
   const hex = LENGTHS[algorithm] * 2;
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const bare = new RegExp(`^\\s*([0-9a-f]{${hex}})\\s*$`, 'i');
-  const named = new RegExp(`^\\s*([0-9a-f]{${hex}})[ \\t]+\\*?(.+?)\\s*$`, 'i');
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && line.length <= MOST_LINE);
+  const bare = new RegExp(`^([0-9a-f]{${hex}})$`, 'i');
+  const named = new RegExp(`^([0-9a-f]{${hex}})[ \\t]+\\*?(.+)$`, 'i');
   for (const line of lines) {
     const match = named.exec(line);
     const base = match?.[2]?.split(/[/\\]/).at(-1);

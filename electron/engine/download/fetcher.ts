@@ -33,6 +33,10 @@ export interface FetcherCrew {
   readonly progress: Progress;
   /** Connections at work. */
   readonly size: number;
+  /** Gives what a connection was to fetch, and has nothing of, back to the one that it was taken from. */
+  rejoin(slot: Slot): void;
+  /** Lets a connection go that its host refused while others of this download receive; false where none does. */
+  letGo(slot: Slot, host: string): boolean;
 }
 
 /** Fetches one lease over one connection: asks for it, proves the answer, reads the body. */
@@ -54,6 +58,7 @@ export class Fetcher {
     connection.onClose(this.#owner.hosts.enter(connection.origin.hostname, true));
     slot.connection = connection;
     const { source } = slot;
+    slot.target = source?.target ?? null;
     slot.begin(lease, first.start, first.expected, () => source && this.#owner.learn(source, first.learnt));
     await this.#receive(slot, lease, first.end - first.start, connection, head);
   }
@@ -69,7 +74,9 @@ export class Fetcher {
     const start = known ? lease.at - overlap : lease.at;
     const expected = known ? await this.#owner.part.read(start, lease.at) : null;
     const hasStrongDate = source.resumability === 'last-modified';
-    const ask: RangeAsk = { start, end, identity: source.identity, hasStrongDate, condition: 'if-match' };
+    const { identity } = source;
+    const condition = source.isUnconditional ? 'none' : 'if-match';
+    const ask: RangeAsk = { start, end, gap: lease.at, identity, hasStrongDate, condition };
     const { refreshed } = source;
     if (!source.target) {
       const { exchange } = await this.#owner.ask(source, ask);
@@ -104,6 +111,7 @@ export class Fetcher {
       source.target = null;
       throw new SluiceError('connection-lost', { host });
     }
+    slot.target = source.target;
     const verdict = interpret(head, ask, host, Date.now());
     if (source.isMirror && !this.#mirrorAgrees(source, verdict, head)) throw new SlotEnd();
     switch (verdict.kind) {
@@ -124,7 +132,7 @@ export class Fetcher {
         // Not one too many, but the only one of its source, which would be started again at once: it waits a little.
         if (source.slots === 1) throw new SluiceError(verdict.failure.code, verdict.failure.params);
         // One connection too many for this host (fault 58): no try is spent on it.
-        this.#turnedAway(host, head.status);
+        this.#turnedAway(slot, host, head.status);
         throw new SlotEnd();
       case 'whole':
         return this.#takeWhole(slot, lease, connection, head, verdict.total);
@@ -140,8 +148,13 @@ export class Fetcher {
           slot.replaced = true;
           throw new SluiceError('connection-lost', { host });
         }
+        // Hosts that allow few connections refuse the next one with whatever they like: that is no word about the file.
+        if (this.#crew.letGo(slot, host)) throw new SlotEnd();
         // A file that is there may seem gone for a moment (fault 47); a login does not go away.
         if (verdict.failure.code === 'not-found') throw new SluiceError('not-found', verdict.failure.params);
+        return this.#conclude(verdict);
+      case 'failed':
+        if (this.#crew.letGo(slot, host)) throw new SlotEnd();
         return this.#conclude(verdict);
       case 'broken':
         throw new SluiceError(verdict.failure.code, verdict.failure.params);
@@ -150,6 +163,11 @@ export class Fetcher {
         if (!verdict.onlyEtag || source.identity?.etag === null || !this.#alone) return this.#conclude(verdict);
         return this.#again(host);
       case 'ask-without':
+        if (verdict.what === 'condition') {
+          source.isUnconditional = true;
+          slot.replaced = true;
+          throw new SluiceError('connection-lost', { host });
+        }
         this.single = true;
         if (!this.#alone) throw new SlotEnd();
         return this.#again(host);
@@ -159,9 +177,13 @@ export class Fetcher {
   }
 
   /** 429 and 503 are about how many there are, and remembered; a gateway's trouble passes. */
-  #turnedAway(host: string, status: number): void {
+  #turnedAway(slot: Slot, host: string, status: number): void {
     const left = this.#owner.hosts.open(host) - 1;
-    if (status !== 429 && status !== 503) return this.#owner.hosts.spare(host, left);
+    if (status !== 429 && status !== 503) {
+      if (!this.#crew.letGo(slot, host)) this.#owner.hosts.spare(host, left);
+      return;
+    }
+    this.#crew.rejoin(slot);
     this.#owner.hosts.lower(host, left);
     this.#owner.capped(host);
   }

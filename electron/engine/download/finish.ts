@@ -31,6 +31,8 @@ interface Finish {
   readonly checksum: Checksum | null;
   readonly pieces: PieceDigests | null;
   readonly hasher: HashFollower | null;
+  /** Pieces were found bad before, and fetched again from the link itself. */
+  readonly wasBad: boolean;
   readonly signal: AbortSignal;
   onVerified(bytes: number): void;
 }
@@ -48,17 +50,18 @@ export async function finish(job: Finish): Promise<DownloadOutcome> {
   if (hasher) {
     const digests = await Promise.race([hasher.digest(size, (bytes) => job.onVerified(bytes)), aborted(job.signal)]);
     if (digests === null) return { kind: 'stopped' };
-    const bad = pieces ? pieces.digests.flatMap((digest, i) => (digests.pieces[i] === digest ? [] : [i])) : [];
+    // Digests of fewer or more pieces than there are prove nothing.
+    const covers = pieces !== null && pieces.digests.length === Math.ceil(size / pieces.length);
+    const bad = covers ? pieces.digests.flatMap((digest, i) => (digests.pieces[i] === digest ? [] : [i])) : [];
     if (pieces && bad.length > 0) {
       for (const i of bad) part.reject(i * pieces.length, Math.min(size, (i + 1) * pieces.length));
-      // Only the bad pieces are fetched again. All of them bad means that the digests are of another file.
-      if (bad.length < pieces.digests.length || bad.length === 1) {
+      // Only the bad pieces are fetched again, and once. All of them bad means that the digests are of another file.
+      if (!job.wasBad && (bad.length < pieces.digests.length || bad.length === 1)) {
         const failed = failure('pieces-mismatch', { count: bad.length });
         return { kind: 'retry', failure: failed, retryAfter: 0, progressed: false };
       }
     }
-    // Digests of fewer or more pieces than there are prove nothing of the rest.
-    const uncovered = !checksum && pieces !== null && digests.pieces.length !== pieces.digests.length;
+    const uncovered = !checksum && pieces !== null && !covers;
     if ((checksum && digests.whole !== checksum.value) || bad.length > 0 || uncovered) {
       const algorithm = (checksum ?? pieces)?.algorithm.toUpperCase() ?? '';
       return { kind: 'attention', failure: failure('checksum-mismatch', { algorithm, part: name + PART_SUFFIX }) };

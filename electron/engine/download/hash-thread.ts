@@ -7,8 +7,8 @@ import type { Digests, HashFollower } from './finish.ts';
 export interface HashJob {
   readonly path: string;
   readonly algorithm: string;
-  /** Digests of equal pieces too; Metalink documents often have one algorithm for the whole and another for these. */
-  readonly pieces: { readonly length: number; readonly algorithm: string } | null;
+  /** Digests of `count` equal pieces too; Metalink documents often have one algorithm for the whole and another for these. */
+  readonly pieces: { readonly length: number; readonly algorithm: string; readonly count: number } | null;
 }
 
 /** To the hash thread: what to hash, what may be read of it, and its size once that is final. By the job's number. */

@@ -2,8 +2,11 @@ import { TokenBucket } from '../flow/index.ts';
 
 /** Most connections that Sluice ever opens to one host. */
 const MOST = 16;
-/** Ms after which a host may have another opinion of how many it allows: a day. */
-const CAP_HOLDS = 24 * 3_600_000;
+/**
+ * Ms after which twice as many may be tried: what turned connections away may have been a busy minute, and where it was
+ * not, one more is turned away.
+ */
+const CAP_HOLDS = 5 * 60_000;
 /** Ms that a host is spared after it hung up on a connection: that may have been the network, so it is tried again. */
 const SPARED = 60_000;
 
@@ -12,7 +15,7 @@ const SPARED = 60_000;
  * many are open now, and the person's limit for it.
  */
 export class Hosts {
-  readonly #caps = new Map<string, { readonly most: number; readonly until: number }>();
+  readonly #caps = new Map<string, { readonly most: number; readonly at: number }>();
   readonly #spared = new Map<string, { readonly most: number; readonly until: number }>();
   readonly #open = new Map<string, number>();
   readonly #limits = new Map<string, TokenBucket>();
@@ -21,14 +24,17 @@ export class Hosts {
 
   /** The most connections that `host` is known to allow. */
   cap(host: string): number {
-    const caps = [this.#caps.get(host), this.#spared.get(host)];
-    return Math.min(MOST, ...caps.map((cap) => (cap && cap.until > Date.now() ? cap.most : MOST)));
+    const now = Date.now();
+    const cap = this.#caps.get(host);
+    const spared = this.#spared.get(host);
+    const grown = cap ? cap.most * 2 ** Math.max(0, Math.floor((now - cap.at) / CAP_HOLDS)) : MOST;
+    return Math.min(MOST, grown, spared && spared.until > now ? spared.most : MOST);
   }
 
   /** Remembers that `host` turned connections away when there were more than `cap`. */
   lower(host: string, cap: number): void {
     const most = Math.max(1, Math.min(cap, this.cap(host)));
-    this.#caps.set(host, { most, until: Date.now() + CAP_HOLDS });
+    this.#caps.set(host, { most, at: Date.now() });
   }
 
   /** Opens no more than `most` connections to `host` for a minute: it hung up on one beyond them. */

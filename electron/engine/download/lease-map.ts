@@ -123,6 +123,18 @@ export class LeaseMap {
   }
 
   /**
+   * Undoes a steal: a lease of which nothing has come is the rear of the one before it again, whose connection may still be
+   * receiving it. Answers that one, whose connection is to be told; null where nothing was changed.
+   */
+  rejoin(lease: Lease): Lease | null {
+    const before = [...this.#leases].find(({ end, twin }) => end === lease.start && twin === null);
+    if (!before || lease.twin || lease.at > lease.start) return null;
+    before.end = lease.end;
+    this.#leases.delete(lease);
+    return before;
+  }
+
+  /**
    * Gives a lease back: what has not arrived of it is free again, in its place, unless its twin fetches it. One that is
    * whole ends its twin's too: the answer is the twin, whose connection is to be told.
    */

@@ -60,7 +60,7 @@ async function negotiate(
   for (;;) {
     const overlap = isProven(resumability) ? 0 : Math.min(gap[0], OVERLAP);
     const hasStrongDate = resumability === 'last-modified';
-    const range: RangeAsk = { start: gap[0] - overlap, end: null, identity, hasStrongDate, condition };
+    const range: RangeAsk = { start: gap[0] - overlap, end: null, gap: gap[0], identity, hasStrongDate, condition };
     const { exchange, verdict } = await ask(plain ? null : range);
     // The plain answer has no range to be judged with.
     const changed = plain && verdict.kind === 'whole' ? difference(identity, exchange.head, verdict.total) : null;

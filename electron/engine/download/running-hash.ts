@@ -68,19 +68,25 @@ export class RunningHash {
           this.#onProgress(this.#at);
         }
       }
-      if (this.#job.pieces && this.#at % this.#job.pieces.length > 0) this.#endPiece();
+      if (this.#wantedPieces && this.#at % this.#wantedPieces.length > 0) this.#endPiece();
       return { whole: this.#whole.digest('hex'), pieces: this.#pieces };
     } finally {
       await file.close();
     }
   }
 
+  /** Null where all that are wanted are there: a file may be longer than what was told of it. */
+  get #wantedPieces(): HashJob['pieces'] {
+    const { pieces } = this.#job;
+    return pieces && this.#pieces.length < pieces.count ? pieces : null;
+  }
+
   /** Feeds the whole's hash, and the pieces' where they are wanted. */
   #update(bytes: Buffer): void {
     this.#whole.update(bytes);
-    const { pieces } = this.#job;
-    if (!pieces) return;
     for (let done = 0; done < bytes.length;) {
+      const pieces = this.#wantedPieces;
+      if (!pieces) return;
       const left = pieces.length - ((this.#at + done) % pieces.length);
       const n = Math.min(left, bytes.length - done);
       this.#piece.update(bytes.subarray(done, done + n));

@@ -17,6 +17,9 @@ export interface SlotOwner {
   received(bytes: number, fresh: number, slot: Slot): number;
 }
 
+/** Bytes that make a try a good one. */
+const WORTHWHILE = 64 * 1024;
+
 /**
  * One connection at work on one lease: puts body bytes at their places in the part file and keeps the lease's account.
  * `at` of the lease is the next byte to arrive; what has arrived is handed to the disk at `#position`.
@@ -29,6 +32,12 @@ export class Slot implements BodySink {
   lease: Lease | null = null;
   rate = 0;
   source: Source | null = null;
+  /** Where the link of its source led when it asked. */
+  target: Source['target'] = null;
+  /** Tries in a row that brought next to nothing. */
+  failures = 0;
+  /** Bytes since the last of them. */
+  #fresh = 0;
   /** When its response began, ms; 0 before. */
   since = 0;
   /** True where its connection was let go on purpose (slow, too many, an old link): that is no failure. */
@@ -59,6 +68,14 @@ export class Slot implements BodySink {
     this.#onEqual = expected && onEqual;
     this.#mismatch = false;
     this.since = performance.now();
+  }
+
+  /** So many bytes came that were new to the download. */
+  progressed(fresh: number): void {
+    this.#fresh += fresh;
+    if (this.#fresh < WORTHWHILE) return;
+    this.#fresh = 0;
+    this.failures = 0;
   }
 
   /** True while bytes have to come that were not yet found to be those on the disk. */

@@ -15,8 +15,10 @@ export class Source {
   /** What its responses have to match. A mirror's is learnt from its first answer. */
   identity: Identity | null = null;
   resumability: Resumability = 'unknown';
-  /** True once an expired target was resolved again (fault 51): not twice in a run. */
+  /** True once an expired target was resolved again (fault 51): not twice before anything came. */
   refreshed = false;
+  /** True once a condition failed on what seems to be the same file: it is not made again, and answers prove themselves. */
+  isUnconditional = false;
   /** Connections at work on it. */
   slots = 0;
   failures = 0;
@@ -37,7 +39,13 @@ export class Source {
     return identity !== null && provesSame({ identity, resumability }, head);
   }
 
-  /** Forgets where an expired link led, once in a run. False where it led nowhere else. */
+  /** New bytes came from where its link led. */
+  gave(target: Source['target']): void {
+    this.failures = 0;
+    if (target === this.target) this.refreshed = false;
+  }
+
+  /** Forgets where an expired link led, once before anything comes. False where it led nowhere else. */
   leaveTarget(): boolean {
     if (this.refreshed) return true;
     if (!this.target || this.target.url.href === new URL(this.url).href) return false;

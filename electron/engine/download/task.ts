@@ -104,6 +104,10 @@ export class DownloadTask implements CrewOwner {
     return this.#abort.signal;
   }
 
+  get isChecked(): boolean {
+    return this.#checksum !== null || this.spec.pieces !== undefined;
+  }
+
   get ended(): boolean {
     return this.#outcome !== null;
   }
@@ -266,7 +270,13 @@ export class DownloadTask implements CrewOwner {
       ? await openAgain(this.spec, this.#resume, ask, this.pool, this.hosts.dropRange)
       : await openFresh(this.spec, ask, this.pool);
     if ('metalink' in opening) return this.end({ kind: 'metalink', files: opening.metalink });
-    if ('verdict' in opening) return this.end(outcomeOfVerdict(opening.verdict, this.#progress));
+    if ('verdict' in opening) {
+      const { verdict } = opening;
+      const outcome = outcomeOfVerdict(verdict, this.#progress);
+      // Turned away while others of ours are at that host (fault 58): it waits for its turn, and spends no try.
+      const isOurs = verdict.kind === 'later' && this.hosts.open(String(verdict.failure.params['host'])) > 0;
+      return this.end(isOurs && outcome.kind === 'retry' ? { ...outcome, progressed: true } : outcome);
+    }
     const { opened } = opening;
     if (this.spec.findChecksum && !this.#checksum) this.#checksum = await this.#findChecksum(opened);
     this.#adopt(opened, source);
@@ -314,7 +324,7 @@ export class DownloadTask implements CrewOwner {
       this.#hasher = this.#context.hash({
         path: partPath(folder, name),
         algorithm,
-        pieces: pieces && { length: pieces.length, algorithm: pieces.algorithm },
+        pieces: pieces && { length: pieces.length, algorithm: pieces.algorithm, count: pieces.digests.length },
       });
     }
     this.#emit({ kind: 'started', journal: this.#journal(opened) });
@@ -341,6 +351,7 @@ export class DownloadTask implements CrewOwner {
       checksum: this.#checksum,
       pieces,
       hasher: this.#hasher,
+      wasBad: this.#mirrorsDistrusted,
       signal: this.#abort.signal,
       onVerified: (bytes) => {
         this.#figures.verified = bytes;

@@ -21,11 +21,14 @@ export class BodyAccount {
   #remaining: number;
   /** Never more than #remaining. */
   #wanted: number;
+  /** The most that may still be wanted: it was asked for, and proven to have its place. */
+  #most: number;
 
   constructor(frame: Framing, wanted: number) {
     this.endsByClose = frame.kind === 'close';
     this.#remaining = frame.kind === 'length' ? frame.length : Infinity;
     this.#wanted = Math.min(wanted, this.#remaining);
+    this.#most = this.#wanted;
   }
 
   get wanted(): number {
@@ -45,11 +48,12 @@ export class BodyAccount {
   take(n: number): void {
     this.#remaining -= n;
     this.#wanted -= n;
+    this.#most -= n;
   }
 
-  /** No more than so many are wanted from now. */
+  /** No more than so many are wanted from now; more than before only where they were wanted in the beginning. */
   cut(wanted: number): void {
-    this.#wanted = Math.min(this.#wanted, wanted);
+    this.#wanted = Math.min(this.#most, wanted);
   }
 
   /** The connection ended: the `have` bytes that have arrived are all there is. */

@@ -46,9 +46,8 @@ export class Brake {
     if (!this.held) this.#released();
   }
 
-  /** Nothing holds any more, and nobody is told. */
+  /** No limit holds any more, and nobody is told. */
   clear(): void {
-    this.#blocked = false;
     this.#stopTimer();
   }
 

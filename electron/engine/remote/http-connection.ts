@@ -163,7 +163,10 @@ export class HttpConnection {
     return body.end;
   }
 
-  /** Lowers the number of bytes still wanted: another connection takes the rest. Zero ends the body now. */
+  /**
+   * Changes the number of bytes still wanted: another connection takes the rest, or gives it back. Zero ends the body now.
+   * More than in the beginning there will not be.
+   */
   cut(wanted: number): void {
     this.#body?.cut(wanted);
     if (!this.#library) return;
@@ -195,8 +198,9 @@ export class HttpConnection {
   }
 
   #readOn(): void {
-    this.#socket?.setTimeout(this.#network.idleTimeout);
     this.#library?.resume();
+    if (this.#phase === 'dead') return;
+    this.#socket?.setTimeout(this.#network.idleTimeout);
     // Also under the library: it may have asked for more while that was refused, and does not ask twice.
     this.#socket?.resume();
   }
@@ -364,11 +368,10 @@ export class HttpConnection {
     this.#keepAlive = false;
     this.#deadline.clear();
     body?.fail(this.#lost());
-    const { blocked } = this.#brake;
     this.#brake.clear();
     this.#library?.push(null);
-    // What it holds back for a limit is let through: nothing would wake it any more.
-    if (!blocked) this.#library?.resume();
+    // What it holds back for a limit is let through: nothing would wake it any more. Its taker wakes it itself.
+    if (!this.#brake.blocked) this.#library?.resume();
     this.#onHead?.(this.#lost());
     this.#onHead = null;
     this.#buffer.release();

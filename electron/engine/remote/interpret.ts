@@ -36,8 +36,9 @@ export type Verdict =
 /** The verdict that it is another file. */
 export type Changed = Extract<Verdict, { readonly kind: 'changed' }>;
 
-/** Statuses that a later try may turn into success (fault 59). */
-const RETRIED = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 524]);
+/** True where a later try may turn into success (fault 59). A 5xx that nobody knows is a 500 (RFC 9110 §15). */
+const mayPass = (status: number) =>
+  [408, 425, 429].includes(status) || (status >= 500 && status !== 501 && status !== 505);
 
 /** The identity that a response to a GET claims; `total` where the framing or Content-Range tells it. */
 export function identityOf(head: ResponseHead, finalUrl: URL, total: number | null): Identity {
@@ -139,6 +140,12 @@ function sameEtag(a: string, b: string): boolean {
   return a.replace(/^W\//, '') === b.replace(/^W\//, '');
 }
 
+/** Content-Range as it was sent; two that differ make one that cannot be read. */
+function contentRange(head: ResponseHead): string | undefined {
+  const values = new Set(fieldValues(head, 'content-range'));
+  return values.size === 0 ? undefined : [...values].join(', ');
+}
+
 /** Judges a response to a GET with the range that was asked for (null: none), before any byte of it is written. */
 export function interpret(head: ResponseHead, ask: RangeAsk | null, host: string, now: number): Verdict {
   const { status, reason } = head;
@@ -153,7 +160,7 @@ export function interpret(head: ResponseHead, ask: RangeAsk | null, host: string
     if (!ask) return broken('a part (206) that was not asked for');
     if (/^multipart\/byteranges/i.test(field(head, 'content-type') ?? ''))
       return { kind: 'ask-without', what: 'range' };
-    const [value] = fieldValues(head, 'content-range');
+    const value = contentRange(head);
     const range = value === undefined ? null : parseContentRange(value);
     if (!range?.range) {
       if (ask.start === 0 && known === null) return { kind: 'ask-without', what: 'range' };
@@ -170,10 +177,12 @@ export function interpret(head: ResponseHead, ask: RangeAsk | null, host: string
     return { kind: 'part', start, end, total: range.total ?? known?.size ?? null };
   }
 
+  // Another's work (RFC 9110 §15.3.4), whatever its validators say.
+  if (status === 203 && known) return broken('a proxy changed it on its way (203)');
   if (status === 200 || status === 203) {
     const frame = framing(head, host);
     const total = frame.kind === 'length' ? frame.length : null;
-    const [value] = fieldValues(head, 'content-range');
+    const value = contentRange(head);
     const said = value === undefined ? null : parseContentRange(value);
     const part = said?.range ?? null;
     if (value !== undefined && part?.start !== (ask?.start ?? 0)) {
@@ -202,20 +211,31 @@ export function interpret(head: ResponseHead, ask: RangeAsk | null, host: string
   if (status === 416) {
     const total = parseContentRange(field(head, 'content-range') ?? '')?.total ?? null;
     if (total === 0 && !known) return { kind: 'empty' };
-    if (known && total !== null && known.size !== null && total !== known.size) {
-      return { kind: 'changed', detail: otherSize(known.size, total), onlyEtag: false };
+    if (known && ask && total !== null) {
+      // Its body is about the error: that it has no coding says nothing.
+      const changed = difference({ ...known, coding: undefined }, head, total);
+      if (changed) return changed;
+      const here = ask.gap ?? ask.start;
+      if (total < here) return { kind: 'changed', detail: otherSize(here, total), onlyEtag: false };
+      if (total === ask.start) return { kind: 'nothing-more', total };
     }
-    if (known && total !== null && total === ask?.start) return { kind: 'nothing-more', total };
     return ask ? { kind: 'ask-without', what: 'range' } : { kind: 'failed', failure: failure('http-status', params) };
   }
 
-  if (status === 412 && known) return { kind: 'changed', detail: OTHER_VERSION, onlyEtag: false };
+  if (status === 412 && known) {
+    const changed = difference({ ...known, coding: undefined }, head, null);
+    // There are servers whose conditions fail by themselves: a part that is asked for without one has to prove itself.
+    if (!changed && ask?.condition !== 'none') return { kind: 'ask-without', what: 'condition' };
+    return changed ?? { kind: 'changed', detail: OTHER_VERSION, onlyEtag: false };
+  }
   if (status === 304) return broken('“not modified” (304) that nobody asked for');
   // Network Authentication Required (RFC 6585 §6): not the server speaks, but the network on the way.
   if (status === 511) return { kind: 'refused', failure: failure('captive-page', params) };
-  if (RETRIED.has(status)) {
+  if (mayPass(status)) {
     return { kind: 'later', failure: failure('too-busy', params), retryAfter: retryAfter(head, now) };
   }
+  // RFC 9110 §15.5.20: another connection may come to the right one.
+  if (status === 421) return broken('“misdirected request” (421)');
   if (status === 401 || status === 407) return { kind: 'refused', failure: failure('login-needed', params) };
   if (status === 403) return { kind: 'refused', failure: failure('forbidden', params) };
   if (status === 404 || status === 410) return { kind: 'refused', failure: failure('not-found', params) };

@@ -15,6 +15,8 @@ export interface RangeAsk {
   readonly start: number;
   /** Exclusive; null: to the end. */
   readonly end: number | null;
+  /** The first byte that is missing, where the range begins before it so that bytes can be compared. Default `start`. */
+  readonly gap?: number;
   /** What the bytes must be part of; null on a first request. */
   readonly identity: Identity | null;
   /** True where the identity's Last-Modified is a strong validator (RFC 9110 §8.8.2.2): it serves where no ETag does. */
@@ -97,15 +99,24 @@ function mayTellChecksum({ hostname, searchParams }: URL): boolean {
   return isS3 && ![...searchParams.keys()].some((name) => /^(x-amz-)?signature$/i.test(name));
 }
 
+/** The only fields that are certainly no secret: what every request has, and what the transfer itself sends. */
+const harmless =
+  /^(host|user-agent|accept|accept-language|accept-encoding|referer|origin|range|if-.*|x-amz-checksum-mode)$/i;
+
 /** A request head for people to read: secrets replaced, one line an entry. */
 export function redactedLines(head: string): string[] {
-  return head
-    .trimEnd()
-    .split('\r\n')
-    .map((line) =>
-      line.replace(/^(authorization|proxy-authorization|cookie|x-[^:]*(?:key|token|secret)[^:]*): .*/i, '$1: ••••'),
-    )
-    .map((line) => (line.startsWith('GET ') ? line.replace(/([?&][^=&\s]+)=[^&\s]+/g, '$1=…') : line));
+  const [first = '', ...fields] = head.trimEnd().split('\r\n');
+  const [method = '', target = '', version = ''] = first.split(' ');
+  const [path = '', ...query] = target.split('?');
+  const parameters = query.join('?').split('&');
+  const shown = parameters.map((parameter) => parameter.replace(/^([^=]+)=.+$/s, '$1=…')).join('&');
+  return [
+    `${method} ${path}${query.length > 0 ? `?${shown}` : ''} ${version}`,
+    ...fields.map((line) => {
+      const name = line.slice(0, line.indexOf(':'));
+      return harmless.test(name) ? line : `${name}: ••••`;
+    }),
+  ];
 }
 
 /**

@@ -1,0 +1,27 @@
+import type { TokenBucket } from '../flow/index.ts';
+import type { CrewOwner } from './crew-owner.ts';
+import type { Slot } from './slot.ts';
+
+/** The limits that hold for connections: the job's own, that of all jobs, and that of each connection's host. */
+export class Limits {
+  readonly #owner: Pick<CrewOwner, 'hosts' | 'limits'>;
+
+  constructor(owner: Pick<CrewOwner, 'hosts' | 'limits'>) {
+    this.#owner = owner;
+  }
+
+  /** Counts bytes that a connection has received; answers the ms to wait before it reads on. */
+  take(slot: Slot, bytes: number): number {
+    return Math.max(0, ...this.#of(slot).map((bucket) => bucket.take(bytes)));
+  }
+
+  /** Bytes per second that the lowest limit of these connections allows; Infinity where there is none. */
+  lowest(slots: readonly Slot[]): number {
+    return Math.min(...slots.flatMap((slot) => this.#of(slot).map(({ rate }) => rate ?? Infinity)), Infinity);
+  }
+
+  #of(slot: Slot): readonly TokenBucket[] {
+    const host = slot.connection ? this.#owner.hosts.limit(slot.connection.origin.hostname) : null;
+    return host ? [...this.#owner.limits, host] : this.#owner.limits;
+  }
+}
