@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createDownloads, type DownloadOutcome, type Downloads } from '../../electron/engine/download/index.ts';
 import { generatedBytes } from '../servers/generated-bytes.ts';
-import { startRangeServer } from '../servers/range-server.ts';
+import { startRangeServer, type RangeServer } from '../servers/range-server.ts';
 import { namesIn, QUICK, withFolder } from './download-driver.ts';
 
 const MIB = 1 << 20;
@@ -13,7 +13,7 @@ const never = new AbortController().signal;
 
 async function running(
   connections: number | null,
-  use: (downloads: Downloads, folder: string, ended: Promise<DownloadOutcome>) => Promise<void>,
+  use: (downloads: Downloads, folder: string, ended: Promise<DownloadOutcome>, server: RangeServer) => Promise<void>,
 ): Promise<void> {
   await using server = await startRangeServer({ size: SIZE, connectionRate: 4 * MIB });
   await withFolder(async (folder) => {
@@ -26,7 +26,7 @@ async function running(
       if (event.kind === 'ended') end(event.outcome);
     });
     await started;
-    await use(downloads, folder, ended);
+    await use(downloads, folder, ended, server);
     await downloads.close();
   });
 }
@@ -44,6 +44,25 @@ test.each([1, 2, null])('far ahead, over %j connections: a lease goes there at o
     expect(bytes.equals(generatedBytes().read(position, end!))).toBe(true);
     expect(downloads.meters()[0]?.done ?? 0).toBeLessThan(40 * MIB);
     expect(await namesIn(folder)).toEqual(['f.sluice']);
+  });
+});
+
+test('readers who jump about cost the remote a request a second, and each that stays is served', async () => {
+  await running(4, async (downloads, _, __, server) => {
+    const before = server.requests.length;
+    const begun = performance.now();
+    for (let i = 0; i < 60; i += 1) {
+      const gone = new AbortController();
+      const asked = downloads.readable('a', (20 + ((i * 17) % 40)) * MIB, gone.signal).catch(() => null);
+      gone.abort(new Error('elsewhere by now'));
+      await asked;
+    }
+    const seconds = (performance.now() - begun) / 1000;
+    // Three at once, one more each second, and the connections' own next requests.
+    expect(server.requests.length - before).toBeLessThanOrEqual(3 + seconds + 4);
+    const positions = [61, 47, 53, 29, 37].map((mib) => mib * MIB + 5);
+    const ends = await Promise.all(positions.map((position) => downloads.readable('a', position, never)));
+    for (const [i, position] of positions.entries()) expect(ends[i]).toBeGreaterThan(position);
   });
 });
 

@@ -3,6 +3,7 @@ import { failure, SluiceError, toFailure, type Failure } from '../../../shared/f
 import { nextTarget, type Ramp } from './adapt.ts';
 import { SlotEnd, type CrewOwner } from './crew-owner.ts';
 import { Fetcher } from './fetcher.ts';
+import { Jumps, nearBytes } from './jumps.ts';
 import { ENOUGH, laggard } from './laggard.ts';
 import type { Lease, LeaseMap } from './lease-map.ts';
 import { Limits } from './limits.ts';
@@ -20,11 +21,6 @@ const SLOT_TRIES = 3;
 /** A rest that would take longer than this (seconds) is fetched a second time by a connection that has nothing to do. */
 const HEDGE_AFTER = 1;
 
-/** Seconds ahead of a connection that a reader may as well wait for: another request would hardly be quicker. */
-const NEAR_SECONDS = 1.5;
-/** The same in bytes, at least and at most: of a connection whose rate is not known yet, and of a very fast one. */
-const NEAR_LEAST = 256 * 1024;
-const NEAR_MOST = 4 * 1024 * 1024;
 /** The most connections of a download that nobody gave a number. */
 const MOST = 16;
 
@@ -50,6 +46,7 @@ export class Crew implements SlotOwner {
   #nextSlot = 1;
   /** Leases that begin where somebody reads: taken before all others. */
   #wanted: Lease[] = [];
+  readonly #jumps = new Jumps();
 
   constructor(
     owner: CrewOwner,
@@ -223,15 +220,17 @@ export class Crew implements SlotOwner {
     return true;
   }
 
-  /** Somebody reads at `position`, which has not arrived: a connection goes there now, where ranges can be asked for. */
+  /**
+   * Somebody reads at `position`, which has not arrived: a connection goes there now, where ranges can be asked for. Those
+   * that ask too often have to ask again.
+   */
   want(position: number): void {
     if (this.#fetcher.single || this.#owner.ended || this.isDoubtful || !this.#maySplit) return;
-    const near = (lease: Lease) => {
-      const rate = this.#slotOf(lease)?.rate ?? 0;
-      return Math.min(NEAR_MOST, Math.max(NEAR_LEAST, rate * NEAR_SECONDS));
-    };
+    if (!this.#jumps.allowed(performance.now())) return;
+    const near = (lease: Lease) => nearBytes(this.#slotOf(lease)?.rate ?? 0);
     const taken = this.leases.takeAt(position, near);
     if (!taken) return;
+    this.#jumps.made();
     if (taken.victim) this.#cut(taken.victim);
     this.#wanted.push(taken.lease);
     const source = this.#slots.size < (this.#connections ?? MOST) ? this.#nextSource() : null;

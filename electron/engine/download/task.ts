@@ -192,7 +192,6 @@ export class DownloadTask implements CrewOwner {
     Object.assign(source, { identity, resumability });
     if (this.#opened) this.#opened = { ...this.#opened, identity, resumability };
     this.doubt();
-    for (const position of this.#readers.positions) this.#crew?.want(position);
   }
 
   doubt(): void {
@@ -228,7 +227,9 @@ export class DownloadTask implements CrewOwner {
     const part = this.#opened?.part;
     part?.tick(now);
     this.#hasher?.advance(part?.written.frontier ?? 0);
-    if (this.#outcome === null) this.#crew?.tick(now, this.#figures.rate);
+    if (this.#outcome !== null) return;
+    this.#crew?.tick(now, this.#figures.rate);
+    this.#goWhereIsRead();
   }
 
   meter(): Meter {
@@ -288,8 +289,12 @@ export class DownloadTask implements CrewOwner {
       begunBefore: this.#resume !== null,
     });
     const running = this.#crew.run(opened.first, source);
-    for (const position of this.#readers.positions) this.#crew.want(position);
+    this.#goWhereIsRead();
     await running;
+  }
+
+  #goWhereIsRead(): void {
+    for (const position of this.#readers.positions) this.#crew?.want(position);
   }
 
   /** Looks for a checksum beside the link. Finding none is no failure: the person is told. */
