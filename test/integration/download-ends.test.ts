@@ -369,3 +369,34 @@ test('bytes past the part that a response was proven to be are not taken, and a 
     }
   });
 });
+
+test.each([0, 65_536])(
+  'a login is asked for in the name of the origin that wants it, after %i bytes too',
+  async (sent) => {
+    const size = 3 * MIB;
+    const asker = await serve({
+      size,
+      intercept(_, response) {
+        if (asker.bytesSent < sent) return false;
+        response.writeHead(401, { 'www-authenticate': 'Basic realm="bank"', 'content-length': '0' }).end();
+        return true;
+      },
+      ...(sent > 0 && { held: [sent, size] as const }),
+    });
+    const link = await serve({
+      intercept(_, response) {
+        response.writeHead(302, { location: asker.url, 'content-length': '0' }).end();
+        return true;
+      },
+    });
+    await withFolder(async (folder) => {
+      const ending = begin(room(), { id: 'a', url: link.url, folder, connections: 1 });
+      if (sent > 0) {
+        await expect.poll(() => asker.bytesSent, { interval: 10 }).toBeGreaterThanOrEqual(sent);
+        asker.dropConnections();
+      }
+      const { origin } = new URL(asker.url);
+      expect(await ending).toMatchObject({ failure: { code: 'login-needed', params: { origin } } });
+    });
+  },
+);

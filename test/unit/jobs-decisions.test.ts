@@ -197,12 +197,16 @@ describe('a login', () => {
     expect(keeper.size).toBe(1);
   });
 
-  test('is not given to a host that only redirected to the one that asks', async () => {
-    const id = world.add({ url: 'https://trap.example/a' });
+  test.each([
+    ['https://trap.example/a', 'https://bank.example'],
+    ['http://bank.example/a', 'https://bank.example'],
+    ['https://bank.example:444/a', 'https://bank.example'],
+  ])('is not given to %s, which only redirected to the one that asks', async (url, origin) => {
+    const id = world.add({ url });
     await world.downloads.running(id);
     world.downloads.end(id, {
       kind: 'failed',
-      failure: failure('login-needed', { host: 'bank.example', status: 401 }),
+      failure: failure('login-needed', { host: 'bank.example', origin, status: 401 }),
     });
     const { state } = world.jobs.get(id);
     expect(state.kind === 'attention' && state.choices).toEqual(['new-link', 'open-link', 'retry', 'keep']);

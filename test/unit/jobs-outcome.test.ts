@@ -15,7 +15,7 @@ const calm: Circumstances = {
   now: 1_000_000,
   random: 0,
   offline: false,
-  host: 'example.com',
+  origin: 'http://example.com',
   isServing: false,
   begun: false,
 };

@@ -13,6 +13,7 @@ import {
 import { SlotEnd, type CrewOwner } from './crew-owner.ts';
 import type { Lease, LeaseMap } from './lease-map.ts';
 import type { First } from './opening.ts';
+import { saidBy } from './link-requests.ts';
 import { outcomeOfVerdict, type Progress } from './outcomes.ts';
 import { isProven, OVERLAP, SHORTER } from './proof.ts';
 import type { Slot } from './slot.ts';
@@ -112,7 +113,8 @@ export class Fetcher {
       throw new SluiceError('connection-lost', { host });
     }
     slot.target = source.target;
-    const verdict = interpret(head, ask, host, Date.now());
+    const said = interpret(head, ask, host, Date.now());
+    const verdict = source.target ? saidBy(source.target.url, said) : said;
     if (source.isMirror && !this.#mirrorAgrees(source, verdict, head)) throw new SlotEnd();
     switch (verdict.kind) {
       case 'part':

@@ -1,3 +1,4 @@
+import { failure } from '../../../shared/failure.ts';
 import type { BufferPool } from '../flow/index.ts';
 import {
   interpret,
@@ -34,12 +35,20 @@ export class LinkRequests {
       this.response = headLines(exchange.head);
     }
     try {
-      return { exchange, verdict: interpret(exchange.head, range, exchange.url.hostname, Date.now()) };
+      const { head, url } = exchange;
+      return { exchange, verdict: saidBy(url, interpret(head, range, url.hostname, Date.now())) };
     } catch (error) {
       exchange.connection.destroy();
       throw error;
     }
   }
+}
+
+/** A refusal with the origin that it comes from: after a redirect, credentials for it are nothing for the link's own. */
+export function saidBy({ origin }: URL, verdict: Verdict): Verdict {
+  if (verdict.kind !== 'refused') return verdict;
+  const { code, params } = verdict.failure;
+  return { ...verdict, failure: failure(code, { ...params, origin }) };
 }
 
 function headLines(head: ResponseHead): string[] {

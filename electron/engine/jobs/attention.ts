@@ -27,13 +27,12 @@ export function choicesFor(code: FailureCode): AttentionChoice[] {
 }
 
 /**
- * True where a server speaks to which the job's own host redirected. Credentials go to the job's own host only: any site
- * could redirect to one that the person knows, and be given the password meant for that one.
- * @param host the job's own, with its port
+ * True where another origin refuses than `own`, which led to it. Credentials go to the link's own origin only: any site
+ * could redirect to one that the person knows, and be given the password meant for that one; and from http to https it
+ * would go out in clear.
  */
-export function isOfAnotherHost({ params }: Failure, host: string): boolean {
-  const own = URL.parse(`http://${host}`)?.hostname;
-  return typeof params['host'] === 'string' && params['host'] !== own;
+export function isOfAnotherOrigin({ params }: Failure, own: string | null): boolean {
+  return params['origin'] !== undefined && params['origin'] !== own;
 }
 
 /** Failures that a person can lift with one answer, so that they ask for it even before anything began. */

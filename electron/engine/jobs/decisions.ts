@@ -4,7 +4,7 @@ import { SluiceError } from '../../../shared/failure.ts';
 import type { AttentionChoice } from '../../../shared/job.ts';
 import type { DecisionDetails } from '../engine.ts';
 import { checkFolder } from '../files/index.ts';
-import { isOfAnotherHost } from './attention.ts';
+import { isOfAnotherOrigin } from './attention.ts';
 import { moveExport } from './export-move.ts';
 import { moveCapture, moveTo } from './job-files.ts';
 import type { JobList } from './job-list.ts';
@@ -126,10 +126,10 @@ async function takeLink(job: DownloadRecord, link: string | undefined, parts: De
 }
 
 async function login(job: DownloadRecord, details: DecisionDetails, parts: DecisionParts): Promise<void> {
-  if (job.state.kind === 'attention' && isOfAnotherHost(job.state.failure, job.host)) throw notNow(job);
+  const { origin } = new URL(job.url);
+  if (job.state.kind === 'attention' && isOfAnotherOrigin(job.state.failure, origin)) throw notNow(job);
   const Authorization = basic(details.username, details.password);
   const known = (await parts.secrets.get(job.id)) ?? {};
-  const { origin } = new URL(job.url);
   // What was given for another origin stays out of it. Credentials of the link itself would only contradict.
   const rest = Object.entries(known).filter(
     ([name]) =>

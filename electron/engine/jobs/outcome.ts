@@ -2,7 +2,7 @@
 import { failure as failureOf, type Failure, type FailureCode } from '../../../shared/failure.ts';
 import type { JobState } from '../../../shared/job.ts';
 import type { RunOutcome } from '../flow/index.ts';
-import { choicesFor, isAsked, isOfAnotherHost } from './attention.ts';
+import { choicesFor, isAsked, isOfAnotherOrigin } from './attention.ts';
 import { AWAY_MS, backoff, MAX_TRIES, OFFLINE_POLL_MS, retryAfterDelay } from './backoff.ts';
 
 /** Why a run was asked to stop. A job that is to be removed or cancelled has no use for how the run ended. */
@@ -24,8 +24,8 @@ export interface Circumstances {
   readonly random: number;
   /** This computer has no network that could reach the host. */
   readonly offline: boolean;
-  /** The job's own, with its port. */
-  readonly host: string;
+  /** Of the job's link, to which credentials go; null where it has none. */
+  readonly origin: string | null;
   /** Another job receives from that host now. */
   readonly isServing: boolean;
   /** An earlier run reached the source, and what it brought is kept. */
@@ -46,20 +46,20 @@ export function settle(
   intent: Intent | null,
   circumstances: Circumstances,
 ): { state: JobState; tries: number } {
-  const { host, now, tries } = circumstances;
+  const { origin, now, tries } = circumstances;
   // What is finished is finished, whatever was asked for meanwhile.
   if (outcome.kind === 'completed') return { state: { kind: 'completed', at: now, proof: outcome.proof }, tries: 0 };
   if (intent?.kind === 'cancel' || intent?.kind === 'remove') return { state: { kind: 'cancelled' }, tries: 0 };
-  if (outcome.kind === 'attention') return { state: attention(outcome.failure, host), tries: 0 };
+  if (outcome.kind === 'attention') return { state: attention(outcome.failure, origin), tries: 0 };
   if (outcome.kind === 'failed') {
     const { failure } = outcome;
     // Without a network every name is unknown: that says nothing about the link.
     if (failure.code === 'host-not-found' && (circumstances.offline || circumstances.begun) && !intent) {
       return settle({ kind: 'retry', failure, retryAfter: null, progressed: false }, intent, circumstances);
     }
-    return { state: isAsked(failure.code) ? attention(failure, host) : { kind: 'failed', failure }, tries };
+    return { state: isAsked(failure.code) ? attention(failure, origin) : { kind: 'failed', failure }, tries };
   }
-  if (intent?.kind === 'attention') return { state: attention(intent.failure, host), tries: 0 };
+  if (intent?.kind === 'attention') return { state: attention(intent.failure, origin), tries: 0 };
   if (intent?.kind === 'pause') return { state: { kind: 'paused' }, tries: 0 };
   if (intent?.kind === 'put-off') return { state: { kind: 'queued' }, tries };
   if (outcome.kind === 'stopped') {
@@ -92,9 +92,9 @@ export function settle(
   };
 }
 
-function attention(failure: Failure, host: string): JobState {
+function attention(failure: Failure, origin: string | null): JobState {
   const all = choicesFor(failure.code);
-  const choices = isOfAnotherHost(failure, host) ? all.filter((choice) => choice !== 'login') : all;
+  const choices = isOfAnotherOrigin(failure, origin) ? all.filter((choice) => choice !== 'login') : all;
   return { kind: 'attention', failure, choices };
 }
 

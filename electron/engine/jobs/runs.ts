@@ -224,7 +224,7 @@ export class Runs {
           now: clock.now(),
           random: random(),
           offline,
-          host,
+          origin: 'url' in record ? new URL(record.url).origin : null,
           isServing: this.#isServing(host),
           begun: record.journal !== null,
         };
