@@ -157,6 +157,19 @@ describe('mirrors', () => {
     });
   });
 
+  test('a link that has begun and is away for three runs gives its place to the others too, and comes again', async () => {
+    const id = world.add(request);
+    const used: string[] = [];
+    for (let run = 0; run < 5; run += 1) {
+      used.push((await world.downloads.running(id)).spec.url);
+      if (run === 0) world.downloads.tell(id, { kind: 'started', journal: journal('f', 1000, [[0, 500]]) });
+      world.downloads.end(id, retry('too-busy'));
+      await world.clock.advance(60_000);
+    }
+    expect(used).toEqual([...Array<string>(3).fill('https://one.example/f'), ...request.mirrors.slice(0, 2)]);
+    expect((await world.downloads.running(id)).spec.url).toBe('https://one.example/f');
+  });
+
   test('without a network no mirror is better', async () => {
     const id = world.add(request);
     await world.downloads.running(id);

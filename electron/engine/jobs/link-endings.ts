@@ -29,13 +29,16 @@ const linksOwn: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'cannot-resume',
 ]);
 
+/** Runs in a row that may bring nothing before another link has its turn. */
+const PATIENCE = 2;
+
 /** Why another link may do better than the one that was used; null where that is no matter of links. */
 export function linkFailure(job: DownloadRecord, outcome: RunOutcome, intent: Intent | null): Failure | null {
   // A link that a person tries has a way back of its own.
   if (outcome.kind === 'completed' || job.otherLink?.kind === 'old') return null;
   if (intent && intent.kind !== 'attention') return null;
-  // One that may work later keeps its place once it has given something.
-  if (outcome.kind === 'retry' && job.journal) return null;
+  // One that may work later keeps its place for a while once something was given.
+  if (outcome.kind === 'retry' && job.journal && (outcome.progressed || job.tries < PATIENCE)) return null;
   const failure = intent ? intent.failure : 'failure' in outcome ? outcome.failure : null;
   return failure && linksOwn.has(failure.code) ? failure : null;
 }
