@@ -170,6 +170,18 @@ describe('mirrors', () => {
     expect((await world.downloads.running(id)).spec.url).toBe('https://one.example/f');
   });
 
+  test('are left out of what begins anew after bytes that were wrong', async () => {
+    const id = world.add(request);
+    await world.downloads.running(id);
+    world.downloads.tell(id, { kind: 'started', journal: journal('f', 1000, [[0, 1000]]) });
+    world.downloads.end(id, {
+      kind: 'attention',
+      failure: failure('checksum-mismatch', { algorithm: 'MD5', part: 'f' }),
+    });
+    await world.jobs.decide(id, 'start-over', {});
+    expect((await world.downloads.running(id)).spec).toMatchObject({ url: 'https://one.example/f', mirrors: [] });
+  });
+
   test('without a network no mirror is better', async () => {
     const id = world.add(request);
     await world.downloads.running(id);

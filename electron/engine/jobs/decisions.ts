@@ -68,10 +68,15 @@ function download(job: JobRecord): DownloadRecord {
   return job;
 }
 
-async function startOver(job: JobRecord, { occupied, runs }: DecisionParts): Promise<void> {
+async function startOver(job: JobRecord, { list, occupied, runs }: DecisionParts): Promise<void> {
   const otherLink = job.kind === 'download' ? job.otherLink : null;
+  const wasWrong = job.state.kind === 'attention' && job.state.failure.code === 'checksum-mismatch';
   await occupied.occupy(job, async () => {
     await runs.workOf(job).startOver(job);
+    if (wasWrong && job.kind === 'download' && job.mirrors.length > 0) {
+      job.mirrors = [];
+      list.note(job, 'info', 'Without mirrors this time: one of them may have sent the wrong bytes.');
+    }
     // Beginning anew after a link that led to another file means: that other file.
     if (job.kind === 'download' && otherLink?.kind === 'refused') pointAt(job, otherLink.url);
   });
