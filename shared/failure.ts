@@ -36,7 +36,7 @@ const sentences = {
   'bad-rate': say('“{text}” is not a speed.', 'Write a number with a unit, like 500K or 2M, in bytes per second.'),
   'bad-input': say('{detail}', 'Correct it and try again.'),
   'unknown-job': say('There is no job “{id}”.', 'See the list for the jobs there are.'),
-  'not-in-this-state': say('{name} cannot do this while it is {state}.', 'Wait until it has settled, then try again.'),
+  'not-in-this-state': say('{name} cannot do this while it is {state}.', 'Choose something that it offers now.'),
 
   // The way to the remote
   'host-not-found': say('The name {host} could not be found.', 'Check its spelling and the network, then retry.'),

@@ -186,7 +186,7 @@ test('an action that fails says so on its row; on several, above the list', asyn
   await row('planet').click({ modifiers: ['Shift'] });
   await press(' ');
   const alert = page.getByRole('alert');
-  await expect.element(alert.getByText('Wait until it has settled, then try again.', { exact: false })).toBeVisible();
+  await expect.element(alert.getByText('Choose something that it offers now.', { exact: false })).toBeVisible();
   await alert.getByRole('button', { name: 'Dismiss' }).click();
   await expect.element(alert).toHaveTextContent('');
 });

@@ -87,8 +87,8 @@ Sluice to each row: \`test/integration/download-*.test.ts\`, \`test/unit/files-*
 - **intact**: it says that it is done, and the file is what the server had.
 - **stopped**: it says that it could not finish (“asks”: what has arrived is kept, and the person has a choice).
   Where the file changed on the server, or the answer proves nothing, this is the right end.
-- **no end**: it was still at it, waiting or stuck. Sluice tries ten times over some minutes before it gives up, and waits up to
-  an hour where the server asks for it.
+- **no end**: it was still at it, waiting or stuck. Sluice tries ten times over some minutes before it gives up; longer
+  where the server asks for it, and as long as it takes for a server that is away once something has come.
 - **wrong bytes**: it says that it is done, and the file is something else.
 - **×**: body bytes that the server handed to the system, over the size of the file; left out where the file came once.
   What was still in the buffers of a connection when a client cut it counts, up to some MB.
