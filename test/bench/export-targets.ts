@@ -40,10 +40,12 @@ export function targetsOf(series: readonly Series[], scenarios: readonly Named[]
   for (const method of ['gzip', 'zstd']) {
     const mine = find(method, SLUICE);
     if (!mine) continue;
-    const seconds = ({ seconds }: ExportMeasure) => seconds;
-    const [plain, bare] = ['Sluice, not compressed', BARE].map((name) => medianOf(find(method, name), seconds));
-    const slower = Math.max(plain ?? Infinity, bare ?? Infinity);
-    const value = (medianOf(mine, seconds) ?? Infinity) / slower;
+    const others = ['Sluice, not compressed', BARE].flatMap((name) => find(method, name) ?? []);
+    const ratios = mine.rounds.map(({ seconds }, round) => {
+      const slower = Math.max(...others.map(({ rounds }) => rounds[round]?.seconds ?? 0));
+      return seconds / slower;
+    });
+    const value = others.length < 2 ? null : median(ratios);
     targets.push({
       scenario: titleOf(method),
       what: `${SLUICE} ÷ the slower of export and compressor`,
