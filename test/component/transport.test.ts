@@ -65,6 +65,43 @@ test('a host that is gone may be tried again', async () => {
   await expect(dialWebSocket('abc')(signal())).rejects.not.toBeInstanceOf(Refused);
 });
 
+/** A socket that opens; while it closes it lets go of what it is given to send, as browsers do. */
+class ClosingSocket extends EventTarget {
+  static last: ClosingSocket | null = null;
+  readyState: number = WebSocket.OPEN;
+  readonly sent: unknown[] = [];
+
+  constructor() {
+    super();
+    ClosingSocket.last = this;
+    queueMicrotask(() => this.dispatchEvent(new Event('open')));
+  }
+
+  send(data: unknown): void {
+    if (this.readyState === WebSocket.OPEN) this.sent.push(data);
+  }
+
+  close(): void {}
+}
+
+test('a call that is given up while the line closes ends like any other, and no error is left over', async () => {
+  vi.stubGlobal('WebSocket', Object.assign(ClosingSocket, { OPEN: 1, CLOSING: 2, CLOSED: 3 }));
+  const uncaught = vi.fn<(event: PromiseRejectionEvent) => void>((event) => event.preventDefault());
+  window.addEventListener('unhandledrejection', uncaught);
+  const line = await dialWebSocket('abc')(signal());
+  const socket = ClosingSocket.last!;
+  const giveUp = new AbortController();
+  const call = line.link.call(['system'], undefined, { context: {}, signal: giveUp.signal });
+  await vi.waitFor(() => expect(socket.sent).toHaveLength(1));
+  socket.readyState = 2;
+  giveUp.abort(new Error('given up'));
+  await expect(call).rejects.toThrow('given up');
+  socket.dispatchEvent(new CloseEvent('close'));
+  await expect(line.link.call(['system'], undefined, { context: {} })).rejects.toThrow('not open');
+  window.removeEventListener('unhandledrejection', uncaught);
+  expect(uncaught).not.toHaveBeenCalled();
+});
+
 test('only a port that this very window was handed by its preload script is taken', async () => {
   const asked = vi.fn<() => void>();
   let taken = false;

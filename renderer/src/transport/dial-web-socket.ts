@@ -22,10 +22,32 @@ export function dialWebSocket(token: string | null): Dial {
       throw new Error('The host did not answer');
     }
     return {
-      link: new RPCLink({ websocket: socket }),
+      link: new RPCLink({ websocket: quietlyClosing(socket) }),
       closed: closed.then(() => undefined),
       close: () => socket.close(),
     };
+  };
+}
+
+/**
+ * The socket as oRPC sees it: open until its close is told. On one that is closing oRPC answers a signal with an error that
+ * nobody can catch; what a browser is given to send then it lets go (WebSockets standard, send()), and the close, when it
+ * is told, ends all calls.
+ */
+function quietlyClosing(
+  socket: WebSocket,
+): Pick<WebSocket, 'readyState' | 'send' | 'addEventListener' | 'removeEventListener'> {
+  let isClosed = false;
+  socket.addEventListener('close', () => {
+    isClosed = true;
+  });
+  return {
+    get readyState() {
+      return isClosed ? WebSocket.CLOSED : WebSocket.OPEN;
+    },
+    send: (data) => socket.send(data),
+    addEventListener: socket.addEventListener.bind(socket),
+    removeEventListener: socket.removeEventListener.bind(socket),
   };
 }
 
