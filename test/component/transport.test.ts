@@ -65,7 +65,7 @@ test('a host that is gone may be tried again', async () => {
   await expect(dialWebSocket('abc')(signal())).rejects.not.toBeInstanceOf(Refused);
 });
 
-/** A socket that opens; while it closes it lets go of what it is given to send, as browsers do. */
+/** A socket that opens. */
 class ClosingSocket extends EventTarget {
   static last: ClosingSocket | null = null;
   readyState: number = WebSocket.OPEN;
@@ -78,7 +78,7 @@ class ClosingSocket extends EventTarget {
   }
 
   send(data: unknown): void {
-    if (this.readyState === WebSocket.OPEN) this.sent.push(data);
+    this.sent.push(data);
   }
 
   close(): void {}
@@ -96,6 +96,7 @@ test('a call that is given up while the line closes ends like any other, and no 
   socket.readyState = 2;
   giveUp.abort(new Error('given up'));
   await expect(call).rejects.toThrow('given up');
+  expect(socket.sent, 'browsers complain of what is sent on a line that closes').toHaveLength(1);
   socket.dispatchEvent(new CloseEvent('close'));
   await expect(line.link.call(['system'], undefined, { context: {} })).rejects.toThrow('not open');
   window.removeEventListener('unhandledrejection', uncaught);

@@ -31,8 +31,7 @@ export function dialWebSocket(token: string | null): Dial {
 
 /**
  * The socket as oRPC sees it: open until its close is told. On one that is closing oRPC answers a signal with an error that
- * nobody can catch; what a browser is given to send then it lets go (WebSockets standard, send()), and the close, when it
- * is told, ends all calls.
+ * nobody can catch; what is to be sent then is let go, and the close, when it is told, ends all calls.
  */
 function quietlyClosing(
   socket: WebSocket,
@@ -45,7 +44,9 @@ function quietlyClosing(
     get readyState() {
       return isClosed ? WebSocket.CLOSED : WebSocket.OPEN;
     },
-    send: (data) => socket.send(data),
+    send(data) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(data);
+    },
     addEventListener: socket.addEventListener.bind(socket),
     removeEventListener: socket.removeEventListener.bind(socket),
   };
