@@ -78,6 +78,12 @@ describe('a request', () => {
     expect(shown).not.toContain('hush');
     expect(shown).not.toContain('Basic');
   });
+
+  test('a field that is no secret is shown, unless a login is in it', () => {
+    const shown = (Referer: string) => redactedLines(requestHead(new URL('http://h/'), { Referer }, null)).join('\n');
+    expect(shown('https://site.example/page')).toContain('Referer: https://site.example/page');
+    expect(shown('https://me:hush@site.example/page')).toContain('Referer: ••••');
+  });
 });
 
 describe('a link', () => {

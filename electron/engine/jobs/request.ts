@@ -4,7 +4,7 @@ import type { DownloadRequest } from '../../../shared/download.ts';
 import { SluiceError } from '../../../shared/failure.ts';
 import { priorities, type Checksum, type Priority } from '../../../shared/job.ts';
 import { nameFromUrl, safeFileName } from '../files/index.ts';
-import { parseLink } from '../remote/index.ts';
+import { isPublicField, parseLink } from '../remote/index.ts';
 import { parseChecksum } from './checksum.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -40,9 +40,6 @@ const MOST_MIRRORS = 32;
 const ownField =
   /^(?:host|range|if-.*|connection|keep-alive|proxy-connection|transfer-encoding|content-.*|te|trailer|upgrade|expect|accept-encoding)$/i;
 
-/** The only fields that are certainly no secret; any other (Authorization, Cookie, X-Api-Key …) is treated as one. */
-const publicField = /^(?:accept|accept-language|user-agent|referer|origin)$/i;
-
 /**
  * Checks a link and its header fields. Credentials in the link become an Authorization field (RFC 7617), the fragment
  * goes.
@@ -57,8 +54,7 @@ export function parseTarget(request: Pick<DownloadRequest, 'url' | 'headers'>): 
     if (ownField.test(name)) bad(`The header field ${name} is set by Sluice itself.`);
     if (!/^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value))
       bad(`The header field ${name} has characters it may not have.`);
-    const isPublic = publicField.test(name) && !/\/\/[^/]*@/.test(value);
-    (isPublic ? headers : secrets)[name] = value;
+    (isPublicField(name, value) ? headers : secrets)[name] = value;
   }
   const given = Object.keys(secrets).some((name) => name.toLowerCase() === 'authorization');
   if ((url.username !== '' || url.password !== '') && !given) {

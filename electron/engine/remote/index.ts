@@ -14,6 +14,7 @@ export {
 export { certificateTrouble, networkError } from './network-errors.ts';
 export { isRedirect, openRemote, type Exchange } from './open-remote.ts';
 export {
+  isPublicField,
   parseLink,
   redactedLines,
   redirect,

@@ -99,9 +99,13 @@ function mayTellChecksum({ hostname, searchParams }: URL): boolean {
   return isS3 && ![...searchParams.keys()].some((name) => /^(x-amz-)?signature$/i.test(name));
 }
 
-/** The only fields that are certainly no secret: what every request has, and what the transfer itself sends. */
-const harmless =
-  /^(host|user-agent|accept|accept-language|accept-encoding|referer|origin|range|if-.*|x-amz-checksum-mode)$/i;
+/** Fields that the transfer itself sends: none of them is a secret. */
+const transfers = /^(?:host|accept-encoding|range|if-.*|x-amz-checksum-mode)$/i;
+
+/** True of the only fields that are certainly no secret; any other (Authorization, Cookie, X-Api-Key …) is treated as one. */
+export function isPublicField(name: string, value: string): boolean {
+  return /^(?:accept|accept-language|user-agent|referer|origin)$/i.test(name) && !/\/\/[^/]*@/.test(value);
+}
 
 /** A request head for people to read: secrets replaced, one line an entry. */
 export function redactedLines(head: string): string[] {
@@ -114,7 +118,8 @@ export function redactedLines(head: string): string[] {
     `${method} ${path}${query.length > 0 ? `?${shown}` : ''} ${version}`,
     ...fields.map((line) => {
       const name = line.slice(0, line.indexOf(':'));
-      return harmless.test(name) ? line : `${name}: ••••`;
+      const isHarmless = transfers.test(name) || isPublicField(name, line.slice(name.length + 1));
+      return isHarmless ? line : `${name}: ••••`;
     }),
   ];
 }
