@@ -12,12 +12,16 @@ export class Limits {
 
   /** Counts bytes that a connection has received; answers the ms to wait before it reads on. */
   take(slot: Slot, bytes: number): number {
-    return Math.max(0, ...this.#of(slot).map((bucket) => bucket.take(bytes)));
+    let wait = 0;
+    for (const bucket of this.#of(slot)) wait = Math.max(wait, bucket.take(bytes));
+    return wait;
   }
 
   /** Bytes per second that the lowest limit of these connections allows; Infinity where there is none. */
   lowest(slots: readonly Slot[]): number {
-    return Math.min(...slots.flatMap((slot) => this.#of(slot).map(({ rate }) => rate ?? Infinity)), Infinity);
+    let least = Infinity;
+    for (const slot of slots) for (const { rate } of this.#of(slot)) least = Math.min(least, rate ?? Infinity);
+    return least;
   }
 
   #of(slot: Slot): readonly TokenBucket[] {
