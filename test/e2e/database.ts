@@ -2,6 +2,7 @@
 import { test as base } from './sluice.ts';
 import type { Locator, Page } from '@playwright/test';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
+import { openPlace } from './window.ts';
 
 export { expect } from './sluice.ts';
 
@@ -44,10 +45,7 @@ export function linkTo({ target }: TestPostgres): string {
 
 /** Adds the server as a connection by its link alone, and opens it. */
 export async function openDatabase(page: Page, postgres: TestPostgres): Promise<void> {
-  await page
-    .getByRole('navigation', { name: 'Places' })
-    .getByRole('button', { name: /^Connections/ })
-    .click();
+  await openPlace(page, 'Connections');
   await page.getByRole('button', { name: 'New connection' }).click();
   const dialog = page.getByRole('dialog', { name: 'New connection' });
   await dialog.getByLabel('Link').fill(linkTo(postgres));

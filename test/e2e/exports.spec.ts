@@ -15,7 +15,7 @@ import {
   tree,
   writeSql,
 } from './database.ts';
-import { clickInRow, expectState, row } from './window.ts';
+import { clickInRow, expectState, openPlace, row } from './window.ts';
 
 test('a pasted link, a query with a parameter, its first rows, and a CSV.gz that holds them all', async ({
   sluice,
@@ -23,10 +23,7 @@ test('a pasted link, a query with a parameter, its first rows, and a CSV.gz that
 }) => {
   const { page, person } = sluice;
   await test.step('the connection is tested and kept', async () => {
-    await page
-      .getByRole('navigation', { name: 'Places' })
-      .getByRole('button', { name: /^Connections/ })
-      .click();
+    await openPlace(page, 'Connections');
     await page.getByRole('button', { name: 'Add a connection' }).click();
     const dialog = page.getByRole('dialog', { name: 'New connection' });
     await dialog.getByLabel('Link').fill(linkTo(postgres));

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, share, test } from './reading.ts';
-import { clickInRow, expectPercent, expectState, group, row } from './window.ts';
+import { clickInRow, expectPercent, expectState, group, openPlace, row } from './window.ts';
 
 test('“Try it” shows a download at work', async ({ sluice }) => {
   const { page } = sluice;
@@ -25,10 +25,7 @@ test('“Try it” shows a download at work', async ({ sluice }) => {
 test('“Try it” of shares makes a link to the downloads folder', async ({ sluice, visitor }) => {
   const { page, person } = sluice;
   writeFileSync(join(person.downloads, 'notes.txt'), 'Hello from this computer\n');
-  await page
-    .getByRole('navigation', { name: 'Places' })
-    .getByRole('button', { name: /^Shares/ })
-    .click();
+  await openPlace(page, 'Shares');
   await page.getByRole('button', { name: 'Try it' }).click();
   const dialog = page.getByRole('dialog', { name: 'New share' });
   await expect(dialog.getByLabel('Folder', { exact: true })).toHaveValue(person.downloads);

@@ -2,6 +2,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, test as base } from './sluice.ts';
 import { makeFilm } from './film.ts';
+import { openPlace } from './window.ts';
 
 export { expect } from './sluice.ts';
 
@@ -24,10 +25,7 @@ export async function openShareDialog(
   page: Page,
   kind: 'File' | 'Folder' | 'Remote link' | 'Query' | 'Capture',
 ): Promise<Locator> {
-  await page
-    .getByRole('navigation', { name: 'Places' })
-    .getByRole('button', { name: /^Shares/ })
-    .click();
+  await openPlace(page, 'Shares');
   await page.getByRole('button', { name: 'New share' }).click();
   const dialog = page.getByRole('dialog', { name: 'New share' });
   await dialog.getByLabel('Share a').selectOption(kind);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { filmLength, pictureAt, play, seekTo } from './film.ts';
 import { expect, openFilm, openShareDialog, share, test } from './reading.ts';
-import { expectState, percentOf, row } from './window.ts';
+import { expectState, openPlace, percentOf, row } from './window.ts';
 
 /** Plays from the start, then seeks far ahead and back: each place shows the picture that belongs there. */
 async function watch(visitor: Page, link: string): Promise<void> {
@@ -72,7 +72,7 @@ test('a film plays and seeks while it downloads, and its file is whole at the en
   await openFilm(visitor, link);
   expect(await seekTo(visitor, 51.7)).toBe(pictureAt(51.7));
   expect(await seekTo(visitor, 26.3)).toBe(pictureAt(26.3));
-  await page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: /^All/ }).click();
+  await openPlace(page, 'All');
   await expectState(page, 'holiday.webm', 'Downloading');
   expect(await percentOf(page, 'holiday.webm'), 'what was shown was not all there').toBeLessThanOrEqual(90);
 

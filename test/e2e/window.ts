@@ -32,6 +32,14 @@ export function group(
     .getByRole('button', { name: new RegExp(count === 0 ? `^${word}( 0)?$` : `^${word} ${count}$`) });
 }
 
+/** Goes to a place of the sidebar, whatever it counts. */
+export async function openPlace(page: Page, word: 'All' | 'Connections' | 'Shares'): Promise<void> {
+  await page
+    .getByRole('navigation', { name: 'Places' })
+    .getByRole('button', { name: new RegExp(`^${word}`) })
+    .click();
+}
+
 /** Opens the add dialog by its button. */
 export async function openAddDialog(page: Page): Promise<Locator> {
   await page.getByRole('button', { name: 'New download' }).click();
