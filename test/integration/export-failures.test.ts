@@ -186,27 +186,6 @@ test('a value that the encoding lacks names row and column', async () => {
   expect(await home.list()).toEqual(['rows.csv.sluice']);
 });
 
-test('one row of 50 MB among small ones adds no more than three times its size', async () => {
-  await using home = await exportFolder(server);
-  // The thread is there, and the garbage of other tests is not.
-  await home.start({ source: table('keyed'), name: 'before.csv' }).outcome;
-  const sql = `SELECT n, CASE n WHEN 500 THEN repeat('0123456789', 5000000) ELSE 'small' END AS text
-    FROM keyed WHERE n <= 1000 ORDER BY n`;
-  const before = process.memoryUsage.rss();
-  let most = before;
-  const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 2);
-  const run = home.start({ source: query(sql) });
-  expect(await run.outcome).toMatchObject({ kind: 'completed' });
-  clearInterval(watch);
-  expect(most - before).toBeGreaterThan(50e6);
-  expect(most - before).toBeLessThan(150e6);
-  const bytes = await home.read('rows.csv');
-  expect(bytes.length).toBeGreaterThan(50_000_000);
-  const at = bytes.indexOf('\n500,') + 5;
-  expect(bytes.subarray(at, at + 50_000_000).equals(Buffer.from('0123456789'.repeat(5_000_000)))).toBe(true);
-  expect(bytes.subarray(at + 50_000_000, at + 50_000_010).toString()).toBe('\n501,small');
-});
-
 test.runIf(canFillDisks())('a disk that fills up asks, and the export goes on when there is room', async () => {
   const root = mkdtempSync(join(tmpdir(), 'sluice-full-'));
   using disk = mountSmallDisk(join(root, 'disk'), 32 << 20);
