@@ -90,7 +90,8 @@ async function toTarget(
     });
     return { kind: 'query', connection, sql: flags.query, parameters };
   }
-  if (what === undefined) bad('Say what to share: a file, a folder, a link, a job, or --query SQL.');
+  // An empty one is a variable of a script that was not set: as a path it would be the whole folder that one is in.
+  if (what === undefined || what === '') bad('Say what to share: a file, a folder, a link, a job, or --query SQL.');
   if (/^https?:\/\//i.test(what)) {
     return {
       kind: 'remote',
@@ -112,10 +113,9 @@ async function toTarget(
   }
   if (found) return { kind: 'file', path };
   const jobs = await client.jobs.list();
-  const id = resolveId(
-    what,
-    jobs.map((job) => job.id),
-  );
+  const ids = jobs.map((job) => job.id);
+  if (!ids.some((id) => id.startsWith(what))) bad(`There is no file, folder or job “${what}”.`);
+  const id = resolveId(what, ids);
   return { kind: jobs.find((job) => job.id === id)?.kind === 'capture' ? 'feed' : 'job', job: id };
 }
 

@@ -88,19 +88,30 @@ test('a share whose file is gone says so', async () => {
   await expect.element(saying('The file /home/ada/thesis-final.pdf is not there any more.')).toBeVisible();
 });
 
-test('what cannot be shared says why, in the dialog', async () => {
+test('what cannot be shared says why, at its field', async () => {
   const engine = await openShares([]);
   engine.shares.added = () => {
     throw new Refusal('cannot-share', { path: '/nowhere', detail: 'it is not there' });
   };
   await button('Share something else').click();
   await button('Share').last().click();
-  await expect.element(dialog().getByText('Say which file to share.', { exact: false })).toBeVisible();
-  await dialog().getByRole('textbox', { name: 'File', exact: true }).fill('/nowhere');
+  const file = dialog().getByRole('textbox', { name: 'File', exact: true });
+  await expect.element(file).toHaveAccessibleDescription(/^Say which file to share\./);
+  await expect.element(file).toBeInvalid();
+  await file.fill('/nowhere');
+  await expect.element(file).toBeValid();
   await button('Share').last().click();
-  await expect
-    .element(dialog().getByText('/nowhere cannot be shared: it is not there.', { exact: false }))
-    .toBeVisible();
+  await expect.element(file).toHaveAccessibleDescription(/^\/nowhere cannot be shared: it is not there\./);
+  // Once, not at the foot as well.
+  expect(dialog().getByText('/nowhere cannot be shared', { exact: false }).elements()).toHaveLength(1);
+});
+
+test('a download that is still to be chosen is asked for at its field', async () => {
+  await openShares([]);
+  await button('Share something else').click();
+  await dialog().getByRole('combobox', { name: 'Share a' }).selectOptions('Download');
+  await button('Share').last().click();
+  await expect.element(dialog().getByText('Choose a download.', { exact: false })).toBeVisible();
 });
 
 test('a download is shared while it runs, from its menu', async () => {

@@ -144,15 +144,18 @@ test('a running share is listed, looked into, changed and revoked from another t
 });
 
 test.each([
-  ['nothing', []],
-  ['what is not there', ['nothing-here']],
-  ['uploads into a file', ['a', '--upload']],
-  ['a quota of a file', ['a', '--upload-quota', '1G']],
-  ['header fields for a file', ['a', '--header', 'X: y']],
-  ['a time that is none', ['a', '--expires', 'soon']],
-])('%s is refused with exit code 2', async (_, args) => {
+  ['nothing', [], 'Say what to share'],
+  ['an empty name, which as a path is this folder,', [''], 'Say what to share'],
+  ['what is not there', ['nothing-here'], 'There is no file, folder or job “nothing-here”.'],
+  ['uploads into a file', ['a', '--upload'], 'go with a folder'],
+  ['a quota of a file', ['a', '--upload-quota', '1G'], 'go with a folder'],
+  ['header fields for a file', ['a', '--header', 'X: y'], 'go with a link'],
+  ['a time that is none', ['a', '--expires', 'soon'], 'soon'],
+])('%s is refused with exit code 2', async (_, args, sentence) => {
   await using box = new Sandbox();
   writeFileSync(box.path('a'), 'a');
-  expect(await box.run('share', ...args).ended).toBe(2);
+  const run = box.run('share', ...args);
+  expect(await run.ended).toBe(2);
+  expect(run.stderr.join('')).toContain(sentence);
   expect(readdirSync(box.root)).toContain('a');
 });

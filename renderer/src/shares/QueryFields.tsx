@@ -1,3 +1,4 @@
+import type { Failure } from '../../../shared/failure.ts';
 import { ConnectionField } from '../connections/ConnectionField.tsx';
 import { shortType } from '../export/DataGrid.tsx';
 import { ParameterInput } from '../export/ParameterInput.tsx';
@@ -8,13 +9,15 @@ import styles from './Shares.module.css';
 
 interface QueryFieldsProps {
   typed: TypedTarget;
+  /** What is wrong with the query, where the server was not asked. */
+  problem: Failure | null;
   onChange: (patch: Partial<TypedTarget>) => void;
 }
 
 /** A query for the link, and how the link fills in its parameters. */
-export function QueryFields({ typed, onChange }: QueryFieldsProps) {
+export function QueryFields({ typed, problem, onChange }: QueryFieldsProps) {
   const { connection, of } = typed;
-  const { description, problem } = useDescription(connection, of);
+  const { description, problem: wrong } = useDescription(connection, of);
   const parameters = parametersOf(typed);
   const change = (i: number, patch: Partial<Parameter>) =>
     onChange({ parameters: parameters.map((one, j) => (j === i ? { ...one, ...patch } : one)) });
@@ -26,7 +29,7 @@ export function QueryFields({ typed, onChange }: QueryFieldsProps) {
         rows={4}
 
         hint="Runs each time the link is opened. $1, $2 … come from the link."
-        problem={problem}
+        problem={problem ?? wrong}
         value={of}
         onChange={(sql) => onChange({ of: sql })}
       />

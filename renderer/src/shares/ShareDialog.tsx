@@ -9,7 +9,7 @@ import { ChoiceField, Note, SelectField, TextField } from '../ui/Field.tsx';
 import { FormDialog } from '../ui/FormDialog.tsx';
 import type { ShareDraft } from '../view/view.ts';
 import { AudienceField } from './AudienceField.tsx';
-import { targetOf, typedTarget } from './draft.ts';
+import { missingOf, targetOf, typedTarget } from './draft.ts';
 import { TargetFields } from './TargetFields.tsx';
 import { deliveriesText, deliveryChoices, dispositionWords, isOfFiles, shareKindWords } from './words.ts';
 import fields from '../ui/Fields.module.css';
@@ -33,8 +33,9 @@ export function ShareDialog({ draft, onClose }: { draft: ShareDraft; onClose: ()
   const [problem, setProblem] = useState<Failure | null>(null);
 
   const isFiles = isOfFiles(target.kind);
+  const atTarget = problem?.code === 'cannot-share' || missingOf(target) !== null ? problem : null;
   const share = async () => {
-    const wanted = targetOf(target);
+    const wanted = missingOf(target) ?? targetOf(target);
     if (typeof wanted === 'string') {
       setProblem(failure('bad-input', { detail: wanted }));
       return;
@@ -75,7 +76,7 @@ export function ShareDialog({ draft, onClose }: { draft: ShareDraft; onClose: ()
         words={shareKindWords}
         onChange={(kind) => kind !== target.kind && setTarget(typedTarget(kind, ''))}
       />
-      <TargetFields typed={target} onChange={(patch) => setTarget({ ...target, ...patch })} />
+      <TargetFields typed={target} problem={atTarget} onChange={(patch) => setTarget({ ...target, ...patch })} />
       <AudienceField value={audience} onChange={setAudience} />
       <div className={fields.pair}>
         <TextField label="Name" placeholder="From what it is" value={name} onChange={setName} />
@@ -112,7 +113,7 @@ export function ShareDialog({ draft, onClose }: { draft: ShareDraft; onClose: ()
           <ChoiceField label="In a browser" value={disposition} words={dispositionWords} onChange={setDisposition} />
         )}
       </div>
-      <Note problem={problem} />
+      <Note problem={atTarget ? null : problem} />
     </FormDialog>
   );
 }

@@ -1,9 +1,10 @@
 import { assertNever } from '../../../shared/assert-never.ts';
+import type { Failure } from '../../../shared/failure.ts';
 import { formatBytes } from '../../../shared/format.ts';
 import { HeadersField } from '../add/HeadersField.tsx';
 import { useMirror } from '../services.tsx';
 import { Checkbox } from '../ui/Checkbox.tsx';
-import { SelectField, TextField } from '../ui/Field.tsx';
+import { Note, SelectField, TextField } from '../ui/Field.tsx';
 import { Fold } from '../ui/Fold.tsx';
 import { PathField } from '../ui/PathField.tsx';
 import type { TypedTarget } from './draft.ts';
@@ -15,15 +16,18 @@ const caches = [256_000_000, 1_000_000_000, 4_000_000_000, 16_000_000_000];
 
 interface TargetFieldsProps {
   typed: TypedTarget;
+  /** What is wrong with the path, link, query or job. */
+  problem: Failure | null;
   onChange: (patch: Partial<TypedTarget>) => void;
 }
 
 /** Asks what a share serves. */
-export function TargetFields({ typed, onChange }: TargetFieldsProps) {
+export function TargetFields({ typed, problem, onChange }: TargetFieldsProps) {
   const { kind } = typed;
   const of = {
     label: shareKindWords[kind].field,
     hint: shareKindWords[kind].hint,
+    problem,
     value: typed.of,
     onChange: (text: string) => onChange({ of: text }),
   };
@@ -73,26 +77,36 @@ export function TargetFields({ typed, onChange }: TargetFieldsProps) {
         </>
       );
     case 'query':
-      return <QueryFields typed={typed} onChange={onChange} />;
+      return <QueryFields typed={typed} problem={problem} onChange={onChange} />;
     case 'job':
     case 'feed':
-      return <JobField kind={kind} value={typed.of} onChange={of.onChange} />;
+      return <JobField kind={kind} value={typed.of} problem={problem} onChange={of.onChange} />;
     default:
       return assertNever(kind);
   }
 }
 
-function JobField({ kind, value, onChange }: { kind: 'job' | 'feed'; value: string; onChange: (id: string) => void }) {
+interface JobFieldProps {
+  kind: 'job' | 'feed';
+  value: string;
+  problem: Failure | null;
+  onChange: (id: string) => void;
+}
+
+function JobField({ kind, value, problem, onChange }: JobFieldProps) {
   const jobs = useMirror((mirror) => mirror.jobs);
   const wanted = kind === 'job' ? 'download' : 'capture';
   const some = [...jobs.values()].filter((job) => job.kind === wanted);
   return (
-    <SelectField
-      label={shareKindWords[kind].field}
-      value={value || null}
-      choices={some.map(({ id }) => id)}
-      word={(id) => (id === null ? 'Choose one' : (jobs.get(id)?.name ?? id))}
-      onChange={(id) => onChange(id ?? '')}
-    />
+    <div>
+      <SelectField
+        label={shareKindWords[kind].field}
+        value={value || null}
+        choices={some.map(({ id }) => id)}
+        word={(id) => (id === null ? 'Choose one' : (jobs.get(id)?.name ?? id))}
+        onChange={(id) => onChange(id ?? '')}
+      />
+      <Note problem={problem} />
+    </div>
   );
 }

@@ -39,23 +39,33 @@ export const typedTarget = (kind: ShareKind, of: string): TypedTarget => ({
   parameters: [],
 });
 
-/** What was chosen, or the sentence that says what is missing. */
+const missing = {
+  file: 'Say which file to share.',
+  folder: 'Say which folder to share.',
+  remote: 'Write the link to share.',
+  query: 'Write a query.',
+  job: 'Choose a download.',
+  feed: 'Choose a capture.',
+} as const satisfies Record<ShareKind, string>;
+
+/** The sentence for the field of what is to be shared, where nothing is in it; else null. */
+export const missingOf = ({ kind, of }: TypedTarget): string | null => (of.trim() === '' ? missing[kind] : null);
+
+/** What was chosen, or the sentence that says what else is missing. */
 export function targetOf(typed: TypedTarget): ShareTarget | string {
   const { kind, hidden, uploads, uploadQuota, cache, connection } = typed;
   const of = typed.of.trim();
   switch (kind) {
     case 'file':
-      return of ? { kind, path: of } : 'Say which file to share.';
+      return { kind, path: of };
     case 'folder':
-      return of ? { kind, path: of, hidden, uploads, uploadQuota } : 'Say which folder to share.';
+      return { kind, path: of, hidden, uploads, uploadQuota };
     case 'remote': {
-      if (!of) return 'Write the link to share.';
       const given = givenHeaders(typed.headers);
       return given ? { kind, url: of, cache, ...given } : 'Correct the headers.';
     }
     case 'query': {
       if (connection === null) return 'Choose a connection.';
-      if (!of) return 'Write a query.';
       const parameters = parametersOf(typed);
       const names = parameters.map(({ name }) => name);
       if (names.includes('')) return 'Each parameter needs a name.';
@@ -63,9 +73,8 @@ export function targetOf(typed: TypedTarget): ShareTarget | string {
       return { kind, connection, sql: of, parameters };
     }
     case 'job':
-      return of ? { kind, job: of } : 'Choose a download.';
     case 'feed':
-      return of ? { kind, job: of } : 'Choose a capture.';
+      return { kind, job: of };
   }
 }
 
