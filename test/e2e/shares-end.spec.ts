@@ -1,18 +1,20 @@
 /** A share that ends takes its readers with it: revoked by hand, or its time is over. */
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, openShareDialog, share, test } from './reading.ts';
 import type { Sluice } from './sluice.ts';
 
-const size = 20_000_000;
+/** Half an hour's reading at the limit below: no machine is so slow that it comes to its end. */
+const size = 2_000_000_000;
 
 /** Shares a file so slowly that reading it takes long, and lets a program begin with it. */
 async function beginReading(sluice: Sluice): Promise<{ link: string; read: Promise<number | string> }> {
   const { page, person } = sluice;
   const path = join(person.downloads, 'large.bin');
-  writeFileSync(path, randomBytes(size));
+  writeFileSync(path, '');
+  truncateSync(path, size);
   const dialog = await openShareDialog(page, 'File');
   await dialog.getByLabel('File', { exact: true }).fill(path);
   await dialog.getByLabel('Speed limit').fill('1M');
