@@ -24,6 +24,8 @@ beforeAll(async () => {
     CREATE TABLE other (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), note text);
     INSERT INTO other (note) SELECT 'n' || n FROM generate_series(1, 15000) n;
     CREATE TABLE plain AS SELECT n, md5(n::text) AS hash FROM generate_series(1, 30000) n;
+    CREATE TABLE numbered (n int PRIMARY KEY);
+    INSERT INTO numbered SELECT generate_series(1, 30000);
     CREATE TYPE mood AS ENUM ('z', 'a');
     CREATE DOMAIN whole AS int;
     CREATE EXTENSION IF NOT EXISTS citext;
@@ -176,6 +178,38 @@ describe.concurrent('a query with a declared key', () => {
     expect(outcome).toMatchObject({ failure: { code: 'query-failed' } });
     expect(JSON.stringify(outcome)).toMatch(words);
     expect(await home.list()).toEqual(['rows.csv.sluice']);
+  });
+
+  /** A run that failed behind the row 1000 of `name`; from now on there are those of `rows` in it. */
+  async function failedAt1000(home: ExportFolder, name: string, rows: string): Promise<ExportJournal> {
+    await server.sql(`CREATE VIEW ${name} AS SELECT n AS id, 1 / (n - 1001) AS x FROM numbered`);
+    const run = home.start({ source: query(`SELECT * FROM ${name}`, ['id']) });
+    expect(await run.outcome).toMatchObject({ failure: { code: 'query-failed' } });
+    expect(run.journal?.checkpoint).toMatchObject({ after: ['1000'] });
+    await server.sql(`CREATE OR REPLACE VIEW ${name} AS ${rows}`);
+    if (!run.journal) throw new Error('no journal');
+    return run.journal;
+  }
+
+  test.each([
+    ['twice', 'SELECT n AS id, 1 AS x FROM numbered UNION ALL SELECT 1000, 2', /row 1001 is there twice \(1000\)/],
+    ['missing', 'SELECT n AS id, 1 AS x FROM numbered UNION ALL SELECT NULL, 2', /key id .* has no value/],
+  ])('that turns out to be %s where it goes on is none', async (how, rows, words) => {
+    await using home = await exportFolder(server, quick);
+    const journal = await failedAt1000(home, `later_${how}`, rows);
+    const outcome = await home.start({ source: query(`SELECT * FROM later_${how}`, ['id']) }, journal).outcome;
+    expect(outcome).toMatchObject({ failure: { code: 'query-failed' } });
+    expect(JSON.stringify(outcome)).toMatch(words);
+    expect(await home.list()).toEqual(['rows.csv.sluice']);
+  });
+
+  test('goes on also where the row before it is gone', async () => {
+    await using home = await exportFolder(server, quick);
+    const journal = await failedAt1000(home, 'later_gone', 'SELECT n AS id, 1 AS x FROM numbered WHERE n <> 1000');
+    const run = home.start({ source: query('SELECT * FROM later_gone', ['id']) }, journal);
+    expect(await run.outcome).toMatchObject({ kind: 'completed' });
+    const numbers = (await home.lines('rows.csv')).slice(1).map((line) => Number.parseInt(line, 10));
+    expect(numbers).toEqual(Array.from({ length: 30_000 }, (_, n) => n + 1));
   });
 });
 

@@ -118,6 +118,9 @@ describe('what is known', () => {
       certificate: join(folder, 'postgresql.crt'),
       key: join(folder, 'postgresql.key'),
     });
+    // The authority makes `require` check, too.
+    expect(known.parse('postgresql://db/x?sslmode=require').tls).toMatchObject({ ca: join(folder, 'root.crt') });
+    expect(known.parse('postgresql://db/x?sslmode=prefer').tls).toMatchObject({ ca: null });
     expect(known.parse('postgresql://db/x?sslmode=disable').tls).toMatchObject({
       ca: null,
       certificate: null,

@@ -52,9 +52,9 @@ describe('a query', () => {
     expect(keyedQuery('select 1; -- one', [], 0, false)).toBe('select 1; -- one');
   });
 
-  test('with a key goes on after values that follow its own parameters', () => {
+  test('with a key goes on at values that follow its own parameters, to see whether they are there twice', () => {
     expect(keyedQuery('select * from t where a = $1;', ['id'], 1, true)).toBe(
-      'SELECT * FROM (\nselect * from t where a = $1\n) AS "query" WHERE "id" > $2 ORDER BY "id"',
+      'SELECT * FROM (\nselect * from t where a = $1\n) AS "query" WHERE "id" >= $2 ORDER BY "id"',
     );
   });
 });

@@ -118,7 +118,7 @@ export function draftOf(parameters: Parameters, defaults: Defaults, name?: strin
     user,
     tls: {
       mode: isSystem ? 'verify-full' : mode,
-      ca: isSystem ? null : file(parameters['sslrootcert'], mode.startsWith('verify') ? defaults.ca : undefined),
+      ca: isSystem ? null : file(parameters['sslrootcert'], mode === 'prefer' ? undefined : defaults.ca),
       certificate: file(parameters['sslcert'], defaults.certificate),
       key: file(parameters['sslkey'], defaults.key),
     },

@@ -1,5 +1,8 @@
 /** Whether what a person declared to be a key can be seen to be one. */
 import type { PortalColumn, Session } from '../database/index.ts';
+import { unfitKey } from './key-reader.ts';
+import { withoutKeyQuery } from './sql.ts';
+import type { Unit } from './unit.ts';
 
 /** bool, bytea, "char", name, int8, int2, int4, oid, date, time, timestamp, timestamptz, uuid. */
 const exact: ReadonlySet<number> = new Set([16, 17, 18, 19, 20, 21, 23, 26, 1082, 1083, 1114, 1184, 2950]);
@@ -32,4 +35,21 @@ export async function doubtfulColumn(
   const sql = `SELECT oid::text FROM pg_catalog.pg_type WHERE oid = ANY ($1::oid[]) AND typtype = 'e'`;
   const { rows } = await client.query<{ oid: string }>(sql, [`{${others.map(({ oid }) => oid).join()}}`]);
   return others.find(({ oid }) => !rows.some((row) => row.oid === String(oid))) ?? null;
+}
+
+/**
+ * Where a query goes on: rows without a value in its key come last, where they are seen, but neither before nor after
+ * any other, so that they would not come at all. `rows`: how many came before.
+ * @throws query-failed
+ */
+export async function refuseMissing(
+  { client }: Session,
+  sql: string,
+  { key, parameters }: Pick<Unit, 'key' | 'parameters'>,
+  rows: number,
+): Promise<void> {
+  // The extended protocol, which takes one statement: this one is a person's.
+  const query = { text: withoutKeyQuery(sql, key), values: [...parameters], queryMode: 'extended' };
+  const found = await client.query(query);
+  if (found.rows.length > 0) throw unfitKey(key, 'of a row has no value (NULL)', rows);
 }

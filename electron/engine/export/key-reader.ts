@@ -18,10 +18,21 @@ export class KeyReader {
   #texts: readonly string[] = [];
   /** The key of the last row that was checked, as it came. */
   readonly #last: Buffer[] = [];
+  /** The key that reading goes on after, before the first row was checked. */
+  #after: readonly string[] | null;
 
-  /** Where a name is there twice, the later one counts: a key that nobody asked for stands at the end of the row. */
-  constructor(key: readonly string[], columns: readonly PortalColumn[], formats: readonly ValueFormat[]) {
+  /**
+   * Where a name is there twice, the later one counts: a key that nobody asked for stands at the end of the row.
+   * `after`: the key that reading goes on after; null: it begins.
+   */
+  constructor(
+    key: readonly string[],
+    columns: readonly PortalColumn[],
+    formats: readonly ValueFormat[],
+    after: readonly string[] | null,
+  ) {
     this.#key = key;
+    this.#after = after;
     this.#columns = key.map((name) => {
       const index = columns.findLastIndex((column) => column.name === name);
       const column = columns[index];
@@ -45,10 +56,10 @@ export class KeyReader {
 
   /**
    * Looks whether what a person declared to be a key can be one. Rows come in its order: equal ones follow each other.
-   * `rows`: how many came before.
+   * `rows`: how many came before. False of the row that reading goes on after, which was written already.
    * @throws query-failed
    */
-  check(chunk: Buffer, start: number, rows: number): void {
+  check(chunk: Buffer, start: number, rows: number): boolean {
     let isSame = this.#last.length > 0;
     let at = start + 2;
     let column = 0;
@@ -63,13 +74,21 @@ export class KeyReader {
       } else this.#last[n] = Buffer.from(chunk.subarray(at + 4, at + 4 + length));
       isSame = false;
     }
-    if (!isSame) return;
+    const after = this.#after;
+    if (!isSame && after === null) return true;
+    this.#after = null;
     this.note(chunk, start);
-    throw this.#unfit(rows, `is there twice (${this.#texts.join(', ')})`);
+    if (isSame) throw this.#unfit(rows, `is there twice (${this.#texts.join(', ')})`);
+    return this.#texts.some((text, n) => text !== after?.[n]);
   }
 
   #unfit(rows: number, why: string): SluiceError {
-    const detail = `the key ${this.#key.join(', ')} of row ${rows + 1} ${why}`;
-    return new SluiceError('query-failed', { rows, detail, hint: 'Choose a key that is unique and never NULL.' });
+    return unfitKey(this.#key, `of row ${rows + 1} ${why}`, rows);
   }
+}
+
+/** What was declared to be a key, and is none. */
+export function unfitKey(key: readonly string[], why: string, rows: number): SluiceError {
+  const detail = `the key ${key.join(', ')} ${why}`;
+  return new SluiceError('query-failed', { rows, detail, hint: 'Choose a key that is unique and never NULL.' });
 }

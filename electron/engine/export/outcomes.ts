@@ -33,16 +33,29 @@ const hints: Readonly<Record<string, string>> = {
   '22021': `Convert such a column: convert_from(convert(convert_to(name, 'SQL_ASCII'), 'LATIN1', 'UTF8'), 'SQL_ASCII').`,
 };
 
-/**
- * What a person is told of what was thrown while rows were read.
- * @param rows of all files
- * @param table of several: the one that was read, and its rows
- */
+/** True of what the server says of the query or its rows, and not of the session. */
+export function isOfTheQuery(error: unknown, target: ConnectTarget): error is DatabaseError {
+  const state = sqlState(error);
+  if (state === '' || state === '40001') return false;
+  const known = databaseFailure(error, target);
+  return known instanceof SluiceError && known.code === 'sql-error';
+}
+
+/** Where it was. */
+export interface Whereabouts {
+  /** Rows of all files. */
+  readonly rows: number;
+  /** Of several tables the one that was read, and its rows. */
+  readonly table?: { readonly name: string; readonly rows: number } | null;
+  /** The column that the server could not read; null: unknown. */
+  readonly column?: string | null;
+}
+
+/** What a person is told of what was thrown while rows were read. */
 export function exportError(
   error: unknown,
   target: ConnectTarget,
-  rows: number,
-  table: { readonly name: string; readonly rows: number } | null = null,
+  { rows, table = null, column = null }: Whereabouts,
 ): unknown {
   const state = sqlState(error);
   // A standby had to apply what the snapshot stood in the way of: another snapshot may fare better.
@@ -54,14 +67,15 @@ export function exportError(
     const column = `${table.name}.${error.failure.params['column'] ?? ''}`;
     return new SluiceError('cannot-encode', { ...error.failure.params, column }, { cause: error });
   }
-  const known = isFromServer(error) ? databaseFailure(error, target) : error;
-  // What the statement itself did wrong has more to say here: how far it came, and the server's hint.
-  if (state === '' || !(known instanceof SluiceError) || known.code !== 'sql-error') return known;
-  const { message, hint = hints[state] ?? '', detail: more = '' } = error as DatabaseError;
+  // What the statement itself did wrong has more to say here: how far it came, where, and the server's hint.
+  if (!isOfTheQuery(error, target)) return isFromServer(error) ? databaseFailure(error, target) : error;
+  const { message, hint = hints[state] ?? '', detail: more = '' } = error;
   const words = sentencePart(more === '' ? message : `${sentencePart(message)} (${sentencePart(more)})`);
-  if (rows === 0) return new SluiceError('sql-error', { detail: words, hint }, { cause: error });
-  const detail = table ? `${table.name}: ${words}` : words;
-  return new SluiceError('query-failed', { rows: table?.rows ?? rows, detail, hint }, { cause: error });
+  const where = [table?.name ?? [], column ?? []].flat().join('.');
+  const detail = where === '' ? words : column === null ? `${where}: ${words}` : `column ${where}: ${words}`;
+  const params = { detail, hint, ...(column !== null && { column: where }) };
+  if (rows === 0) return new SluiceError('sql-error', params, { cause: error });
+  return new SluiceError('query-failed', { ...params, rows: table?.rows ?? rows }, { cause: error });
 }
 
 export function outcomeOf(error: unknown, { begun, progressed }: Progress): RunOutcome {

@@ -100,9 +100,10 @@ export class RowFlow implements PortalReader {
     const encoder = this.#encoder;
     if (!out || !encoder) throw new Error('No file is open');
     this.#isBroken = true;
-    if (reading.isDeclared) reading.key?.check(chunk, start, this.tableRows);
-    encoder.row(chunk, start, end, out);
+    const isNew = !reading.isDeclared || (reading.key?.check(chunk, start, this.tableRows) ?? true);
+    if (isNew) encoder.row(chunk, start, end, out);
     this.#isBroken = false;
+    if (!isNew) return;
     this.#rows += 1;
     this.#fileRows += 1;
     const { split } = this.#options;

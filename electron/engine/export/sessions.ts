@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beginReading, connect, exportSnapshot, openPortal, type Portal, type Session } from '../database/index.ts';
+import { outliveErrors } from './failing-column.ts';
 import type { ExportSpec } from './types.ts';
 
 /** Ms that a server has to answer when it is left; then the socket goes. */
@@ -46,7 +47,11 @@ export class Sessions {
   /** Opens the first session with a new snapshot, and as many more on that as are wanted. */
   async open(number: number): Promise<void> {
     await this.#begin(null);
-    if (number === 1) return;
+    // No snapshot can be exported behind a savepoint.
+    if (number === 1) {
+      await outliveErrors(this.main);
+      return;
+    }
     const snapshot = await exportSnapshot(this.main);
     for (let n = 1; n < number; n += 1) await this.#begin(snapshot);
   }

@@ -24,7 +24,10 @@ export function hiddenColumns(columns: readonly string[] | null, key: readonly s
 
 /** Reads a table, in the order of the key where there is one. `after`: only what comes after $1, $2 … */
 export function tableQuery(table: TableSource, key: readonly string[], after: boolean): string {
-  const conditions = [...(table.where === null ? [] : [`(\n${table.where}\n)`]), ...(after ? [afterKey(key, 0)] : [])];
+  const conditions = [
+    ...(table.where === null ? [] : [`(\n${table.where}\n)`]),
+    ...(after ? [afterKey(key, '>', 0)] : []),
+  ];
   return select(tableColumns(table.columns, key), quoteRelation(table), conditions, key);
 }
 
@@ -54,13 +57,24 @@ export function pagesQuery(table: TableSource, from: number, to: number | null):
 }
 
 /**
- * A query as it is run: as it was written where it has no key, else in the order of its key. `after`: only what comes
- * after the values that follow its own `parameters`.
+ * A query as it is run: as it was written where it has no key, else in the order of its key. `after`: only from the
+ * values on that follow its own `parameters`. With the row that has them, for another one may have them too: a person
+ * says that this is a key, and `KeyReader` looks.
  */
 export function keyedQuery(sql: string, key: readonly string[], parameters: number, after: boolean): string {
   if (key.length === 0) return sql;
   // The line break ends a comment that the query may end with.
-  return select('*', `(\n${trimStatement(sql)}\n) AS "query"`, after ? [afterKey(key, parameters)] : [], key);
+  return select('*', asTable(sql), after ? [afterKey(key, '>=', parameters)] : [], key);
+}
+
+/** Finds a row of a query that has no value in its key: it would be looked for neither before nor after any other. */
+export function withoutKeyQuery(sql: string, key: readonly string[]): string {
+  const isNull = key.map((column) => `${escapeIdentifier(column)} IS NULL`).join(' OR ');
+  return `SELECT FROM ${asTable(sql)} WHERE ${isNull} LIMIT 1`;
+}
+
+function asTable(sql: string): string {
+  return `(\n${trimStatement(sql)}\n) AS "query"`;
 }
 
 function select(columns: string, from: string, conditions: readonly string[], key: readonly string[]): string {
@@ -73,8 +87,8 @@ function select(columns: string, from: string, conditions: readonly string[], ke
  * A row comparison (manual, 9.25.5): one condition that an index on the key answers. The parameters take the types and
  * collations of their columns, so that “after” means here what it means to ORDER BY.
  */
-function afterKey(key: readonly string[], parameters: number): string {
+function afterKey(key: readonly string[], operator: '>' | '>=', parameters: number): string {
   const columns = key.map(escapeIdentifier).join(', ');
   const values = key.map((_, n) => `$${parameters + n + 1}`).join(', ');
-  return key.length === 1 ? `${columns} > ${values}` : `(${columns}) > (${values})`;
+  return key.length === 1 ? `${columns} ${operator} ${values}` : `(${columns}) ${operator} (${values})`;
 }

@@ -4,7 +4,8 @@ import { BufferPool } from '../flow/index.ts';
 import { checkFormat } from './check-format.ts';
 import { createCompressor } from './compress.ts';
 import { createEncoder, Output } from './encode/index.ts';
-import { exportError } from './outcomes.ts';
+import { failingColumn, type FailedReading } from './failing-column.ts';
+import { exportError, isOfTheQuery } from './outcomes.ts';
 import { Sessions } from './sessions.ts';
 import type { ExportSpec } from './types.ts';
 import { planUnit } from './unit.ts';
@@ -43,6 +44,7 @@ export async function streamRows(given: StreamSpec, take: TakeBytes, signal: Abo
   let underWay = 0;
   let broken: { readonly error: unknown } | null = null;
   let portal: Awaited<ReturnType<Sessions['portal']>> | null = null;
+  let again: Omit<FailedReading, 'skip'> | null = null;
   const push = (buffer: Buffer, bytes: number) => {
     underWay += 1;
     if (underWay >= UNDER_WAY) portal?.pause();
@@ -70,6 +72,7 @@ export async function streamRows(given: StreamSpec, take: TakeBytes, signal: Abo
     const query = { sql: unit.sql(false), parameters: unit.parameters, formats, atOnce: false };
     const opened = await sessions.portal(main, query);
     portal = opened;
+    again = { ...query, columns: unit.columns };
     encoder.begin(output);
     const row = (chunk: Buffer, start: number, end: number) => {
       if (rows >= most) return;
@@ -91,7 +94,11 @@ export async function streamRows(given: StreamSpec, take: TakeBytes, signal: Abo
   } catch (error) {
     signal.throwIfAborted();
     const first = broken as { readonly error: unknown } | null;
-    throw first ? first.error : exportError(error, target, rows);
+    if (first) throw first.error;
+    if (!again || !isOfTheQuery(error, target)) throw exportError(error, target, { rows });
+    const column = await failingColumn(sessions.main, { ...again, skip: rows }, error);
+    signal.throwIfAborted();
+    throw exportError(error, target, { rows, column: column?.name ?? null });
   } finally {
     signal.removeEventListener('abort', onAbort);
     compressor.close();

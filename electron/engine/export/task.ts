@@ -2,16 +2,19 @@ import { compressesInside, compressionCanResume } from '../../../shared/export-f
 import type { Meter } from '../../../shared/job.ts';
 import { freeName } from '../files/index.ts';
 import { TokenBucket, type BufferPool, type RunOutcome } from '../flow/index.ts';
+import { refuseMissing } from './declared-key.ts';
 import { Delivery } from './delivery.ts';
 import { expectRows, expectTables, planOf } from './expectation.ts';
+import { failingColumn, type FailedReading } from './failing-column.ts';
 import { Figures } from './figures.ts';
-import { exportError, outcomeOf } from './outcomes.ts';
+import { Notes } from './notes.ts';
+import { exportError, isOfTheQuery, outcomeOf } from './outcomes.ts';
 import { Pace } from './pace.ts';
 import { pageQueries } from './pages.ts';
 import { startOf, type Start } from './resume.ts';
 import { Sessions } from './sessions.ts';
 import type { ExportDetail, ExportEvent, ExportJournal, ExportSpec } from './types.ts';
-import { planUnit, proveSame, readingOf, type Unit } from './unit.ts';
+import { failedReading, planUnit, proveSame, readingOf, type Unit } from './unit.ts';
 import type { ExportSettings } from './worker-messages.ts';
 
 /** What all exports of a thread share. */
@@ -47,10 +50,7 @@ export class ExportTask {
   /** Rows that counted when this run began. */
   #startRows = 0;
   #hasStarted = false;
-  /** Journals that were told, and that the owner has noted. */
-  #told = 0;
-  #stored = 0;
-  readonly #onStored: (() => void)[] = [];
+  readonly #notes = new Notes();
 
   #unit: Unit | null = null;
   /** Of several tables the one that is read, once it is known what of it. */
@@ -61,6 +61,8 @@ export class ExportTask {
   #newerSnapshot = false;
   #snapshotSince: number | null = null;
   #reading: ExportDetail['reading'] = 'none';
+  /** What can be read once more where the server fails with a row, from its place on. */
+  #again: (() => FailedReading) | null = null;
 
   constructor(
     spec: ExportSpec,
@@ -233,6 +235,7 @@ export class ExportTask {
     const unit = await planUnit(this.#sessions.main, this.#spec, start.table, canResume && !isParallel);
     if (source.kind === 'tables') this.#table = unit.target.join('.');
     if (start.after && this.#resume) proveSame(unit, this.#resume);
+    if (start.after && source.kind === 'query') await refuseMissing(this.#sessions.main, source.sql, unit, start.rows);
     this.#unit = unit;
     const { all, main } = this.#sessions;
     const queries = isParallel ? await pageQueries(main, this.#spec, unit, all.length) : [];
@@ -251,10 +254,11 @@ export class ExportTask {
       this.#expected = before ?? (await expectRows(this.#sessions.main, this.#spec, unit, plan));
     }
     this.#reading = atOnce && !isParallel ? 'at-once' : 'portal';
-    const reading = readingOf(unit, this.#spec);
+    const reading = readingOf(unit, this.#spec, start.after);
     const { formats } = reading;
     // What the server may refuse comes before a file is made.
-    const portal = isParallel ? null : await this.#sessions.portal(this.#sessions.main, { ...query, formats, atOnce });
+    const portal = isParallel ? null : await this.#sessions.portal(main, { ...query, formats, atOnce });
+    this.#again = portal && (() => failedReading(unit, reading, query, portal.rows));
     await this.#delivery.open(unit, this.#folder ?? '', reading, start);
     if (this.#phase === 'opening') this.#figures.begin(this.#delivery);
     this.#phase = 'reading';
@@ -272,20 +276,14 @@ export class ExportTask {
   async #tell(): Promise<void> {
     const kind = this.#hasStarted ? 'committed' : 'started';
     this.#hasStarted = true;
-    this.#told += 1;
-    const mine = this.#told;
+    const noted = this.#notes.told();
     this.#emit({ kind, journal: this.#journal() });
-    while (this.#stored < mine) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#onStored.push(resolve);
-      await promise;
-    }
+    await noted;
   }
 
   /** The owner has noted one more journal, in the order in which they were told. */
   stored(): void {
-    this.#stored += 1;
-    for (const resolve of this.#onStored.splice(0)) resolve();
+    this.#notes.noted();
   }
 
   /** Reads with all sessions: each takes the next query until none are left. */
@@ -347,6 +345,7 @@ export class ExportTask {
     // Rows that have come are kept, whatever ended the reading.
     if (!this.#diskError) this.#mark();
     await this.#delivery.settle();
+    const column = await this.#columnOf(error);
     if (this.#isStopped && !this.#diskError) return { kind: 'stopped' };
     // A paused export whose session is gone goes on from its checkpoint, when it is resumed.
     if (this.#isPaused && !this.#diskError) return { kind: 'stopped' };
@@ -356,7 +355,14 @@ export class ExportTask {
       progressed: (checkpoint?.rows ?? 0) > this.#startRows,
     };
     const table = this.#table === null ? null : { name: this.#table, rows: this.#delivery.tableRows };
-    return outcomeOf(exportError(this.#diskError ?? error, this.#spec.target, rows, table), progress);
+    return outcomeOf(exportError(this.#diskError ?? error, this.#spec.target, { rows, table, column }), progress);
+  }
+
+  /** Name of the column that the server failed with; null where that is not to be found out. */
+  async #columnOf(error: unknown): Promise<string | null> {
+    const isOver = this.#isStopped || this.#isPaused || this.#diskError !== null;
+    if (isOver || this.#again === null || !isOfTheQuery(error, this.#spec.target)) return null;
+    return (await failingColumn(this.#sessions.main, this.#again(), error))?.name ?? null;
   }
 
   #note(text: string, level: 'info' | 'warning' = 'info'): void {

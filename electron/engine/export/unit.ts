@@ -10,8 +10,10 @@ import {
 } from '../database/index.ts';
 import { doubtfulColumn } from './declared-key.ts';
 import { createEncoder, wrapForFormat } from './encode/index.ts';
+import type { FailedReading } from './failing-column.ts';
 import { numberedFileName, tableFileName } from './file-names.ts';
 import { KeyReader } from './key-reader.ts';
+import type { Start } from './resume.ts';
 import type { Reading } from './row-flow.ts';
 import { hiddenColumns, keyedQuery, tableQuery, type TableSource } from './sql.ts';
 import type { ExportJournal, ExportSpec } from './types.ts';
@@ -19,7 +21,10 @@ import type { ExportJournal, ExportSpec } from './types.ts';
 export interface Unit {
   /** Of several tables which one, from 0. */
   readonly table: number;
-  /** The SQL that runs. `after`: with the key's values as further parameters, to go on after them. */
+  /**
+   * The SQL that runs. `after`: with the key's values as further parameters, to go on after them; of a declared key with
+   * the row that has them.
+   */
   sql(after: boolean): string;
   /** The same of another statement with these columns: what the format wants of the server. */
   wrap(sql: string): string;
@@ -87,15 +92,30 @@ export async function planUnit(session: Session, spec: ExportSpec, index: number
   };
 }
 
-/** How a unit's rows are encoded, and its key read. */
-export function readingOf(unit: Unit, { format, timeZone }: ExportSpec): Reading {
+/** How a unit's rows are encoded, and its key read. `after`: the key that it goes on after; null: it begins. */
+export function readingOf(unit: Unit, { format, timeZone }: ExportSpec, after: Start['after']): Reading {
   const encoder: Reading['encoder'] = (options) =>
     createEncoder(format, unit.written, { timeZone, table: unit.target, ...options });
   const { formats: written } = encoder({ rowsBefore: 0 });
   // Columns that only the key needs come as text.
   const formats = unit.columns.map((_, n) => written[n] ?? 0);
-  const key = unit.key.length > 0 ? new KeyReader(unit.key, unit.columns, formats) : null;
+  const key = unit.key.length > 0 ? new KeyReader(unit.key, unit.columns, formats, after) : null;
   return { encoder, formats, key, isDeclared: unit.isDeclared };
+}
+
+/** The row that a unit's query failed with, after `rows` of it, to be read again. */
+export function failedReading(
+  unit: Unit,
+  { key, formats }: Reading,
+  query: Pick<FailedReading, 'sql' | 'parameters'>,
+  rows: number,
+): FailedReading {
+  const { columns } = unit;
+  const after = key?.texts ?? [];
+  // Without a key those before it have to be read again.
+  if (after.length === 0) return { ...query, columns, formats, skip: rows };
+  const parameters = [...unit.parameters, ...after];
+  return { sql: unit.sql(true), parameters, columns, formats, skip: unit.isDeclared ? 1 : 0 };
 }
 
 /**
