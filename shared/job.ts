@@ -57,7 +57,11 @@ export const jobStateSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('queued') }),
   z.object({ kind: z.literal('starting') }),
   z.object({ kind: z.literal('running') }),
-  z.object({ kind: z.literal('pausing') }),
+  z.object({
+    kind: z.literal('pausing'),
+    /** What follows when it has stopped, e.g. where the schedule stops it; missing: it is paused. */
+    next: z.enum(['queued', 'cancelled']).optional(),
+  }),
   z.object({ kind: z.literal('paused') }),
   z.object({
     kind: z.literal('waiting'),

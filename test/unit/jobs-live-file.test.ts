@@ -14,7 +14,7 @@ const never = new AbortController().signal;
 const refusal = { code: 'not-in-this-state' };
 
 /** Begins a run, which makes the part file at this time. */
-async function begin(id: string, born: string): Promise<void> {
+async function begin(id: string, born: string | null): Promise<void> {
   await world.downloads.running(id);
   mkdirSync(world.files, { recursive: true });
   writeFileSync(join(world.files, 'a.bin.sluice'), 'x'.repeat(400));
@@ -36,16 +36,22 @@ test('what is on the disk can be read; what is not is waited for', async () => {
   expect(await later).toBe(1000);
 });
 
-test('begun anew it is another file: who reads the old one is stopped, waiting or not, and never told that it is whole', async () => {
-  const id = world.add();
-  await begin(id, '1');
-  world.downloads.end(id, { kind: 'attention', failure: failure('changed') });
-  const live = world.jobs.liveFile(id);
-  const waiting = live.readable(500, never).catch((error: unknown) => error);
-  await world.jobs.decide(id, 'start-over');
-  expect(await waiting).toMatchObject(refusal);
-  await begin(id, '2');
-  world.downloads.end(id, { kind: 'completed', name: 'a.bin', size: 1000, proof: 'size' });
-  await expect(live.readable(0, never)).rejects.toMatchObject(refusal);
-  expect(await world.jobs.liveFile(id).readable(0, never)).toBe(1000);
-});
+test.each([
+  { told: 'by their birth', old: '1', next: '2' },
+  { told: 'where files have no time of birth', old: null, next: null },
+])(
+  'begun anew it is another file, $told: who reads the old one is stopped, and never told that it is whole',
+  async ({ old, next }) => {
+    const id = world.add();
+    await begin(id, old);
+    world.downloads.end(id, { kind: 'attention', failure: failure('changed') });
+    const live = world.jobs.liveFile(id);
+    const waiting = live.readable(500, never).catch((error: unknown) => error);
+    await world.jobs.decide(id, 'start-over');
+    expect(await waiting).toMatchObject(refusal);
+    await begin(id, next);
+    world.downloads.end(id, { kind: 'completed', name: 'a.bin', size: 1000, proof: 'size' });
+    await expect(live.readable(0, never)).rejects.toMatchObject(refusal);
+    expect(await world.jobs.liveFile(id).readable(0, never)).toBe(1000);
+  },
+);

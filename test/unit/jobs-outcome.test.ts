@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { choicesFor } from '../../electron/engine/jobs/attention.ts';
 import { backoff, MAX_TRIES } from '../../electron/engine/jobs/backoff.ts';
 import { isOffline } from '../../electron/engine/jobs/network.ts';
-import { type Circumstances, recovered, settle } from '../../electron/engine/jobs/outcome.ts';
+import { type Circumstances, type Intent, recovered, settle, stopping } from '../../electron/engine/jobs/outcome.ts';
 import { coarse } from '../../electron/engine/download/index.ts';
 import { coverage } from '../../electron/engine/jobs/ranges.ts';
 import { failure, failureCodes } from '../../shared/failure.ts';
@@ -218,6 +218,18 @@ test('a job of an earlier session goes on, or stays where the person put it', ()
     const next = recovered(state).kind;
     expect(next === state.kind || canTransition(state.kind, next)).toBe(true);
   }
+});
+
+test.each<[Intent, JobStateKind]>([
+  [{ kind: 'pause' }, 'paused'],
+  [{ kind: 'remove' }, 'paused'],
+  [{ kind: 'put-off' }, 'queued'],
+  [{ kind: 'attention', failure: failure('disk-full') }, 'queued'],
+  [{ kind: 'cancel' }, 'cancelled'],
+])('a crash while a run stops does not lose what it was stopped for: %j', (intent, next) => {
+  const state = recovered(stopping(intent));
+  expect(state).toEqual({ kind: next });
+  expect(canTransition('pausing', next)).toBe(true);
 });
 
 describe('isOffline', () => {

@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nextChange, opensAt, windowAt } from '../../shared/schedule.ts';
 import type { TimeWindow } from '../../shared/settings.ts';
@@ -146,6 +147,31 @@ describe('jobs and the schedule', () => {
     expect(world.jobs.get(id).state).toMatchObject({ until: world.clock.now() + 60 * MINUTE });
     await world.jobs.setSettings({ schedule: [] });
     await world.downloads.running(id);
+  });
+
+  test.each([
+    ['the stop is over: it goes on', () => {}, 'queued'],
+    ['cancelled meanwhile: it is', (id: string) => world.jobs.cancel([id]), 'cancelled'],
+  ])('a crash before the stopped run has ended, %s', async (_, meanwhile, next) => {
+    const id = await running();
+    world.downloads.obedient = false;
+    await world.jobs.setSettings({ schedule: [window(0, 30, 0)] });
+    expect(world.state(id)).toBe('pausing');
+    meanwhile(id);
+    await Promise.resolve();
+    const { downloads, home, jobs } = world;
+    try {
+      // What a crash now would leave.
+      const copy = `${home}-after-crash`;
+      cpSync(home, copy, { recursive: true });
+      await world.clock.advance(30 * MINUTE);
+      world.reopen({ home: copy });
+      expect(world.state(id)).toBe(next);
+    } finally {
+      downloads.obedient = true;
+      downloads.end(id, { kind: 'stopped' });
+      await jobs.close();
+    }
   });
 
   test('verifying needs no network and is not stopped', async () => {

@@ -21,6 +21,7 @@ export async function deleteFilesOf(job: DownloadRecord): Promise<void> {
 }
 
 export function forgetProgress(job: DownloadRecord): void {
+  if (job.journal) job.generation += 1;
   job.journal = null;
   job.inode = null;
   job.size = job.expectedSize;
@@ -67,6 +68,8 @@ export async function moveTo(job: DownloadRecord, folder: string, save: () => vo
     try {
       const { name: old, committed, born } = journal;
       const record = (name: string, made: string | null) => {
+        // Where its birth cannot be told it may have been copied.
+        if (!made || made !== born) job.generation += 1;
         Object.assign(job, { folder, name, journal: { ...journal, name, born: made } });
         save();
       };

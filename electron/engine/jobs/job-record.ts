@@ -64,6 +64,8 @@ export interface DownloadRecord extends CommonRecord {
   journal: DownloadJournal | null;
   /** The part file's own mark, by which it is known under another name. */
   inode: string | null;
+  /** Raised when the part file is another one: begun anew, or copied to another disk. Not stored. */
+  generation: number;
 }
 
 /** What was asked for and never changes. */
@@ -110,6 +112,7 @@ const freshOf = {
     expectedSize: null,
     journal: null,
     inode: null,
+    generation: 0,
   },
   export: { ...fresh, journal: null },
   capture: { ...fresh, journal: null, finishing: false },

@@ -17,8 +17,8 @@ export interface LiveFileParts {
  * once that is begun anew, or moved to another disk, whoever has it open would read what nobody writes any more.
  */
 export function liveFileOf(record: DownloadRecord, { downloads, isRunning, changed }: LiveFileParts): LiveFile {
-  const { journal: first } = record;
-  const isAnother = () => first !== null && (!record.journal || (!!first.born && record.journal.born !== first.born));
+  const { generation } = record;
+  const isAnother = () => record.generation !== generation;
 
   return {
     get name() {

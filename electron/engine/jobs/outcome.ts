@@ -92,6 +92,20 @@ export function settle(
   };
 }
 
+/** The state of a job whose run is told to stop. It says what follows, for a crash before that asks nobody again. */
+export function stopping(intent: Intent): JobState {
+  switch (intent.kind) {
+    case 'put-off':
+    case 'attention':
+      return { kind: 'pausing', next: 'queued' };
+    case 'cancel':
+      return { kind: 'pausing', next: 'cancelled' };
+    case 'pause':
+    case 'remove':
+      return { kind: 'pausing' };
+  }
+}
+
 function attention(failure: Failure, origin: string | null): JobState {
   const all = choicesFor(failure.code);
   const choices = isOfAnotherOrigin(failure, origin) ? all.filter((choice) => choice !== 'login') : all;
@@ -110,8 +124,8 @@ function offline(cause: Failure, { now, tries }: Circumstances): JobState {
 }
 
 /**
- * The state in which a job of an earlier session begins this one: what ran goes on by itself, what a person was pausing
- * is paused.
+ * The state in which a job of an earlier session begins this one: what ran goes on by itself, what was being stopped is
+ * what was to follow.
  */
 export function recovered(state: JobState): JobState {
   switch (state.kind) {
@@ -121,7 +135,7 @@ export function recovered(state: JobState): JobState {
     case 'waiting':
       return { kind: 'queued' };
     case 'pausing':
-      return { kind: 'paused' };
+      return { kind: state.next ?? 'paused' };
     default:
       return state;
   }

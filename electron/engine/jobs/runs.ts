@@ -10,7 +10,7 @@ import type { Clock } from './clock.ts';
 import type { JobList } from './job-list.ts';
 import { hostOf, type JobRecord } from './job-record.ts';
 import type { Occupied } from './occupied.ts';
-import { type Intent, settle } from './outcome.ts';
+import { type Intent, settle, stopping } from './outcome.ts';
 import type { Recent } from './recent.ts';
 import { reserved } from './reservations.ts';
 import type { Waits } from './waits.ts';
@@ -189,7 +189,12 @@ export class Runs {
     const { record } = run;
     const isAsked = this.#isAskedToEnd(run);
     run.intent = intent;
-    if (canTransition(record.state.kind, 'pausing')) list.move(record, { kind: 'pausing' });
+    if (canTransition(record.state.kind, 'pausing')) {
+      list.move(record, stopping(intent));
+    } else if (record.state.kind === 'pausing') {
+      record.state = stopping(intent);
+      list.changed(record);
+    }
     if (run.live && !isAsked) this.workOf(record).stop(record.id);
   }
 

@@ -176,6 +176,7 @@ function toDownload(row: Row, common: Common): DownloadRecord {
     connections: number(row, 'connections'),
     journal: json(row, 'journal') as DownloadJournal | null,
     inode: text(row, 'inode'),
+    generation: 0,
     mirrors: read(row, 'mirrors') as string[],
     findChecksum: row['find_checksum'] === 1,
     otherLink: json(row, 'other_link') as OtherLink | null,
