@@ -1,8 +1,10 @@
 /** Connections: made from a link, a form or what this computer knows; tested in words; their passwords never shown. */
 import { expect, test } from 'vitest';
 import { page } from 'vitest/browser';
+import type { Job } from '../../shared/job.ts';
 import { sampleProfile, sampleProfiles } from './database-samples.ts';
 import { EngineDouble, Refusal } from './engine-double.ts';
+import { sampleExport } from './export-samples.ts';
 import { button, openWindow, press, saying } from './harness.tsx';
 
 const dialog = () => page.getByRole('dialog');
@@ -11,8 +13,8 @@ const draft = {
   ...sampleProfile({ id: 'x', name: 'shop on db.example.org', host: 'db.example.org', database: 'shop', user: 'ada' }),
 };
 
-async function openConnections(profiles = sampleProfiles): Promise<EngineDouble> {
-  const engine = new EngineDouble({ jobs: [] });
+async function openConnections(profiles = sampleProfiles, jobs: Job[] = []): Promise<EngineDouble> {
+  const engine = new EngineDouble({ jobs });
   engine.database.profiles = [...profiles];
   await openWindow(engine);
   await button(/^Connections/).click();
@@ -159,6 +161,32 @@ test('the sample database opens by one press, or says why it is not here', async
   there = true;
   await button('Try it').click();
   await expect.element(page.getByRole('heading', { name: 'Sample' })).toBeVisible();
+});
+
+test('a connection goes only once its removal was confirmed, and with it the wait of what needs it', async () => {
+  const engine = await openConnections(
+    [sampleProfile({ id: 'shop', name: 'Shop' })],
+    [
+      sampleExport({ id: 'orders', state: { kind: 'paused' } }),
+      sampleExport({ id: 'done', state: { kind: 'completed', at: 0, proof: 'size' } }),
+    ],
+  );
+  const ask = async () => {
+    await button('More for Shop').click();
+    await page.getByRole('menuitem', { name: 'Remove…' }).click();
+  };
+  await ask();
+  await expect.element(dialog().getByText(/password is forgotten.*one export cannot go on without it/)).toBeVisible();
+  // Enter keeps it.
+  await expect.element(dialog().getByRole('button', { name: 'Cancel' })).toHaveFocus();
+  await press('{Enter}');
+  await expect.element(dialog()).not.toBeInTheDocument();
+  expect(engine.callsOf('connections.remove')).toEqual([]);
+  await ask();
+  await dialog().getByRole('button', { name: 'Remove' }).click();
+  await expect.element(dialog()).not.toBeInTheDocument();
+  expect(engine.callsOf('connections.remove')).toEqual([{ id: 'shop' }]);
+  await expect.element(button('More for Shop')).not.toBeInTheDocument();
 });
 
 test('what another window or the command line changes is seen at once', async () => {

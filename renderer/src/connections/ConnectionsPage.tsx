@@ -181,8 +181,8 @@ function ProfileMenu({ profile, attempt }: ProfileMenuProps) {
             )}
             <MenuItem
               icon={Trash2}
-              word={profile.sample ? 'Remove' : 'Remove, with its password'}
-              onClick={() => void attempt(() => client.connections.remove({ id: profile.id }))}
+              word="Remove…"
+              onClick={() => view.setState({ dialog: { kind: 'remove-connection', id: profile.id } })}
             />
           </Menu.Popup>
         </Menu.Positioner>

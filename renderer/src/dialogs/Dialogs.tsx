@@ -11,6 +11,9 @@ import { StartLaterDialog } from './StartLaterDialog.tsx';
 const ConnectionDialog = lazy(() =>
   import('../connections/ConnectionDialog.tsx').then((module) => ({ default: module.ConnectionDialog })),
 );
+const RemoveConnectionDialog = lazy(() =>
+  import('../connections/RemoveConnectionDialog.tsx').then((module) => ({ default: module.RemoveConnectionDialog })),
+);
 const ShareDialog = lazy(() => import('../shares/ShareDialog.tsx').then((module) => ({ default: module.ShareDialog })));
 const CaptureDialog = lazy(() =>
   import('../capture/CaptureDialog.tsx').then((module) => ({ default: module.CaptureDialog })),
@@ -44,6 +47,8 @@ function OpenOne() {
       return <StartLaterDialog ids={dialog.ids} onClose={close} />;
     case 'connection':
       return <ConnectionDialog id={dialog.id} onClose={close} />;
+    case 'remove-connection':
+      return <RemoveConnectionDialog id={dialog.id} onClose={close} />;
     case 'share':
       return <ShareDialog draft={dialog.draft} onClose={close} />;
     case 'capture':

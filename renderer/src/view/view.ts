@@ -22,6 +22,7 @@ export type OpenDialog =
   | { readonly kind: 'start-later'; readonly ids: readonly string[] }
   /** A new connection (null), or one that is kept. */
   | { readonly kind: 'connection'; readonly id: string | null }
+  | { readonly kind: 'remove-connection'; readonly id: string }
   /** A new share: of what, where that is known already, and its name. */
   | { readonly kind: 'share'; readonly draft: ShareDraft }
   | { readonly kind: 'capture' };
