@@ -111,5 +111,7 @@ function refuse(response: ServerResponse, { status, reason }: Refusal): void {
 }
 
 function refuseUpgrade(socket: Duplex, status: number): void {
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  const answer = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+  // None of the server's time limits hold any more: a client that does not close its side would keep its place for good.
+  socket.end(answer, () => socket.destroy());
 }

@@ -77,6 +77,29 @@ function dial(protocols: string[], headers: Record<string, string> = {}, path = 
   });
 }
 
+it('who is refused, and does not hang up, keeps no place from others', async () => {
+  // As many as the host takes at once.
+  const held = await Promise.all(
+    Array.from({ length: 256 }, async () => {
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      socket.on('error', () => {});
+      socket.write(
+        `GET /rpc HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+          'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+      );
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      expect(String(answer)).toMatch(/^HTTP\/1\.1 401 /);
+      await once(socket, 'end');
+      return socket;
+    }),
+  );
+  try {
+    expect((await ask('/')).status).toBe(200);
+  } finally {
+    for (const socket of held) socket.destroy();
+  }
+});
+
 describe('a page of another site', () => {
   it.each(['evil.test', 'evil.test:80', '127.0.0.1', '127.0.0.1:1', 'localhost.evil.test', '127.0.0.1@evil.test'])(
     'whose name was rebound to this computer (Host: %s) gets nothing',
