@@ -1,4 +1,5 @@
 /** From the words of `sluice export` to what is to be exported, and how. */
+import { statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { ExportSource } from '../../shared/database.ts';
 import {
@@ -93,6 +94,7 @@ export function toExport(flags: ExportFlags, cwd: string): Wanted {
   const guessed = destination.kind === 'file' && destination.name ? guess(destination.name) : {};
   const name = flags.format === undefined ? guessed.format : oneOf(flags.format, formatNames, '--format');
   if (name === undefined) bad(`Say the format: --format ${formatNames.join('|')}, or -o with a file like orders.csv.`);
+  checkFormat(name, flags);
   const format = toFormat(name, flags);
   const compression =
     flags.compression === undefined
@@ -135,11 +137,42 @@ function checkStdout(flags: ExportFlags): void {
   if (useless) bad(`${useless[0]} goes with a file: say -o FILE, or leave it out.`);
 }
 
+const sheets = ['csv', 'tsv'] as const;
+/** Flags that only some formats have. */
+const formatFlags: readonly (readonly [
+  flag: string,
+  of: readonly FormatName[],
+  given: (flags: ExportFlags) => unknown,
+])[] = [
+  ['--delimiter', sheets, ({ delimiter }) => delimiter],
+  ['--quote', sheets, ({ quote }) => quote],
+  ['--escape', sheets, ({ escape }) => escape],
+  ['--quoting', sheets, ({ quoting }) => quoting],
+  ['--null', sheets, ({ null: text }) => text],
+  ['--crlf', sheets, ({ crlf }) => crlf],
+  ['--bom', sheets, ({ bom }) => bom],
+  ['--encoding', sheets, ({ encoding }) => encoding],
+  ['--formula-guard', sheets, ({ formulaGuard }) => formulaGuard],
+  ['--no-header', [...sheets, 'xlsx'], ({ header }) => (header === false ? true : undefined)],
+  ['--into', ['sql', 'copy'], ({ into }) => into],
+  ['--batch', ['sql'], ({ batch }) => batch],
+  ['--parquet-compression', ['parquet'], ({ parquetCompression }) => parquetCompression],
+];
+
+/** What was asked for and would not be done is said. */
+function checkFormat(name: FormatName, flags: ExportFlags): void {
+  const useless = formatFlags.find(([, of, given]) => given(flags) !== undefined && !of.includes(name));
+  if (useless) bad(`${useless[0]} goes with ${useless[1].join(' or ')}, not with ${name}: leave it out.`);
+}
+
 function toDestination(output: string | undefined, cwd: string): Destination {
   if (output === '-') return { kind: 'stdout' };
   if (output === undefined) return { kind: 'file', folder: cwd };
   const path = resolve(cwd, output);
-  const isFolder = /[/\\]$/.test(output) || !basename(path).includes('.');
+  const isFolder =
+    /(?:^|[/\\])\.{0,2}$/.test(output) ||
+    !basename(path).includes('.') ||
+    statSync(path, { throwIfNoEntry: false })?.isDirectory();
   return isFolder ? { kind: 'file', folder: path } : { kind: 'file', folder: dirname(path), name: basename(path) };
 }
 
