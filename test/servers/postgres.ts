@@ -12,6 +12,7 @@ import {
   embeddedPrograms,
   makeCluster,
   type PostgresServer,
+  reachablePrograms,
   serverUser,
   type ServerPrograms,
   type ServerUser,
@@ -50,8 +51,13 @@ const quick = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off'
 
 /** Starts a server of its own; end it, or let it end with this process. */
 export async function startPostgres(options: TestPostgresOptions = {}): Promise<TestPostgres> {
-  const programs = findPrograms();
   const user = serverUser();
+  const found = findPrograms();
+  const copy = join(
+    tmpdir(),
+    `sluice-postgres-programs-${mark(`${found.postgres} ${statSync(found.postgres).mtimeMs}`)}`,
+  );
+  const programs = await reachablePrograms(found, user, copy);
   sweep();
   const folder = ownedFolder(user);
   const data = join(folder, 'data');
@@ -135,8 +141,8 @@ function findPrograms(): ServerPrograms {
 
 /** A data folder as initdb makes it, for these programs and this user; made once on this computer. */
 async function template(programs: ServerPrograms, user: ServerUser | null): Promise<string> {
-  const version = execFileSync(programs.postgres, ['--version'], { encoding: 'utf8' });
-  const made = createHash('sha256').update(`${programs.postgres} ${version} ${PASSWORD}`).digest('hex').slice(0, 12);
+  const version = execFileSync(programs.postgres, ['--version'], { ...user, cwd: tmpdir(), encoding: 'utf8' });
+  const made = mark(`${programs.postgres} ${version} ${PASSWORD}`);
   const kept = join(tmpdir(), `sluice-postgres-template-${made}-${user?.uid ?? process.getuid?.() ?? 0}`);
   if (existsSync(kept)) return kept;
   const folder = ownedFolder(user);
@@ -151,6 +157,10 @@ async function template(programs: ServerPrograms, user: ServerUser | null): Prom
   }
   rmSync(folder, { recursive: true, force: true });
   return kept;
+}
+
+function mark(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
 /** Deletes what crashed tests left behind: folders of an hour ago, no server on them. */

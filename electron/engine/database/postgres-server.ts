@@ -1,12 +1,14 @@
 /** A PostgreSQL server of our own, as a child process that ends with us: the sample database, and what tests run on. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { freePort } from './free-port.ts';
+
+const run = promisify(execFile);
 
 /** Paths of the programs that a server needs. */
 export interface ServerPrograms {
@@ -47,6 +49,47 @@ export function serverUser(passwd = '/etc/passwd'): ServerUser | null {
   return { uid: Number(found[2]), gid: Number(found[3]) };
 }
 
+/**
+ * The programs for a user who may not execute them where they are, below a folder that is closed to others (root's
+ * checkout in /root): a copy that is made once. For everybody else the same as given.
+ * @param copy Where it is to be: in a folder that the user can reach
+ */
+export async function reachablePrograms(
+  programs: ServerPrograms,
+  user: ServerUser | null,
+  copy: string,
+): Promise<ServerPrograms> {
+  if (user === null || (await canRun(programs.postgres, user))) return programs;
+  const bin = dirname(programs.postgres);
+  if (!existsSync(copy)) await copyFor(user, dirname(bin), copy);
+  const there = (program: string) => join(copy, basename(bin), basename(program));
+  return { initdb: there(programs.initdb), postgres: there(programs.postgres) };
+}
+
+async function canRun(program: string, user: ServerUser): Promise<boolean> {
+  try {
+    await run(program, ['--version'], { ...user, cwd: '/' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') return false;
+    throw error;
+  }
+}
+
+/** Copies a folder for a user, all of it or nothing. */
+async function copyFor({ uid, gid }: ServerUser, from: string, to: string): Promise<void> {
+  const unfinished = mkdtempSync(`${to}-`);
+  try {
+    await run('cp', ['-RP', `${from}/.`, unfinished]);
+    await run('chown', ['-R', `${uid}:${gid}`, unfinished]);
+    renameSync(unfinished, to);
+  } catch (error) {
+    rmSync(unfinished, { recursive: true, force: true });
+    // Another process was first.
+    if (!existsSync(to)) throw error;
+  }
+}
+
 export interface ClusterOptions {
   readonly programs: ServerPrograms;
   /** The data folder. Its parent must be there, and be within reach of `user`. */
@@ -63,7 +106,7 @@ export async function makeCluster({ programs, folder, user, password }: ClusterO
   try {
     if (user !== null) chownSync(passwordFile, user.uid, user.gid);
     const options = ['--username=postgres', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync'];
-    await promisify(execFile)(programs.initdb, [`--pgdata=${folder}`, `--pwfile=${passwordFile}`, ...options], {
+    await run(programs.initdb, [`--pgdata=${folder}`, `--pwfile=${passwordFile}`, ...options], {
       ...user,
       cwd: dirname(folder),
     });
@@ -81,7 +124,7 @@ export async function runSingle(
 ): Promise<void> {
   // Through the standard input, for what a command line says others can see.
   const options = { ...user, cwd: folder };
-  const single = promisify(execFile)(postgres, ['--single', '-D', folder, '-j', 'template1'], options);
+  const single = run(postgres, ['--single', '-D', folder, '-j', 'template1'], options);
   single.child.stdin?.end(`${statement};\n\n`);
   const { stderr } = await single;
   const failed = /^.*(?:ERROR|FATAL|PANIC):.*$/m.exec(stderr)?.[0];

@@ -22,6 +22,7 @@ import {
   embeddedPrograms,
   makeCluster,
   type PostgresServer,
+  reachablePrograms,
   runSingle,
   type ServerPrograms,
   serverUser,
@@ -80,9 +81,13 @@ export class SampleDatabase {
 
   private async launch() {
     try {
-      const programs = embeddedPrograms();
+      const installed = embeddedPrograms();
+      const version = await versionOf(installed);
       const user = serverUser();
-      const data = join(reachableFolder(this.folder, user), `data-${await majorOf(programs)}`);
+      const folder = reachableFolder(this.folder, user);
+      const programs = await reachablePrograms(installed, user, join(folder, `programs-${version}`));
+      // Another major version cannot read the same files, so each has its own.
+      const data = join(folder, `data-${/^\d+/.exec(version)?.[0] ?? version}`);
       await endStale(programs, data);
       await makeOnce(programs, data, user);
       // New at each start, and kept nowhere.
@@ -112,10 +117,10 @@ function lastLine(text: string): string {
   return (text.trim().split('\n').at(-1) ?? '').replace(/\.$/, '');
 }
 
-/** E.g. “18”: another major version cannot read the same files, so each has its own. */
-async function majorOf({ postgres }: ServerPrograms): Promise<string> {
+/** E.g. “18.4”. */
+async function versionOf({ postgres }: ServerPrograms): Promise<string> {
   const { stdout } = await run(postgres, ['--version']);
-  return /(\d+)[.\w]*\s*$/.exec(stdout.replace(/\(.*\)/, ''))?.[1] ?? 'unknown';
+  return /\d[.\w]*(?=\s*$)/.exec(stdout.replace(/\(.*\)/, ''))?.[0] ?? 'unknown';
 }
 
 /**
