@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -72,6 +72,15 @@ test('a folder that changed is another archive: a resume gets all of the new one
   const second = await zip('?zip=1', `If-Range: ${first.fields['etag']}`, 'Range: bytes=100-');
   expect(second.status).toBe(200);
   expect(unzip(second.body)['a.txt']?.toString()).toBe('HELLO');
+});
+
+test('no date tells archives apart: a file may go, or be replaced by an older one', async () => {
+  const first = await zip();
+  expect(first.fields['last-modified']).toBeUndefined();
+  const date = new Date().toUTCString();
+  rmSync(join(serve.folder, 'a.txt'));
+  expect((await zip('?zip=1', `If-Modified-Since: ${date}`)).status).toBe(200);
+  expect((await zip('?zip=1', `If-Range: ${date}`, 'Range: bytes=100-')).status).toBe(200);
 });
 
 test('a file that changes after its archive was begun ends the connection: no byte of the new one comes', async () => {

@@ -40,9 +40,9 @@ test('a late write of the last version never lands among the blocks of the next'
     else void released.then(() => write(...args));
   };
   vi.spyOn(fs, 'write').mockImplementation(slowly);
-  const old = cache.version(version('"old"'), BLOCK);
+  const old = cache.version(version('"old"'), BLOCK, true);
   const late = old.put(0, Buffer.alloc(BLOCK, 1));
-  const store = cache.version(version('"new"'), BLOCK);
+  const store = cache.version(version('"new"'), BLOCK, true);
   await store.put(0, Buffer.alloc(BLOCK, 2));
   release();
   await late;

@@ -67,7 +67,7 @@ export async function answerContent(
       response.writeHead(206, fields);
       for (const piece of plan.pieces) {
         if (typeof piece === 'string') await transfer.write(Buffer.from(piece, 'latin1'), null);
-        else await sendRange(transfer, content, piece);
+        else await transfer.pump(content.open(piece.start, piece.end, transfer), piece.start);
       }
       response.end();
       return;
@@ -91,8 +91,10 @@ export async function answerContent(
     await sendAtOnce(transfer, content, part, status, fields);
     return;
   }
-  response.writeHead(status, fields);
-  await sendRange(transfer, content, part);
+  // The head waits for the first bytes: where there are none, an error can still be said.
+  await transfer.pump(content.open(part.start, part.end, transfer), part.start, () => {
+    response.writeHead(status, fields);
+  });
   response.end();
 }
 
@@ -124,10 +126,6 @@ async function sendAtOnce(
   }
 }
 
-async function sendRange(transfer: Transfer, content: Content, { start, end }: ByteRange): Promise<void> {
-  await transfer.pump(content.open(start, end, transfer), start);
-}
-
 /** Two Range fields are two ranges of opinion: none is followed. Node joins them, so the lines are counted. */
 function rangeField(request: IncomingMessage): string | undefined {
   const { range } = request.headers;
@@ -150,6 +148,7 @@ function contentFields(content: Content, disposition: 'inline' | 'attachment'): 
   if (known) return [...known];
   const fields = validatorFields(content);
   fields.push('Accept-Ranges', 'bytes');
+  if (typeof content.coding === 'string') fields.push('Content-Encoding', content.coding);
   fields.push('Content-Disposition', contentDisposition(content.name, { type: disposition }));
   const policy = contentPolicy(content.mediaType);
   if (policy !== null) fields.push('Content-Security-Policy', policy);

@@ -50,11 +50,12 @@ export class BlockCache {
     this.#reset();
   }
 
-  /** The blocks of this version; those of another are forgotten. */
-  version(identity: Identity, size: number): BlockStore {
+  /**
+   * The blocks of this version; those of another are forgotten. Nothing is kept where not every answer is proven to be of it
+   * (`isProven`): a weak tag, or a date of the second that was still running, may be that of two versions.
+   */
+  version(identity: Identity, size: number, isProven: boolean): BlockStore {
     const tag = JSON.stringify([identity.finalUrl, identity.etag, identity.lastModified, size]);
-    // Without a validator nothing proves that two answers are of one file.
-    const isProven = identity.etag !== null || identity.lastModified !== null;
     if (tag !== this.#tag) {
       this.#tag = tag;
       this.#reset();

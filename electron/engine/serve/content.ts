@@ -23,6 +23,8 @@ export interface Content extends Validators {
   /** Bytes. */
   readonly size: number;
   readonly mediaType: string;
+  /** The content codings that its bytes are in (RFC 9110 §8.4); missing where there are none. */
+  readonly coding?: string | null;
   /** What it is saved as. */
   readonly name: string;
   /** [start, end), never empty. Called only between the content's being got and its `release`. */

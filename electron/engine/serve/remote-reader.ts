@@ -19,6 +19,7 @@ const TRIES = 3;
 export class RemoteReader implements ByteReader {
   readonly #source: RemoteSource;
   readonly #known: Known;
+  readonly #start: number;
   readonly #end: number;
   readonly #pool: BufferPool;
   readonly #signal: AbortSignal;
@@ -36,6 +37,7 @@ export class RemoteReader implements ByteReader {
   constructor(source: RemoteSource, known: Known, start: number, end: number, pool: BufferPool, signal: AbortSignal) {
     this.#source = source;
     this.#known = known;
+    this.#start = start;
     this.#position = start;
     this.#end = end;
     this.#pool = pool;
@@ -74,6 +76,8 @@ export class RemoteReader implements ByteReader {
           await this.#readOnce();
         } catch (error) {
           this.#signal.throwIfAborted();
+          // Without a validator nothing proves that another answer would be of the same file as what has gone out.
+          if (this.#position > this.#start && !isProven(this.#known.resumability)) throw error;
           tries = this.#position > before ? 0 : tries + 1;
           if (!(error instanceof SluiceError && error.failure.retryable) || tries >= TRIES) throw error;
         }

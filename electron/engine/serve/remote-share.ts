@@ -1,14 +1,16 @@
 /** A share of a remote: a range proxy. Readers choose bytes, never where they come from nor what is sent there. */
 import { create as contentDisposition } from 'content-disposition';
-import { toFailure, type FailureCode } from '../../../shared/failure.ts';
+import { SluiceError, toFailure, type FailureCode } from '../../../shared/failure.ts';
 import type { ShareTarget } from '../../../shared/share.ts';
+import { isProven } from '../download/index.ts';
 import { nameFromContentDisposition, nameFromUrl } from '../files/index.ts';
 import { BufferPool } from '../flow/index.ts';
-import { field, parseLink, strongEtag } from '../remote/index.ts';
+import { field, parseLink, type ResponseHead } from '../remote/index.ts';
 import { answerContent } from './answer-content.ts';
 import { openBlockCache } from './block-cache.ts';
 import { CachedReader } from './cached-reader.ts';
 import type { Content } from './content.ts';
+import { isTag } from './entity-tags.ts';
 import { mediaTypeOf } from './file-content.ts';
 import { parseHttpDate } from './http-date.ts';
 import { Refusal } from './refusal.ts';
@@ -55,18 +57,21 @@ export function remoteShare(
 
   function contentOf(facts: RemoteFacts, size: number): Content {
     const { known: version, head } = facts;
-    const { identity } = version;
+    const { identity, resumability } = version;
     const modified = identity.lastModified === null ? null : parseHttpDate(identity.lastModified, Date.now() / 1000);
     return {
       size,
       // A weak tag stays weak. Where there is none, a resumed download cannot be proven, and starts again.
-      etag: strongEtag(identity.etag) ?? (identity.etag?.startsWith('W/"') ? identity.etag : null),
+      etag: identity.etag !== null && isTag(identity.etag) ? identity.etag : null,
       lastModified: modified,
       mediaType: mediaTypeFrom(field(head, 'content-type'), name),
+      coding: codingFrom(head),
       name: nameFromContentDisposition(field(head, 'content-disposition') ?? '') ?? name,
       open(start, end, { signal }) {
         const read = (from: number, to: number) => new RemoteReader(source, version, from, to, pool, signal);
-        return cache ? new CachedReader(cache.version(identity, size), start, end, read) : read(start, end);
+        return cache
+          ? new CachedReader(cache.version(identity, size, isProven(resumability)), start, end, read)
+          : read(start, end);
       },
       release() {},
     };
@@ -84,6 +89,7 @@ export function remoteShare(
       const type = mediaTypeFrom(field(head, 'content-type'), name);
       const policy = contentPolicy(type);
       const total = verdict.kind === 'empty' ? 0 : verdict.total;
+      const coding = codingFrom(head);
       const as = nameFromContentDisposition(field(head, 'content-disposition') ?? '') ?? name;
       transfer.subject = { representation: 'whole', size: null };
       // prettier-ignore
@@ -91,6 +97,7 @@ export function remoteShare(
         ...safeFields, 'Content-Type', type, 'Cache-Control', 'no-store', 'Accept-Ranges', 'none',
         'Content-Disposition', contentDisposition(as, { type: call.options.disposition }),
         ...(policy === null ? [] : ['Content-Security-Policy', policy]),
+        ...(coding === null ? [] : ['Content-Encoding', coding]),
         ...(total === null ? [] : ['Content-Length', String(total)]),
       ]);
       if (request.method === 'GET' && total !== 0) {
@@ -133,14 +140,18 @@ export function remoteShare(
     },
     async answer(call) {
       requireName(call, name);
-      const facts = await look();
-      if (!facts.hasRanges || facts.size === null) return sendWhole(call);
-      try {
-        await answerContent(call.request, call.transfer, contentOf(facts, facts.size), call.options.disposition);
-      } catch (error) {
-        // It may be another file now: the next reader asks.
-        known = null;
-        throw error;
+      const { request, transfer, options } = call;
+      for (let tries = 0; ; tries += 1) {
+        const facts = await look();
+        try {
+          if (!facts.hasRanges || facts.size === null) return await sendWhole(call);
+          return await answerContent(request, transfer, contentOf(facts, facts.size), options.disposition);
+        } catch (error) {
+          // It may be another file now: whoever was told nothing yet gets that one, and the next reader asks.
+          known = null;
+          if (transfer.response.headersSent || !(error instanceof SluiceError)) throw error;
+          if (error.code !== 'changed' || tries > 0) throw refusalFor(error.code);
+        }
       }
     },
     close() {
@@ -154,6 +165,17 @@ function mediaTypeFrom(given: string | null, name: string): string {
   return given !== null && /^[\w.+-]+\/[\w.+-]+(?: *; *[\w.+-]+=(?:[\w.+-]+|"[\w .+-]*"))*$/.test(given)
     ? given
     : mediaTypeOf(name);
+}
+
+/**
+ * The content codings of what the remote sends, which are the reader's to undo; null where there are none.
+ * @throws Refusal where that is no list of codings
+ */
+function codingFrom(head: ResponseHead): string | null {
+  const given = field(head, 'content-encoding')?.trim() ?? '';
+  if (given === '' || /^identity$/i.test(given)) return null;
+  if (/^[\w.+-]+(?: *, *[\w.+-]+)*$/.test(given)) return given;
+  throw new Refusal(502, 'The server behind this link cannot be used.');
 }
 
 /** What a reader is told of trouble upstream: whose it is, not where. */

@@ -156,9 +156,9 @@ export class Transfer {
 
   /**
    * Sends what a reader of bytes gives. The next bytes are read while the last are on their way, and portions grow with
-   * what this reader has proven to take: one that stops early holds little.
+   * what this reader has proven to take: one that stops early holds little. `first` is called before the first are written.
    */
-  async pump(reader: ByteReader, start: number): Promise<void> {
+  async pump(reader: ByteReader, start: number, first?: () => void): Promise<void> {
     let position = start;
     let ahead: ReturnType<ByteReader['next']> | null = null;
     try {
@@ -169,6 +169,7 @@ export class Transfer {
         this.waited.source += performance.now() - began;
         if (!chunk) return;
         try {
+          if (position === start) first?.();
           await this.limited(chunk.bytes.length);
           if (this.sent >= 4 * KERNEL) {
             ahead = reader.next(this.#portion());
