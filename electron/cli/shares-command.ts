@@ -64,7 +64,9 @@ function list(shown: readonly Share[], known: readonly string[], { output }: Con
     const ends = [
       ...(one.state.kind === 'on' ? [] : [one.state.kind === 'expired' ? 'expired' : one.state.message]),
       ...(one.expiresAt === null ? [] : [`until ${formatWhen(one.expiresAt, Date.now())}`]),
-      ...(one.deliveries === null ? [] : [`${one.deliveries} deliveries left`]),
+      ...(one.deliveries === null
+        ? []
+        : [`${one.deliveries} ${one.deliveries === 1 ? 'delivery' : 'deliveries'} left`]),
       ...(one.hasPassword ? ['password'] : []),
     ];
     const readers = `${one.readers} reading, ${formatBytes(one.sent)} sent`;
