@@ -1,5 +1,5 @@
 /** A download that goes on at another server: what that server says of its file holds once its bytes were found equal. */
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { DownloadJournal } from '../../electron/engine/download/index.ts';
@@ -41,11 +41,15 @@ for (const [words, options, condition] of servers) {
       const resume = await begunElsewhere(folder);
       await using server = await startRangeServer({ size: SIZE, connectionRate: 8 * MIB, ...options });
       const { outcome, journal } = await drive(server.url, { folder, resume, connections: 4 });
-      // The two servers' bytes are together on the word of 64 KiB.
+      // The two servers' bytes are together on the word of a few stretches.
       expect(outcome).toMatchObject({ kind: 'completed', proof: 'unverified' });
       expect(await sha256Of(join(folder, 'file.bin'))).toBe(await server.sha256());
-      const [first, ...others] = server.requests.map(({ headers }) => headers);
-      expect(first?.[condition]).toBe(undefined);
+      const asked = server.requests.map(({ headers }) => headers);
+      // The stretches that are compared first, and what goes on behind the last of them.
+      const proven = asked.findIndex(({ range }) => range?.endsWith('-'));
+      expect(proven).toBe(2);
+      for (const headers of asked.slice(0, proven + 1)) expect(headers[condition]).toBe(undefined);
+      const others = asked.slice(proven + 1);
       expect(others.length).toBeGreaterThan(0);
       for (const headers of others) expect(headers[condition]).toBeTruthy();
       expect(journal?.resumability).toBe(condition === 'if-match' ? 'strong-etag' : 'last-modified');
@@ -79,3 +83,38 @@ test('another file of the same size is found out before anything of it is writte
     expect(server.requests.length, 'no other connection is asked before').toBe(1);
   });
 });
+
+/** A disk image: zeros from 1 MiB on for as long, and other bytes around them for each seed. */
+function image(seed: number): Buffer {
+  const bytes = generatedBytes(seed).read(0, 4 * MIB);
+  return bytes.fill(0, MIB, 3 * MIB);
+}
+
+for (const [words, seed] of [
+  ['another file', 2],
+  ['the same file', 1],
+] as const) {
+  test(`${words} with the same zeros around the place where it stopped is found to be so`, async () => {
+    await withFolder(async (folder) => {
+      await using old = await startRangeServer({ bytes: image(1), held: [2 * MIB, 4 * MIB] });
+      const stopped = await drive(old.url, {
+        folder,
+        connections: 1,
+        stopAt: (event) => event.kind === 'committed' && event.journal.committed[0]?.[1] === 2 * MIB,
+      });
+      const { journal } = stopped;
+      if (!journal) throw new Error('nothing was left behind');
+      const identity = { ...journal.identity, etag: null, lastModified: null };
+      await using server = await startRangeServer({ bytes: image(seed) });
+      const driven = await drive(server.url, { folder, resume: { ...journal, identity, resumability: 'size-only' } });
+      if (seed === 1) {
+        expect(driven.outcome).toMatchObject({ kind: 'completed', proof: 'unverified' });
+        expect((await readFile(join(folder, 'file.bin'))).equals(image(1))).toBe(true);
+      } else {
+        expect(driven.outcome).toMatchObject({ kind: 'attention', failure: { code: 'changed' } });
+        expect(driven.journal?.committed).toEqual(journal.committed);
+        expect(server.bytesSent, 'a stretch of it').toBe(64 << 10);
+      }
+    });
+  });
+}

@@ -29,18 +29,28 @@ export interface Row {
 export const FIRST = '0- 206';
 export const HALF = 2_100_000;
 export const rest = (answer: string) => `2100000-4199999 ${answer}`;
-export const again = (answer: string) => `2100000- ${answer}`;
-/** Where no validator holds, 64 KiB before the half are asked for once more and compared. */
+/** What a later run asks for: 64 KiB before the half come once more, and are compared with what is on the disk. */
+export const again = (answer: string) => `2034464- ${answer}`;
+/** The same within a run, where no validator holds. */
 export const overlapped = (answer: string) => `2034464-4199999 ${answer}`;
-export const overlappedAgain = (answer: string) => `2034464- ${answer}`;
+/** What a later run compares besides, where no validator holds: the head of what is here, and its middle. */
+export const STRETCHES = ['0-65535 206', '1049999-1115534 206'];
 const times = (n: number, ask: string) => Array.from({ length: n }, () => ask);
-/** A run that gives up after four failed tries in a row, and its successor after one more. */
-export const tried = (answer: string) => ({
-  asks: [FIRST, ...times(4, rest(`if-match ${answer}`)), again(`if-range ${answer}`)],
-  later: { asks: times(2, again(`if-range ${answer}`)) },
-  tries: 2,
-  kept: HALF,
-});
+/**
+ * A run that gives up after four failed tries in a row; its successor tries twice more, and then without a range, which
+ * is answered by `whole`.
+ */
+export const tried = (answer: string, whole: string) => {
+  const asks = [...times(2, again(`if-range ${answer}`)), `all ${whole}`];
+  const isCured = whole === '200';
+  return {
+    ends: isCured ? 'completed' : 'retry bad-response',
+    asks: [FIRST, ...times(4, rest(`if-match ${answer}`)), ...asks],
+    later: { asks: isCured ? asks : [...asks, ...asks] },
+    tries: 2,
+    kept: HALF,
+  };
+};
 
 /** The first answer breaks off at the half: what a segment gets that asks for the rest, and what a later run gets. */
 export const cutOnce = (segment: string, later: string) => ({

@@ -1,6 +1,6 @@
 /** The way to the file, and whether it lives: redirects, logins, throttling, silence; and a wrong checksum (faults 50 to 72). */
 import { expect } from 'vitest';
-import { again, allStop, cutOnce, fetchedOnce, FIRST, HALF, hosts, keepsToTwo, rest, type Row } from './fault-row.ts';
+import { again, cutOnce, fetchedOnce, FIRST, HALF, hosts, keepsToTwo, rest, type Row } from './fault-row.ts';
 
 export const wayRows: readonly Row[] = [
   {
@@ -22,7 +22,6 @@ export const wayRows: readonly Row[] = [
     asks: ['0- 302', FIRST, ...[403, 302, 206].map((status) => rest(`if-match ${status}`))],
     later: { asks: [again('if-range 302'), again('if-range 206')] },
   },
-  { number: 52, variant: 'other', ends: 'attention changed', connections: 4, also: allStop },
   { number: 52, variant: 'same', ends: 'completed', connections: 4, also: fetchedOnce },
   { number: 54, variant: 'http', ends: 'failed insecure-redirect', asks: ['0- 302'] },
   { number: 54, variant: 'file', ends: 'failed bad-redirect', asks: ['0- 302'] },

@@ -1,6 +1,6 @@
 /** Files are hashed behind their writers, all in one thread that stays. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -10,6 +10,14 @@ const hex = (bytes: Buffer, algorithm = 'sha256') => createHash(algorithm).updat
 let folder: string;
 let hashes: HashThread;
 let threads = 0;
+const handles: FileHandle[] = [];
+/** A file with these bytes, open. */
+async function opened(name: string, bytes: Buffer | string): Promise<number> {
+  await writeFile(join(folder, name), bytes);
+  const handle = await open(join(folder, name));
+  handles.push(handle);
+  return handle.fd;
+}
 const count = () => {
   threads += 1;
 };
@@ -22,6 +30,7 @@ beforeEach(async () => {
 afterEach(async () => {
   process.off('worker', count);
   await hashes.close();
+  await Promise.all(handles.splice(0).map((handle) => handle.close()));
   await rm(folder, { recursive: true });
 });
 
@@ -30,10 +39,8 @@ test('many at once, one after the other, and by pieces: one thread gives the dig
   for (let round = 0; round < 2; round += 1) {
     const followers = await Promise.all(
       contents.map(async (bytes, i) => {
-        const path = join(folder, `${i}`);
-        await writeFile(path, bytes);
         return hashes.follow({
-          path,
+          fd: await opened(`${i}`, bytes),
           algorithm: 'sha-256',
           pieces: { length: 1_000_000, algorithm: 'sha-1', count: 3 },
         });
@@ -56,21 +63,26 @@ test('many at once, one after the other, and by pieces: one thread gives the dig
 
 test('one that is not wanted any more does not keep the thread from ending, nor disturb another', async () => {
   const bytes = randomBytes(100_000);
-  const path = join(folder, 'file');
-  await writeFile(path, bytes);
-  const dropped = hashes.follow({ path, algorithm: 'sha-256', pieces: null });
-  const waiting = hashes.follow({ path, algorithm: 'sha-256', pieces: null });
-  const wanted = hashes.follow({ path, algorithm: 'sha-256', pieces: null });
+  const fd = await opened('file', bytes);
+  const dropped = hashes.follow({ fd, algorithm: 'sha-256', pieces: null });
+  const waiting = hashes.follow({ fd, algorithm: 'sha-256', pieces: null });
+  const wanted = hashes.follow({ fd, algorithm: 'sha-256', pieces: null });
   dropped.close();
   expect((await wanted.digest(bytes.length, () => {})).whole).toBe(hex(bytes));
   waiting.advance(bytes.length);
   await hashes.close();
 });
 
-test('a file that is not there, or is shorter than was said, is told', async () => {
-  const gone = hashes.follow({ path: join(folder, 'gone'), algorithm: 'sha-256', pieces: null });
-  await expect(gone.digest(1, () => {})).rejects.toMatchObject({ code: 'disk-error' });
-  await writeFile(join(folder, 'short'), 'abc');
-  const short = hashes.follow({ path: join(folder, 'short'), algorithm: 'sha-256', pieces: null });
+test('a file that is shorter than was said is told', async () => {
+  const short = hashes.follow({ fd: await opened('short', 'abc'), algorithm: 'sha-256', pieces: null });
   await expect(short.digest(4, () => {})).rejects.toMatchObject({ code: 'disk-error' });
+});
+
+test('another file that takes the name is not read for it', async () => {
+  const bytes = randomBytes(100_000);
+  const fd = await opened('file', bytes);
+  await writeFile(join(folder, 'other'), 'others');
+  await rename(join(folder, 'other'), join(folder, 'file'));
+  const follower = hashes.follow({ fd, algorithm: 'sha-256', pieces: null });
+  expect((await follower.digest(bytes.length, () => {})).whole).toBe(hex(bytes));
 });

@@ -1,3 +1,4 @@
+import type { Identity } from '../../../shared/job.ts';
 import type { BufferPool, TokenBucket } from '../flow/index.ts';
 import type { Exchange, Network, RangeAsk, Verdict } from '../remote/index.ts';
 import type { Hosts } from './hosts.ts';
@@ -31,6 +32,8 @@ export interface CrewOwner {
   learn(source: Source, known: Known): void;
   /** A part was taken that no validator proves to be of the same version. */
   doubt(): void;
+  /** Answers of a source are of the same version by their size and date, and have other ETags (fault 29): none counts now. */
+  distrustEtags(source: Source, identity: Identity): void;
   note(text: string, level: 'info' | 'warning'): void;
   /** Asks a source's own link and follows its redirects. */
   ask(source: Source, range: RangeAsk): Promise<{ exchange: Exchange; verdict: Verdict }>;

@@ -377,8 +377,7 @@ export class Crew implements SlotOwner {
     const now = performance.now();
     if (now >= this.#failingUntil) this.#failures += 1;
     this.#owner.note(failed.message, 'warning');
-    const isReceived = this.slots.some((one) => one !== slot && one.connection?.activity === 'receiving');
-    if (this.#failures >= TRIES && !isReceived) return this.#giveUp();
+    if (this.#failures >= TRIES && !this.slots.some((one) => one !== slot && one.isReceiving)) return this.#giveUp();
     const inARow = Math.max(1, this.#failures, slot.failures);
     const pause = Math.min(4000, this.#owner.network.backoff * 2 ** (inARow - 1));
     this.#failingUntil = now + pause / 2;

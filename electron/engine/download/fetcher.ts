@@ -1,4 +1,4 @@
-import { failure, SluiceError } from '../../../shared/failure.ts';
+import { failure, SluiceError, toFailure } from '../../../shared/failure.ts';
 import {
   HttpConnection,
   identityOf,
@@ -16,7 +16,7 @@ import type { First } from './opening.ts';
 import { saidBy } from './link-requests.ts';
 import { outcomeOfVerdict, type Progress } from './outcomes.ts';
 import { isProven, OVERLAP, SHORTER } from './proof.ts';
-import type { Slot } from './slot.ts';
+import { WORTHWHILE, type Slot } from './slot.ts';
 import type { Source } from './source.ts';
 
 /** What a request asked for. */
@@ -60,8 +60,25 @@ export class Fetcher {
     slot.connection = connection;
     const { source } = slot;
     slot.target = source?.target ?? null;
-    slot.begin(lease, first.start, first.expected, () => source && this.#owner.learn(source, first.learnt));
-    await this.#receive(slot, lease, first.end - first.start, connection, head);
+    const { learnt } = first;
+    slot.begin(lease, first.start, first.expected, () => source && learnt && this.#owner.learn(source, learnt));
+    // A whole body goes on over what is here to all that is missing behind: each gap would begin another one.
+    if (first.end === Infinity) this.#crew.leases.widen(lease);
+    try {
+      await this.#receive(slot, lease, first.end - first.start, connection, head);
+    } catch (error) {
+      if (learnt || toFailure(error).code !== 'changed') throw error;
+      this.#fetchAgain(lease.start, connection.origin.hostname);
+    }
+  }
+
+  /** The file is the same by its validator, and the bytes before `gap` are not: what is here was damaged on this disk. */
+  #fetchAgain(gap: number, host: string): void {
+    const { part } = this.#owner;
+    const damaged = part.written.toRanges().find(([, end]) => end === gap);
+    if (damaged) part.reject(...damaged);
+    this.#owner.note('Some of what was here was damaged on this disk, and is fetched again', 'warning');
+    this.#again(host);
   }
 
   /** Asks for what a lease has still to get, and reads it. */
@@ -161,8 +178,9 @@ export class Fetcher {
       case 'broken':
         throw new SluiceError(verdict.failure.code, verdict.failure.params);
       case 'changed':
+        if (!verdict.onlyEtag || !source.identity?.etag) return this.#conclude(verdict);
         // Only the ETag differs, as on links with tokens (fault 29): the next run compares bytes.
-        if (!verdict.onlyEtag || source.identity?.etag === null || !this.#alone) return this.#conclude(verdict);
+        this.#owner.distrustEtags(source, source.identity);
         return this.#again(host);
       case 'ask-without':
         if (verdict.what === 'condition') {
@@ -223,6 +241,7 @@ export class Fetcher {
       lease.end = total;
     }
     slot.begin(lease, 0);
+    this.#crew.leases.widen(lease);
     return this.#receive(slot, lease, Infinity, connection, head);
   }
 
@@ -262,6 +281,7 @@ export class Fetcher {
     head: ResponseHead,
   ): Promise<void> {
     const before = lease.at;
+    const isCrumb = proven < Math.min(WORTHWHILE, slot.wanted);
     let end;
     try {
       end = await connection.body(head, Math.min(slot.wanted, proven), slot);
@@ -275,8 +295,9 @@ export class Fetcher {
       this.#owner.size = lease.at;
       this.#crew.leases.settle(lease);
     }
-    // A body that brings nothing of what it promised is a failed try, or it would be asked for without end.
-    if (lease.at === before && lease.at < lease.end) {
+    // A body that brings nothing of what it promised is a failed try, or it would be asked for without end; a crumb of what
+    // was asked for is one too.
+    if ((lease.at === before || isCrumb) && lease.at < lease.end) {
       throw new SluiceError('connection-lost', { host: connection.origin.hostname });
     }
   }

@@ -5,7 +5,8 @@ import type { Digests, HashFollower } from './finish.ts';
 
 /** What is to be hashed. */
 export interface HashJob {
-  readonly path: string;
+  /** Descriptor of the file, which is this process's: by its name another file could be meant. Closed after the follower. */
+  readonly fd: number;
   readonly algorithm: string;
   /** Digests of `count` equal pieces too; Metalink documents often have one algorithm for the whole and another for these. */
   readonly pieces: { readonly length: number; readonly algorithm: string; readonly count: number } | null;

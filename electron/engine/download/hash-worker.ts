@@ -6,9 +6,6 @@ import { parentPort } from 'node:worker_threads';
 import type { HashReply, HashRequest } from './hash-thread.ts';
 import { RunningHash } from './running-hash.ts';
 
-// Electron's fs takes files named *.asar for folders; to this thread they are files like any other.
-(process as { noAsar?: boolean }).noAsar = true;
-
 const port = parentPort;
 if (!port) throw new Error('This file is a worker thread');
 const reply = (message: HashReply) => port.postMessage(message);

@@ -157,6 +157,14 @@ export class LeaseMap {
     this.#free.splice(index === -1 ? this.#free.length : index, 0, [lease.at, lease.end]);
   }
 
+  /** Adds all to a lease that is free behind it, and what lies between: one body brings it in any case. */
+  widen(lease: Lease): void {
+    const last = this.#free.at(-1);
+    if (!last || last[0] < lease.end) return;
+    lease.end = last[1];
+    this.#free.splice(this.#free.findIndex(([start]) => start > lease.at));
+  }
+
   /** Gives the lease up and everything with it: the size has become known, and it is where this lease ended. */
   settle(lease: Lease): void {
     lease.end = lease.at;

@@ -29,10 +29,10 @@ export interface First {
   readonly end: number;
   /** Where the gap begins that it fills. */
   readonly gap: number;
-  /** The bytes just before the gap, as they are on the disk, where they have to be compared (fault 28). */
+  /** The bytes just before the gap, as they are on the disk, where there are any: they are compared (fault 28). */
   readonly expected: Buffer | null;
-  /** What is known once they were found equal. */
-  readonly learnt: Known;
+  /** What is known once they were found equal; null where the answer proves itself, and only the disk is checked by it. */
+  readonly learnt: Known | null;
 }
 
 /** A download that may begin: who answered, which file, what is missing. */
@@ -41,6 +41,10 @@ export interface Opened {
   readonly part: PartFile;
   readonly identity: Identity;
   readonly resumability: Resumability;
+  /** Each answer has another ETag: it tells nothing. */
+  readonly etagVaries: boolean;
+  /** Nothing was here yet of an older version: what was known of that holds no more. */
+  readonly isAnew: boolean;
   readonly size: number | null;
   readonly missing: Ranges;
   /** Null where nothing is missing. */
@@ -126,10 +130,11 @@ export async function openFresh(spec: DownloadSpec, ask: Ask, pool: BufferPool):
         part: new PartFile(opened.handle, [], pool, opened.born),
         identity,
         resumability,
+        etagVaries: false,
+        isAnew: false,
         size: total,
         missing: total === 0 ? [] : [[0, total ?? Infinity]],
-        first:
-          total === 0 ? null : { exchange, start: 0, gap: 0, end, expected: null, learnt: { identity, resumability } },
+        first: total === 0 ? null : { exchange, start: 0, gap: 0, end, expected: null, learnt: null },
         digest: resumability === 'encoded' ? null : digestOf(head),
         single: verdict.kind !== 'part' || resumability === 'encoded',
         fromStart: false,

@@ -22,12 +22,22 @@ export const OVERLAP = 64 * 1024;
 /** A whole file with fewer bytes than are here already (fault 6). */
 export const SHORTER: Verdict = { kind: 'changed', detail: 'it is shorter now', onlyEtag: false };
 
+/** What the server has there is not what is on the disk (fault 28). */
+export const OTHER_BYTES: Verdict = {
+  kind: 'changed',
+  detail: 'its bytes are others than those that are here',
+  onlyEtag: false,
+};
+
 /** Nothing says that it is the same file, and there is nothing to compare it with. */
 export const UNPROVEN: Verdict = {
   kind: 'changed',
   detail: 'the server does not say which version of it this is',
   onlyEtag: false,
 };
+
+/** Told where ETags prove nothing (fault 29). */
+export const ETAG_VARIES = 'The server marks each answer as another version: bytes are compared instead';
 
 /** True where a validator tells one version of the file from another. */
 export function isProven(resumability: Resumability): boolean {
@@ -40,6 +50,8 @@ export function isProven(resumability: Resumability): boolean {
  * whatever the condition was: there are servers that pay no heed to conditions.
  */
 export function provesSame({ identity, resumability }: Known, head: ResponseHead): boolean {
+  // A proxy changed it on its way, and let the validators stand (RFC 9110 §15.3.4).
+  if (head.status === 203) return false;
   const etag = strongEtag(identity.etag);
   if (etag !== null) return strongEtag(field(head, 'etag')) === etag;
   return resumability === 'last-modified' && field(head, 'last-modified') === identity.lastModified;
@@ -52,7 +64,8 @@ export function provesSame({ identity, resumability }: Known, head: ResponseHead
 export function learnt(known: Known, { head: all, url }: Exchange, size: number | null, etagVaries: boolean): Known {
   const head = etagVaries ? { ...all, fields: all.fields.filter(([name]) => name !== 'etag') } : all;
   const said = identityOf(head, url, size);
-  const resumability = resumabilityOf(head, { kind: 'part', start: 0, end: 0, total: size });
+  // An equal date alone is no proof then: nodes that have other files may have dated them alike.
+  const resumability = etagVaries ? 'size-only' : resumabilityOf(head, { kind: 'part', start: 0, end: 0, total: size });
   if (isProven(resumability)) return { identity: said, resumability };
   const { etag, lastModified } = known.identity;
   return {

@@ -1,7 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
-import fs from 'node:fs/promises';
+import fs from 'node:fs';
+import { promisify } from 'node:util';
 import type { Digests } from './finish.ts';
 import type { HashJob } from './hash-thread.ts';
+
+const read = promisify(fs.read);
 
 /** Bytes that are read at once. */
 const STEP = 1024 * 1024;
@@ -45,34 +48,29 @@ export class RunningHash {
 
   /** Reads and hashes to the end. @throws what the file system throws, and where the digest is not wanted any more */
   async run(): Promise<Digests> {
-    const file = await fs.open(this.#job.path, 'r');
-    try {
-      const buffer = Buffer.allocUnsafeSlow(STEP);
-      let told = 0;
-      while (this.#at < this.#size) {
-        if (this.#dropped) throw new Error('The digest is not wanted any more');
-        const ready = Math.min(this.#frontier, this.#size) - this.#at;
-        // Whole steps while it grows; what is left over once the end is known.
-        if (ready < STEP && this.#size === Infinity) {
-          await new Promise<void>((resolve) => {
-            this.#wake = resolve;
-          });
-          continue;
-        }
-        const { bytesRead } = await file.read(buffer, 0, Math.min(STEP, ready), this.#at);
-        if (bytesRead === 0) throw new Error('The file is shorter than it was');
-        this.#update(buffer.subarray(0, bytesRead));
-        this.#at += bytesRead;
-        if (this.#at - told >= TOLD_EVERY) {
-          told = this.#at;
-          this.#onProgress(this.#at);
-        }
+    const buffer = Buffer.allocUnsafeSlow(STEP);
+    let told = 0;
+    while (this.#at < this.#size) {
+      if (this.#dropped) throw new Error('The digest is not wanted any more');
+      const ready = Math.min(this.#frontier, this.#size) - this.#at;
+      // Whole steps while it grows; what is left over once the end is known.
+      if (ready < STEP && this.#size === Infinity) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        continue;
       }
-      if (this.#wantedPieces && this.#at % this.#wantedPieces.length > 0) this.#endPiece();
-      return { whole: this.#whole.digest('hex'), pieces: this.#pieces };
-    } finally {
-      await file.close();
+      const { bytesRead } = await read(this.#job.fd, buffer, 0, Math.min(STEP, ready), this.#at);
+      if (bytesRead === 0) throw new Error('The file is shorter than it was');
+      this.#update(buffer.subarray(0, bytesRead));
+      this.#at += bytesRead;
+      if (this.#at - told >= TOLD_EVERY) {
+        told = this.#at;
+        this.#onProgress(this.#at);
+      }
     }
+    if (this.#wantedPieces && this.#at % this.#wantedPieces.length > 0) this.#endPiece();
+    return { whole: this.#whole.digest('hex'), pieces: this.#pieces };
   }
 
   /** Null where all that are wanted are there: a file may be longer than what was told of it. */

@@ -18,7 +18,7 @@ export interface SlotOwner {
 }
 
 /** Bytes that make a try a good one. */
-const WORTHWHILE = 64 * 1024;
+export const WORTHWHILE = 64 * 1024;
 
 /**
  * One connection at work on one lease: puts body bytes at their places in the part file and keeps the lease's account.
@@ -81,6 +81,12 @@ export class Slot implements BodySink {
   /** True while bytes have to come that were not yet found to be those on the disk. */
   get isDoubtful(): boolean {
     return this.#onEqual !== null;
+  }
+
+  /** True while it is within a body, whatever holds that back. */
+  get isReceiving(): boolean {
+    const activity = this.connection?.activity;
+    return activity === 'receiving' || activity === 'limited' || activity === 'blocked';
   }
 
   /** True once the body has come to where the lease began. */

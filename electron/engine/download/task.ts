@@ -1,6 +1,6 @@
-import type { Checksum, Meter } from '../../../shared/job.ts';
+import type { Checksum, Identity, Meter } from '../../../shared/job.ts';
 import { failure } from '../../../shared/failure.ts';
-import { partPath, toDiskError } from '../files/index.ts';
+import { toDiskError } from '../files/index.ts';
 import { TokenBucket, type BufferPool } from '../flow/index.ts';
 import type { Exchange, Network, RangeAsk, Verdict } from '../remote/index.ts';
 import { Crew } from './crew.ts';
@@ -15,7 +15,7 @@ import { LinkRequests } from './link-requests.ts';
 import { openFresh, type Opened } from './opening.ts';
 import { outcomeOf, outcomeOfVerdict, type Progress } from './outcomes.ts';
 import type { PartFile } from './part-file.ts';
-import type { Known } from './proof.ts';
+import { ETAG_VARIES, type Known } from './proof.ts';
 import { RangeSet } from './range-set.ts';
 import { Readers } from './readers.ts';
 import type { Slot } from './slot.ts';
@@ -63,6 +63,7 @@ export class DownloadTask implements CrewOwner {
   #sizeWasPromised = false;
   /** Parts of it are together that no validator proves to be of one version. */
   #isDoubtful: boolean;
+  #etagVaries: boolean;
 
   constructor(
     spec: DownloadSpec,
@@ -82,6 +83,7 @@ export class DownloadTask implements CrewOwner {
     this.#checksum = spec.checksum ?? resume?.digest ?? null;
     this.#mirrorsDistrusted = resume?.mirrorsDistrusted ?? false;
     this.#isDoubtful = resume?.isDoubtful ?? false;
+    this.#etagVaries = resume?.etagVaries ?? false;
     this.sources = [
       new Source(spec.url, spec.headers, false),
       ...(this.#mirrorsDistrusted ? [] : (spec.mirrors ?? [])).map((url) => new Source(url, {}, true)),
@@ -198,6 +200,12 @@ export class DownloadTask implements CrewOwner {
     this.#isDoubtful = true;
   }
 
+  distrustEtags(source: Source, identity: Identity): void {
+    this.#etagVaries = true;
+    this.note(ETAG_VARIES, 'warning');
+    this.learn(source, { identity: { ...identity, etag: null }, resumability: 'size-only' });
+  }
+
   received(bytes: number): void {
     this.#figures.received(bytes);
   }
@@ -268,7 +276,7 @@ export class DownloadTask implements CrewOwner {
     if (!source) throw new Error('A download has a source');
     const ask = (range: RangeAsk | null) => this.ask(source, range);
     const opening = this.#resume
-      ? await openAgain(this.spec, this.#resume, ask, this.pool, this.hosts.dropRange)
+      ? await openAgain(this.spec, this.#resume, { ask, pool: this.pool, dropRange: this.hosts.dropRange })
       : await openFresh(this.spec, ask, this.pool);
     if ('metalink' in opening) return this.end({ kind: 'metalink', files: opening.metalink });
     if ('verdict' in opening) {
@@ -310,12 +318,14 @@ export class DownloadTask implements CrewOwner {
   }
 
   #adopt(opened: Opened, source: Source): void {
-    const { part, name, note } = opened;
+    const { part, note } = opened;
     const { folder, pieces = null } = this.spec;
     this.#opened = opened;
     this.size = opened.size;
     this.#sizeWasPromised = opened.size !== null;
+    if (opened.isAnew) this.#checksum = this.spec.checksum;
     this.#checksum ??= opened.digest;
+    this.#etagVaries = opened.etagVaries;
     source.target = opened.first?.exchange ?? null;
     source.identity = opened.identity;
     source.resumability = opened.resumability;
@@ -327,7 +337,7 @@ export class DownloadTask implements CrewOwner {
     if (this.#checksum || pieces) {
       const algorithm = this.#checksum?.algorithm ?? pieces?.algorithm ?? 'sha-256';
       this.#hasher = this.#context.hash({
-        path: partPath(folder, name),
+        fd: part.handle.fd,
         algorithm,
         pieces: pieces && { length: pieces.length, algorithm: pieces.algorithm, count: pieces.digests.length },
       });
@@ -339,7 +349,9 @@ export class DownloadTask implements CrewOwner {
     const mirrorsDistrusted = this.#mirrorsDistrusted;
     const { born, committed } = part;
     const isDoubtful = this.#isDoubtful;
-    return { identity, resumability, name, born, committed, digest: this.#checksum, mirrorsDistrusted, isDoubtful };
+    const etagVaries = this.#etagVaries;
+    const digest = this.#checksum;
+    return { identity, resumability, name, born, committed, digest, mirrorsDistrusted, isDoubtful, etagVaries };
   }
 
   async #finish(): Promise<DownloadOutcome> {

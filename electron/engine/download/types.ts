@@ -55,6 +55,8 @@ export interface DownloadJournal {
   readonly digest?: Checksum | null;
   /** True once parts are together that no validator proves to be of one version: complete, it is “unverified”. */
   readonly isDoubtful?: boolean;
+  /** True once answers had other ETags that were of the same version (fault 29): from then on bytes are compared. */
+  readonly etagVaries?: boolean;
   /** True once pieces arrived damaged: from then on mirrors are not asked. */
   readonly mirrorsDistrusted?: boolean;
 }

@@ -5,23 +5,20 @@ import { openRemote, type Exchange } from './open-remote.ts';
 import type { RemoteRequest } from './request.ts';
 import type { Network } from './socket.ts';
 
-/** Ms after which a text that still comes is given up. */
+/** Ms after which a small body that still comes is given up. */
 const PATIENCE = 120_000;
 
-/** Takes a small body whole; more than `most` bytes are refused. */
+/** Takes a small body. */
 class SmallBody implements BodySink {
   readonly #pool: BufferPool;
-  readonly #most: number;
   readonly #pieces: Buffer[] = [];
-  #length = 0;
 
-  constructor(pool: BufferPool, most: number) {
+  constructor(pool: BufferPool) {
     this.#pool = pool;
-    this.#most = most;
   }
 
-  get tooLarge(): boolean {
-    return this.#length > this.#most;
+  get bytes(): Buffer {
+    return Buffer.concat(this.#pieces);
   }
 
   quantum(): number {
@@ -33,31 +30,32 @@ class SmallBody implements BodySink {
   }
 
   write(buffer: Buffer, from: number, to: number): void {
-    this.#length += to - from;
-    if (!this.tooLarge) this.#pieces.push(Buffer.from(buffer.subarray(from, to)));
+    this.#pieces.push(Buffer.from(buffer.subarray(from, to)));
     this.#pool.give(buffer);
-  }
-
-  toString(): string {
-    return Buffer.concat(this.#pieces).toString('utf8');
   }
 }
 
-/** Reads the body of an answered request as text. @throws bad-response where it has more than `most` bytes */
-export async function readText({ connection, head }: Exchange, pool: BufferPool, most: number): Promise<string> {
-  const body = new SmallBody(pool, most);
+/** Reads at most `most` bytes of the body of an answered request, and closes its connection. */
+export async function readBytes({ connection, head }: Exchange, pool: BufferPool, most: number): Promise<Buffer> {
+  const body = new SmallBody(pool);
   const late = setTimeout(() => connection.destroy(), PATIENCE);
   try {
-    await connection.body(head, most + 1, body);
+    await connection.body(head, most, body);
   } finally {
     clearTimeout(late);
     connection.destroy();
   }
-  if (body.tooLarge) {
+  return body.bytes;
+}
+
+/** Reads the body of an answered request as text. @throws bad-response where it has more than `most` bytes */
+export async function readText(exchange: Exchange, pool: BufferPool, most: number): Promise<string> {
+  const bytes = await readBytes(exchange, pool, most + 1);
+  if (bytes.length > most) {
     const detail = `it has more than ${most.toLocaleString('en')} bytes`;
-    throw new SluiceError('bad-response', { host: connection.origin.hostname, detail });
+    throw new SluiceError('bad-response', { host: exchange.connection.origin.hostname, detail });
   }
-  return body.toString();
+  return bytes.toString('utf8');
 }
 
 /** Gets a small text; null where the server has none (any status but 200). */

@@ -24,5 +24,5 @@ export {
   type RemoteRequest,
 } from './request.ts';
 export { field, fieldValues, type ResponseHead } from './response-head.ts';
-export { fetchText, readText } from './fetch-text.ts';
+export { fetchText, readBytes, readText } from './fetch-text.ts';
 export { isMetalink, readMetalink, type MetalinkFile } from './metalink-file.ts';

@@ -140,6 +140,11 @@ function sameEtag(a: string, b: string): boolean {
   return a.replace(/^W\//, '') === b.replace(/^W\//, '');
 }
 
+/** What the head of an error says of the file: its body is about the error, so that having no coding says nothing. */
+function differenceInError(known: Identity, head: ResponseHead, total: number | null): Changed | null {
+  return difference({ ...known, coding: undefined }, head, total);
+}
+
 /** Content-Range as it was sent; two that differ make one that cannot be read. */
 function contentRange(head: ResponseHead): string | undefined {
   const values = new Set(fieldValues(head, 'content-range'));
@@ -212,8 +217,7 @@ export function interpret(head: ResponseHead, ask: RangeAsk | null, host: string
     const total = parseContentRange(field(head, 'content-range') ?? '')?.total ?? null;
     if (total === 0 && !known) return { kind: 'empty' };
     if (known && ask && total !== null) {
-      // Its body is about the error: that it has no coding says nothing.
-      const changed = difference({ ...known, coding: undefined }, head, total);
+      const changed = differenceInError(known, head, total);
       if (changed) return changed;
       const here = ask.gap ?? ask.start;
       if (total < here) return { kind: 'changed', detail: otherSize(here, total), onlyEtag: false };
@@ -223,9 +227,10 @@ export function interpret(head: ResponseHead, ask: RangeAsk | null, host: string
   }
 
   if (status === 412 && known) {
-    const changed = difference({ ...known, coding: undefined }, head, null);
-    // There are servers whose conditions fail by themselves: a part that is asked for without one has to prove itself.
-    if (!changed && ask?.condition !== 'none') return { kind: 'ask-without', what: 'condition' };
+    const changed = differenceInError(known, head, known.size);
+    // There are servers whose conditions fail by themselves, and nodes that mark the same file differently: a part that is
+    // asked for without one has to prove itself.
+    if ((!changed || changed.onlyEtag) && ask?.condition !== 'none') return { kind: 'ask-without', what: 'condition' };
     return changed ?? { kind: 'changed', detail: OTHER_VERSION, onlyEtag: false };
   }
   if (status === 304) return broken('“not modified” (304) that nobody asked for');

@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import net from 'node:net';
 import type tls from 'node:tls';
 import { SluiceError } from '../../../shared/failure.ts';
@@ -44,7 +45,8 @@ export function openSocket(
   ready: () => void,
 ): net.Socket {
   const { hostname, port } = origin;
-  const options = { host: hostname, port, ...(onread && { onread }), noDelay: true, keepAlive: true };
+  const lookup = isLocalhost(hostname) && { lookup: loopback };
+  const options = { host: hostname, port, ...lookup, ...(onread && { onread }), noDelay: true, keepAlive: true };
   if (!origin.secure) return net.connect(options, ready);
   const socket: tls.TLSSocket = secure().connect({
     ...options,
@@ -61,6 +63,19 @@ export function openSocket(
   });
   return socket;
 }
+
+/** RFC 6761 §6.3: this name, and all below it, are the loopback addresses, whatever the system knows of them. */
+const isLocalhost = (hostname: string) => /(^|\.)localhost\.?$/i.test(hostname);
+
+const LOOPBACK: LookupAddress[] = [
+  { address: '127.0.0.1', family: 4 },
+  { address: '::1', family: 6 },
+];
+
+const loopback: net.LookupFunction = (_hostname, { all }, found) => {
+  const [{ address, family } = { address: '' }] = LOOPBACK;
+  process.nextTick(() => (all === true ? found(null, LOOPBACK) : found(null, address, family)));
+};
 
 /**
  * Loaded with the first secure connection, and not by `import`: it is a tenth of what a download's thread takes of memory
