@@ -6,16 +6,9 @@ import { linkOf } from '../link-of.ts';
 import { prune } from './selection.ts';
 import type { ViewStore } from './view.ts';
 
-const haystacks = new WeakMap<Job, string>();
-
-/** What a search looks in, made once per version of a job. */
+/** What a search looks in. Not kept: to make it is as quick as to find it again. */
 function haystackOf(job: Job): string {
-  let text = haystacks.get(job);
-  if (text === undefined) {
-    text = `${job.name}\n${jobOrigin(job)}\n${linkOf(job) ?? ''}`.toLowerCase();
-    haystacks.set(job, text);
-  }
-  return text;
+  return `${job.name}\n${jobOrigin(job)}\n${linkOf(job) ?? ''}`.toLowerCase();
 }
 
 /** The ids that a group and a search leave, in order. Every word of the search has to be there. */
