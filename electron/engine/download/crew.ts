@@ -211,7 +211,7 @@ export class Crew implements SlotOwner {
 
   /** Starts one connection; false where there is nothing for it to do. */
   #begin(source: Source): boolean {
-    const lease = this.#nextLease(-1);
+    const lease = this.#nextLease();
     if (!lease) return false;
     const slot = new Slot(this.#nextSlot++, this);
     slot.source = source;
@@ -249,14 +249,18 @@ export class Crew implements SlotOwner {
     return this.slots.find((slot) => slot.lease === lease);
   }
 
-  #nextLease(after: number): Lease | null {
+  /**
+   * @param own bytes per second of the connection that asks; 0: it is new
+   * @param after where its last lease ended
+   */
+  #nextLease(own = 0, after = -1): Lease | null {
     const wanted = this.#wanted.shift();
     if (wanted) return wanted;
     const free = this.leases.takeFree(after);
     if (free || this.#fetcher.single || !this.#maySplit) return free;
     const rates = new Map(this.slots.map((slot) => [slot.lease, slot.rate]));
     const rate = (lease: Lease) => rates.get(lease) ?? 0;
-    const stolen = this.leases.steal(rate);
+    const stolen = this.leases.steal(rate, own);
     if (stolen) {
       this.#cut(stolen.victim);
       return stolen.lease;
@@ -295,7 +299,7 @@ export class Crew implements SlotOwner {
 
   /** One connection's life: lease after lease, until none is left or it is not wanted any more. */
   async #work(slot: Slot, first: First | null): Promise<void> {
-    slot.lease ??= first ? this.leases.takeFree(first.gap) : this.#nextLease(-1);
+    slot.lease ??= first ? this.leases.takeFree(first.gap) : this.#nextLease();
     let answered = first;
     while (slot.lease && !this.#owner.ended) {
       const { lease } = slot;
@@ -318,7 +322,7 @@ export class Crew implements SlotOwner {
       if (slot.source?.usable === false) return;
       // Where somebody reads is gone to all the same: nobody else may be there to do it.
       if (this.#slots.size > this.#most && this.#wanted.length === 0) return;
-      slot.lease = this.#nextLease(lease.end);
+      slot.lease = this.#nextLease(slot.rate, lease.end);
     }
   }
 

@@ -11,13 +11,16 @@ export interface Lease {
   twin: Lease | null;
 }
 
-/** Rear parts smaller than this are not worth another request. */
+/** A rear part is not worth another request below this, */
 export const MIN_SPLIT = 2 * 1024 * 1024;
+/** nor, where connections are slow, if it takes no longer (seconds) or is no larger than this. */
+const MIN_SECONDS = 0.1;
+const MIN_SLOW_SPLIT = 64 * 1024;
 
 /**
  * Who fetches which bytes: what is missing is either free or leased. A connection that finds nothing free takes the
- * rear half of the lease that would take longest, so that all finish together (“work stealing”: over a 50 ms link it
- * is what makes 8 connections as good as aria2's, where fixed segments take 1.4 times as long).
+ * rear of the lease that would take longest, so that all finish together (“work stealing”: over a 50 ms link it is
+ * what makes 8 connections as good as aria2's, where fixed segments take 1.4 times as long).
  */
 export class LeaseMap {
   readonly #free: [start: number, end: number][];
@@ -83,23 +86,32 @@ export class LeaseMap {
   }
 
   /**
-   * Takes the rear half of the lease with the longest remaining time. The victim's end is lowered: the caller tells
-   * its connection. Null where no part would be as large as `min`.
-   * @param rate bytes per second of a lease's connection; 0 counts as one byte a second
+   * Takes the rear of the lease with the longest remaining time: as much as lets both end together, and no more than the
+   * taker can fetch while all fetch what is left; half of it where a rate is not known. The victim's end is lowered: the
+   * caller tells its connection. Null where no part would be worth a request.
+   * @param rate bytes per second of a lease's connection; 0: not known, counts as one byte a second
+   * @param own the same of the connection that asks
    */
-  steal(rate: (lease: Lease) => number, min: number = MIN_SPLIT): { lease: Lease; victim: Lease } | null {
+  steal(rate: (lease: Lease) => number, own: number = 0): { lease: Lease; victim: Lease } | null {
+    const min = own > 0 ? Math.min(MIN_SPLIT, Math.max(MIN_SLOW_SPLIT, own * MIN_SECONDS)) : MIN_SPLIT;
+    let sum = own;
+    for (const lease of this.#leases) sum += rate(lease);
+    const fair = own > 0 ? (this.remaining / sum) * own : Infinity;
     let victim: Lease | null = null;
     let longest = 0;
+    let size = 0;
     for (const lease of this.#leases) {
       const left = lease.end - lease.at;
-      if (!Number.isFinite(left) || left < 2 * min || lease.twin) continue;
-      const time = left / Math.max(1, rate(lease));
-      if (time > longest) [victim, longest] = [lease, time];
+      const victims = rate(lease);
+      const share = own > 0 && victims > 0 ? own / (own + victims) : 0.5;
+      const part = Math.floor(Math.min(left * share, fair));
+      if (!Number.isFinite(left) || part < min || lease.twin) continue;
+      const time = left / Math.max(1, victims);
+      if (time > longest) [victim, longest, size] = [lease, time, part];
     }
     if (!victim) return null;
-    const middle = victim.at + Math.ceil((victim.end - victim.at) / 2);
-    const lease = this.#lease(middle, victim.end);
-    victim.end = middle;
+    const lease = this.#lease(victim.end - size, victim.end);
+    victim.end -= size;
     return { lease, victim };
   }
 

@@ -19,6 +19,8 @@ const ATTENTION_ONCE_BEGUN: ReadonlySet<FailureCode> = new Set([
   'login-needed',
   'forbidden',
   'not-found',
+  // Another link, plain http if it has to be, is the person's word that it may be (fault 54).
+  'insecure-redirect',
 ]);
 /** A new link that does not even connect is most likely wrong, and the person should know at once; these are not. */
 const RETRIED_FRESH: ReadonlySet<FailureCode> = new Set(['connection-lost', 'connection-timed-out', 'too-busy']);

@@ -50,9 +50,9 @@ export function numberedName(name: string, n: number): string {
   return `${stem} (${n})${extension}`;
 }
 
-/** Stem and extension with its dot; “.tar.gz” and its like stay together. */
+/** Stem and extension with its dot; what a compression unpacks to (“.tar.gz”, “.csv.zst”) stays with it. */
 function splitName(name: string): [string, string] {
-  const match = /^(.+?)((?:\.tar)?\.[^.\s]{1,16})$/isu.exec(name);
+  const match = /^(.+?)((?:\.tar|\.[a-z][^.\s]{0,7}(?=\.(?:gz|zst|br|xz|bz2)$))?\.[^.\s]{1,16})$/isu.exec(name);
   return match ? [match[1]!, match[2]!] : [name, ''];
 }
 

@@ -10,6 +10,7 @@ const choices: Partial<Record<FailureCode, readonly AttentionChoice[]>> = {
   'link-expired': ['new-link', 'open-link', 'retry', 'start-over', 'keep'],
   forbidden: ['new-link', 'open-link', 'login', 'retry', 'keep'],
   'not-found': ['new-link', 'open-link', 'retry', 'keep'],
+  'insecure-redirect': ['new-link', 'open-link', 'retry', 'keep'],
   'login-needed': ['login', 'new-link', 'open-link', 'retry', 'keep'],
   'credentials-missing': ['login', 'new-link', 'keep'],
   'certificate-untrusted': ['trust', 'retry'],
