@@ -226,11 +226,15 @@ test('live readers get what is written, go back to what they missed, and end wit
   // The ring has a record once it is written.
   await soon(() => captures.detail('a')?.last.at(-1)?.text.includes('"n":100,') ?? false);
   const got: number[] = [];
+  let take = () => 0;
   const ended = Promise.withResolvers<void>();
   const epoch = run.journal?.epochs?.at(-1)?.id ?? '';
   captures.listen('a', `${epoch}-90`, {
-    begin() {},
-    record: ({ number }) => got.push(number),
+    begin(start) {
+      take = () => got.push(...start.read(got.at(-1) ?? start.has ?? 0, Infinity).map(({ number }) => number));
+      take();
+    },
+    more: () => take(),
     end: () => ended.resolve(),
   });
   server.publish(10);
@@ -240,7 +244,7 @@ test('live readers get what is written, go back to what they missed, and end wit
   captures.stop('a');
   await run.outcome;
   await ended.promise;
-  expect(captures.listen('a', null, { begin() {}, record() {}, end() {} })).toBeNull();
+  expect(captures.listen('a', null, { begin() {}, more() {}, end() {} })).toBeNull();
 });
 
 test.runIf(process.getuid?.() === 0)('a full disk asks the person, keeps all, and goes on after', async () => {

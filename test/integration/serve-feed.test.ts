@@ -94,6 +94,33 @@ test('a record cannot break out of its event', async () => {
   socket.destroy();
 });
 
+test('who comes back gets all that the ring still has, however much that is at once', async () => {
+  const data = JSON.stringify('x'.repeat(500));
+  for (let n = 0; n < 4_000; n += 1) emit(data);
+  const { text, socket } = await read('feed.ndjson', 'Last-Event-ID: first-1000');
+  await expect.poll(() => text().match(/^"x/gm)?.length ?? 0).toBe(3_000);
+  expect(text()).not.toContain('missed');
+  socket.destroy();
+});
+
+test('a record is formed once at most, however many read', async () => {
+  const readers = await Promise.all(Array.from({ length: 20 }, () => read('feed.ndjson')));
+  let formed = 0;
+  const COUNT = 100;
+  for (let n = 0; n < COUNT; n += 1) {
+    const data = Buffer.from('"watched"');
+    data.toString = () => {
+      formed += 1;
+      return '"watched"';
+    };
+    number += 1;
+    ring.add({ number, at: Date.now(), data });
+  }
+  await expect.poll(() => readers.every(({ text }) => text().match(/"watched"/g)?.length === COUNT)).toBe(true);
+  expect(formed).toBe(COUNT);
+  for (const { socket } of readers) socket.destroy();
+});
+
 test('who comes back too late is told how many were missed', async () => {
   goOn('second', 15);
   for (let n = 16; n <= 20; n += 1) emit(`record ${n}`);

@@ -125,14 +125,10 @@ describe('live readers', () => {
     new LiveRing({ id: 'now', from }, earlier);
   /** Where a reader begins, and the numbers that it gets at once. */
   function heard(ring: LiveRing, after: string | null) {
-    const numbers: number[] = [];
     const starts: LiveStart[] = [];
-    ring.listen(after, {
-      begin: (start) => starts.push(start),
-      record: ({ number }) => numbers.push(number),
-      end: () => {},
-    });
-    return { numbers, ...starts[0] };
+    ring.listen(after, { begin: (start) => starts.push(start), more() {}, end() {} });
+    const { read, ...start } = starts[0]!;
+    return { numbers: start.has === null ? [] : read(start.has, Infinity).map(({ number }) => number), ...start };
   }
 
   test('begin after the record they had, and get each one once', () => {
@@ -140,11 +136,21 @@ describe('live readers', () => {
     for (let n = 1; n <= 5; n += 1) ring.add(record(n));
     const got: number[] = [];
     let ended = 0;
-    const reader = (into: number[]) => ({
-      begin() {},
-      record: ({ number }: { number: number }) => into.push(number),
-      end: () => (ended += 1),
-    });
+    const reader = (into: number[]) => {
+      let start: LiveStart;
+      let last = 0;
+      return {
+        begin(given: LiveStart) {
+          start = given;
+          last = start.has ?? start.newest;
+        },
+        more(newest: number) {
+          into.push(...start.read(last, Infinity).map(({ number }) => number));
+          last = newest;
+        },
+        end: () => (ended += 1),
+      };
+    };
     const leave = ring.listen('now-3', reader(got));
     const late: number[] = [];
     ring.listen(null, reader(late));

@@ -15,6 +15,11 @@ export class Fifo<T> {
     return this.#items[this.#head];
   }
 
+  /** The `n`-th, from 0. */
+  at(n: number): T | undefined {
+    return n < 0 ? undefined : this.#items[this.#head + n];
+  }
+
   shift(): T | undefined {
     const item = this.#items[this.#head];
     if (this.#head === this.#items.length) return undefined;

@@ -8,8 +8,8 @@ const BYTES = 4 * 1024 * 1024;
 const EPOCHS = 100;
 
 /**
- * The last records of a capture, for live readers and for the window. Bounded, whatever the readers do: each is told of
- * a record once, in the writer's own turn, and how much of it a reader can take is the reader's business.
+ * The last records of a capture, for live readers and for the window. Bounded, whatever the readers do: in the writer's own
+ * turn they are only told that there is more, and each takes it from here when it can.
  */
 export class LiveRing {
   readonly #records = new Fifo<LiveRecord>();
@@ -39,7 +39,7 @@ export class LiveRing {
     while (this.#records.length > RECORDS || this.#bytes > BYTES) {
       this.#bytes -= this.#records.shift()?.data.length ?? 0;
     }
-    for (const reader of this.#readers) reader.record(record);
+    for (const reader of this.#readers) reader.more(record.number);
   }
 
   /** The newest records, newest last. */
@@ -47,24 +47,32 @@ export class LiveRing {
     return this.#records.newest(count);
   }
 
-  /** Tells a reader where it begins, of the records here that follow on `after` (null: of none), and then of every one. */
+  /** Tells a reader where it begins, and then of every record that is added. */
   listen(after: string | null, reader: LiveReader): () => void {
-    const start = this.#startAfter(after);
-    reader.begin(start);
-    const { has } = start;
-    if (has !== null)
-      for (const record of this.#records.newest(RECORDS)) if (record.number > has) reader.record(record);
+    reader.begin({ ...this.#startAfter(after), read: (number, bytes) => this.#read(number, bytes) });
     this.#readers.add(reader);
     return () => {
       this.#readers.delete(reader);
     };
   }
 
+  #read(after: number, bytes: number): LiveRecord[] {
+    const found: LiveRecord[] = [];
+    // Their numbers follow one on the other.
+    let n = Math.max(0, after + 1 - (this.#records.peek()?.number ?? 0));
+    for (let room = bytes; ; n += 1) {
+      const record = this.#records.at(n);
+      room -= record?.data.length ?? 0;
+      if (!record || (room < 0 && found.length > 0)) return found;
+      found.push(record);
+    }
+  }
+
   /**
    * A run begins behind what was durable: whoever read further in the one before was given records that a crash took
    * back, and their numbers are others' now.
    */
-  #startAfter(after: string | null): LiveStart {
+  #startAfter(after: string | null): Omit<LiveStart, 'read'> {
     const newest = this.#records.newest(1)[0]?.number ?? this.#epoch.from;
     const [, id, digits] = /^(?:([a-z\d]+)-)?(\d{1,15})$/.exec(after ?? '') ?? [];
     const start = { epoch: this.#epoch.id, newest };

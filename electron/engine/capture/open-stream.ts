@@ -146,14 +146,7 @@ async function request(place: Place, context: Pick<FeedContext, 'spec' | 'signal
   const host = url.hostname;
   const socket = await connectTo(url, context);
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const { request: ask } = url.protocol === 'https:' ? https : http;
-  const sent = ask({
-    createConnection: () => socket,
-    method: 'GET',
-    path: url.pathname + url.search,
-    headers: headersFor(place),
-    setDefaultHeaders: false,
-  });
+  const sent = send(place, socket);
   const late = () => sent.destroy(new SluiceError('connection-timed-out', { host }));
   const timer = setTimeout(late, defaultNetwork.idleTimeout);
   sent.once('response', resolve);
@@ -165,6 +158,24 @@ async function request(place: Place, context: Pick<FeedContext, 'spec' | 'signal
     return await promise;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** @throws what Node says of fields that cannot be sent; the socket is closed then */
+function send(place: Place, socket: Socket): http.ClientRequest {
+  const { url } = place;
+  const { request: ask } = url.protocol === 'https:' ? https : http;
+  try {
+    return ask({
+      createConnection: () => socket,
+      method: 'GET',
+      path: url.pathname + url.search,
+      headers: headersFor(place),
+      setDefaultHeaders: false,
+    });
+  } catch (error) {
+    socket.destroy();
+    throw error;
   }
 }
 

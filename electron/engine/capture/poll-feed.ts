@@ -78,7 +78,7 @@ function isUnchanged({ status }: { readonly status: number }): boolean {
 /** Text where it is UTF-8, else the bytes. */
 function textOf(body: Buffer): string | Buffer {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
   } catch {
     return body;
   }

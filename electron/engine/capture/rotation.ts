@@ -14,9 +14,14 @@ export function isFull({ bytes: most }: Rotation, { rows, plain }: Filled, bytes
   return most !== null && rows > 0 && plain + bytes > most;
 }
 
-/** Ms until a file is too old for another record; Infinity where age does not matter. */
+/**
+ * Ms until a file is too old for another record; Infinity where age does not matter. A file of the far future is old too:
+ * the clock was set back.
+ */
 export function untilOld({ seconds }: Rotation, { openedAt }: Filled, now: number): number {
-  return seconds === null ? Infinity : Math.max(0, openedAt + seconds * 1000 - now);
+  if (seconds === null) return Infinity;
+  const left = openedAt + seconds * 1000 - now;
+  return left > 2 * seconds * 1000 ? 0 : Math.max(0, left);
 }
 
 const suffixes: Readonly<Record<CaptureRequest['compression'], string>> = { none: '', gzip: '.gz', zstd: '.zst' };

@@ -7,6 +7,15 @@ import { openStream } from './open-stream.ts';
 import { messageLine } from './record.ts';
 import { replayKey } from './replay-filter.ts';
 
+/** Bytes of an id that is still said: a longer one would be too much for the source's limit of a head. */
+const LONGEST_ID = 4096;
+
+/** Field values are bytes: an id in UTF-8 goes as such. One that no field can hold is not said: the source begins anew. */
+function lastEventId(id: string): Record<string, string> {
+  const value = Buffer.from(id, 'utf8').toString('latin1');
+  return value.length <= LONGEST_ID && /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? { 'Last-Event-ID': value } : {};
+}
+
 /**
  * Server-sent events (HTML standard, 9.2). Goes on after the last event id; what the source then sends once more is
  * passed over. 204 means that it is over (9.2.3).
@@ -17,8 +26,7 @@ export const readEvents: Feed = async (context) => {
   const own = {
     Accept: 'text/event-stream',
     'Cache-Control': 'no-store',
-    // Field values are bytes: an id in UTF-8 goes as such.
-    ...(position === null ? {} : { 'Last-Event-ID': Buffer.from(position, 'utf8').toString('latin1') }),
+    ...(position === null ? {} : lastEventId(position)),
   };
   const { head, host, body } = await openStream(spec.feed, own, context, ({ status }) => status === 204);
   if (head.status === 204) {

@@ -102,12 +102,15 @@ export interface LiveStart {
   readonly takenBack: number;
   /** Number of the newest record. */
   readonly newest: number;
+  /** Records that follow on a number, in their order, as far as they are still here: so many bytes, but one at least. */
+  readonly read: (after: number, bytes: number) => readonly LiveRecord[];
 }
 
 export interface LiveReader {
   /** Called once, before all else. */
   readonly begin: (start: LiveStart) => void;
-  readonly record: (record: LiveRecord) => void;
+  /** There is a newer record, of this number. */
+  readonly more: (newest: number) => void;
   readonly end: () => void;
 }
 
@@ -122,7 +125,7 @@ export interface Captures {
   meters(): readonly Meter[];
   detail(id: string): CaptureDetail | null;
   /**
-   * Hands a running capture's records to a live reader, beginning after record `after` (“EPOCH-NUMBER”, or a bare number)
+   * Lets a live reader read a running capture's records, beginning after record `after` (“EPOCH-NUMBER”, or a bare number)
    * where the bounded ring still has it (null: from now on). Never waits for the reader. Returns what ends it; null where the capture does not run.
    */
   listen(id: string, after: string | null, reader: LiveReader): (() => void) | null;

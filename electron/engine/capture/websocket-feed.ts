@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { createWebSocketStream, WebSocket } from 'ws';
+import { on } from 'node:events';
+import { WebSocket } from 'ws';
 import { SluiceError } from '../../../shared/failure.ts';
 import { networkError, type ResponseHead } from '../remote/index.ts';
 import type { Feed, FeedContext } from './feed.ts';
@@ -11,6 +11,8 @@ import { messageLine } from './record.ts';
 /** A silent connection is asked for a sign of life this often; one that owes it is given up. */
 const PING_MS = 30_000;
 const HANDSHAKE_MS = 20_000;
+/** Messages that wait for their taker at which the socket is not read any more; those of the last read still come. */
+const MOST_WAITING = 16;
 
 /** Messages of a WebSocket (RFC 6455): one record each, binary ones in base64. Such a source cannot replay. */
 export const readMessages: Feed = async (context) => {
@@ -21,12 +23,11 @@ export const readMessages: Feed = async (context) => {
   const { socket, messages } = await followRedirects(place, (place) => open(place, context, most));
   context.connected('ndjson');
   const stopPinging = keepAsking(socket);
-  const close = () => messages.destroy();
-  context.signal.addEventListener('abort', close, { once: true });
   try {
-    for await (const message of gently(messages as AsyncIterable<string | Buffer>)) {
+    for await (const [message, isBinary] of gently(messages)) {
       const at = Date.now();
-      const wait = take({ data: messageLine(at, {}, message), at, position: null, key: null });
+      const data = messageLine(at, {}, isBinary ? message : message.toString());
+      const wait = take({ data, at, position: null, key: null });
       if (wait) await wait;
     }
   } catch (error) {
@@ -35,14 +36,15 @@ export const readMessages: Feed = async (context) => {
     throw error instanceof SluiceError ? error : networkError(error, url.hostname);
   } finally {
     stopPinging();
-    context.signal.removeEventListener('abort', close);
     socket.terminate();
   }
   return 'again';
 };
 
+type Messages = AsyncIterable<[message: Buffer, isBinary: boolean]>;
+
 type Opened =
-  { readonly moved: ResponseHead } | { readonly arrived: { readonly socket: WebSocket; readonly messages: Duplex } };
+  { readonly moved: ResponseHead } | { readonly arrived: { readonly socket: WebSocket; readonly messages: Messages } };
 
 async function open(
   place: { readonly url: URL; readonly headers: Readonly<Record<string, string>> },
@@ -60,9 +62,15 @@ async function open(
   });
   const { promise, resolve, reject } = Promise.withResolvers<Opened>();
   socket.once('open', () => {
-    // At once: a message may have come with the server's answer. Reads no more of the socket than is taken: text as
-    // strings, binary messages as buffers.
-    resolve({ arrived: { socket, messages: createWebSocketStream(socket, { readableObjectMode: true }) } });
+    // At once: a message may have come with the server's answer. Reads no more of the socket than is taken, and what has
+    // come before an error or the end is given out first.
+    const messages = on(socket, 'message', {
+      signal: context.signal,
+      close: ['close'],
+      highWaterMark: MOST_WAITING,
+      lowWaterMark: 1,
+    }) as unknown as Messages;
+    resolve({ arrived: { socket, messages } });
   });
   socket.on('error', (error) => reject(networkError(error, url.hostname)));
   socket.once('unexpected-response', (_request, response: IncomingMessage) => {

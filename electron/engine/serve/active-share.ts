@@ -26,6 +26,8 @@ export class ActiveShare implements TransferOwner {
   readonly #rates: number[] = [];
   readonly log = new AccessLog();
   readonly #coverage = new Coverage();
+  /** Answers that run, or went out and are not yet sure to have arrived. */
+  readonly #unsure = new Set<Transfer>();
   rate = 0;
 
   constructor(record: ShareRecord, token: string, service: Service, events: ActiveShareEvents) {
@@ -49,8 +51,17 @@ export class ActiveShare implements TransferOwner {
     if (from !== null) transfer.addSpan(from, from + bytes);
   }
 
+  /** True where as many others are at it as there are deliveries left: each of them may have the whole. */
+  isSpokenFor({ method, address }: Transfer): boolean {
+    const { deliveries } = this.record.options;
+    if (deliveries === null || method !== 'GET') return false;
+    const others = new Set([...this.#unsure].map((one) => one.address));
+    return !others.has(address) && others.size >= deliveries;
+  }
+
   begin(transfer: Transfer): void {
     this.transfers.add(transfer);
+    if (this.record.options.deliveries !== null && transfer.method === 'GET') this.#unsure.add(transfer);
     this.#events.changed();
   }
 
@@ -75,6 +86,7 @@ export class ActiveShare implements TransferOwner {
    * closed in order, not when the system took the bytes.
    */
   delivered(transfer: Transfer, isSure: boolean): void {
+    this.#unsure.delete(transfer);
     const { subject, response, method, address: reader, spans, sent } = transfer;
     if (this.record.options.deliveries === null || subject === null) return;
     if (method !== 'GET' || !response.headersSent || ![200, 206].includes(response.statusCode)) return;

@@ -137,9 +137,14 @@ function rangeField(request: IncomingMessage): string | undefined {
 function validatorFields({ etag, lastModified }: Content): string[] {
   const fields = [...safeFields, 'Cache-Control', 'private, no-cache'];
   if (etag !== null) fields.push('ETag', etag);
-  if (lastModified !== null) fields.push('Last-Modified', formatHttpDate(lastModified));
+  // Not within its own second: the file may change in it again, and the date would be that of both (§8.8.2.2).
+  if (lastModified !== null && isPast(lastModified)) {
+    fields.push('Last-Modified', formatHttpDate(Math.max(0, lastModified)));
+  }
   return fields;
 }
+
+const isPast = (second: number) => second + 1 <= Date.now() / 1000;
 
 /** What every 200 and 206 of a version says, computed once: a player asks hundreds of times. */
 function contentFields(content: Content, disposition: 'inline' | 'attachment'): string[] {
@@ -152,6 +157,6 @@ function contentFields(content: Content, disposition: 'inline' | 'attachment'): 
   fields.push('Content-Disposition', contentDisposition(content.name, { type: disposition }));
   const policy = contentPolicy(content.mediaType);
   if (policy !== null) fields.push('Content-Security-Policy', policy);
-  content.notes?.set(key, fields);
+  if (content.lastModified === null || isPast(content.lastModified)) content.notes?.set(key, fields);
   return [...fields];
 }

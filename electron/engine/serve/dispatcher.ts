@@ -6,8 +6,9 @@ import type { Face, FaceUser, Limits } from './face.ts';
 import type { LoginDesk } from './login.ts';
 import { countLines } from './field-lines.ts';
 import { notFound, Refusal, sendRefusal } from './refusal.ts';
-import { authorityOf, MOST_TARGET, parseTarget, type Target } from './request-target.ts';
+import { authorityOf, MOST_TARGET, parseTarget } from './request-target.ts';
 import { safeFields } from './safe-fields.ts';
+import type { Call } from './service.ts';
 import { ReaderGone, Transfer } from './transfer.ts';
 
 const READS = ['GET', 'HEAD', 'OPTIONS'];
@@ -49,22 +50,25 @@ export class Dispatcher implements FaceUser {
     const { socket } = request;
     this.#confirm(socket);
     // A body that nobody asked for is not read: the connection ends with the answer.
+    const { shouldKeepAlive: keepsAlive } = response;
     const hasBody =
       request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
     if (hasBody) response.shouldKeepAlive = false;
-    this.#answer(request, response, face).catch((error: unknown) => {
+    this.#answer(request, response, face, keepsAlive).catch((error: unknown) => {
       if (error instanceof Refusal && !response.headersSent) {
         this.#noteRefused(request, error.status);
         sendRefusal(response, error);
         return;
       }
-      // A length was promised that cannot be kept, or nobody is there to be told.
-      response.destroy();
+      // A length was promised that cannot be kept, or nobody is there to be told. To HTTP/1.0 none was promised: an end in
+      // order would be that of the body (RFC 9112 §8).
+      if (request.httpVersionMinor === 0) request.socket.resetAndDestroy();
+      else response.destroy();
       if (!(error instanceof ReaderGone) && !isExpected(error)) this.#world.bug(error);
     });
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse, face: Face): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse, face: Face, keepsAlive: boolean): Promise<void> {
     const { method = '', url = '' } = request;
     if (request.httpVersionMajor !== 1) throw new Refusal(505, 'HTTP/1.1 is spoken here.');
     this.#requireHost(request, face);
@@ -76,13 +80,18 @@ export class Dispatcher implements FaceUser {
     if (method === 'CONNECT' || method === 'TRACE') throw new Refusal(405, 'Not here.', allow(READS));
     const target = parseTarget(url);
     const share = target && this.#world.find(target.token);
-    if (!target || !share || (share.record.options.audience === 'this-computer' && !face.isLocal)) {
+    if (!target || !share || !isFor(share, face)) {
       if (!READS.includes(method)) throw new Refusal(405, 'Not here.', allow(READS));
       throw notFound();
     }
-    if (share.expiredAt() !== null) throw new Refusal(410, 'This link has expired.');
+    requireOn(share);
     this.#requireOrigin(request, face);
+    const { password } = share.record;
     await this.#world.login.require(share, request, response, `/s/${share.token}`, face.secure);
+    // That takes its time: the share may have been revoked meanwhile, or changed.
+    if (this.#world.find(target.token) !== share || !isFor(share, face)) throw notFound();
+    if (share.record.password !== password) throw new Refusal(403, 'The password was changed. Ask again.');
+    requireOn(share);
     if (response.writableEnded) {
       // A form with the wrong password is answered with the form again.
       if (method === 'POST' && response.statusCode === 403) this.#noteRefused(request, 403);
@@ -94,10 +103,12 @@ export class Dispatcher implements FaceUser {
       response.writeHead(204, [...safeFields, ...allow(methods)]).end();
       return;
     }
-    await this.#serve(share, target, request, response);
+    const { options } = share.record;
+    await this.#serve(share, { request, target, keepsAlive, base: `/s/${share.token}`, options }, response);
   }
 
-  async #serve(share: ActiveShare, target: Target, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #serve(share: ActiveShare, asked: Omit<Call, 'transfer'>, response: ServerResponse): Promise<void> {
+    const { request, target } = asked;
     const { socket } = request;
     const transfer = new Transfer(share, response, {
       address: socket.remoteAddress ?? '',
@@ -105,12 +116,12 @@ export class Dispatcher implements FaceUser {
       path: `/${target.segments.join('/')}`,
       method: request.method ?? '',
     });
+    if (share.isSpokenFor(transfer)) throw new Refusal(503, 'Somebody else takes it now.', ['Retry-After', '15']);
     this.#running.set(socket, transfer);
     share.begin(transfer);
     let whole = false;
     try {
-      const { options } = share.record;
-      await share.service.answer({ request, transfer, target, base: `/s/${share.token}`, options });
+      await share.service.answer({ ...asked, transfer });
       whole = true;
     } catch (error) {
       if (!(error instanceof Refusal) || response.headersSent) throw error;
@@ -134,7 +145,10 @@ export class Dispatcher implements FaceUser {
 
   /** An answer counts as delivered when its reader asks for the next, or closes in order. */
   #awaitConfirmation(socket: Socket, transfer: Transfer, share: ActiveShare): void {
-    if (share.record.options.deliveries === null) return;
+    if (share.record.options.deliveries === null || transfer.subject === null) {
+      share.delivered(transfer, false);
+      return;
+    }
     this.#unsure.set(socket, { transfer, share });
     if (this.#watched.has(socket)) return;
     this.#watched.add(socket);
@@ -170,6 +184,16 @@ export class Dispatcher implements FaceUser {
       throw new Refusal(403, 'Other sites may not do that.');
     }
   }
+}
+
+/** True where who comes this way may know of the share. */
+function isFor(share: ActiveShare, face: Face): boolean {
+  return face.isLocal || share.record.options.audience !== 'this-computer';
+}
+
+/** @throws Refusal */
+function requireOn(share: ActiveShare): void {
+  if (share.expiredAt() !== null) throw new Refusal(410, 'This link has expired.');
 }
 
 /** Trouble of the disk or of another server in the middle of an answer: not ours, and the reader sees that it ended. */

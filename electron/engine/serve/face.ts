@@ -54,7 +54,8 @@ export class ConnectionCount {
   /** Counts a connection in and answers null, or the status that refuses it. */
   enter(address: string, isLocal: boolean, limits: Limits): 429 | 503 | null {
     const here = this.#byAddress.get(address) ?? 0;
-    if (this.#all >= limits.connections) return 503;
+    // The last quarter is this computer's: others cannot shut out who shares.
+    if (this.#all >= limits.connections * (isLocal ? 1 : 0.75)) return 503;
     if (!isLocal && here >= limits.perAddress) return 429;
     this.#all += 1;
     this.#byAddress.set(address, here + 1);
@@ -109,6 +110,7 @@ export class Face {
       if (user.isOurTurn(socket)) socket.setTimeout(limits.idle);
       else socket.destroy();
     });
+    // Whoever closes their side is gone (no `httpAllowHalfOpen`): a query must not run on for nobody.
     server.on('connection', (socket: Socket) => {
       const from = socket.remoteAddress ?? '';
       const refused = count.enter(from, isLocal, limits);

@@ -5,8 +5,8 @@ import { notFound, Refusal } from './refusal.ts';
 import { safeFields } from './safe-fields.ts';
 import type { Call, Service, ServeTools } from './service.ts';
 
-/** Bytes that wait for one reader at most; what does not fit is missed, and said to be. */
-const MOST_WAITING = 256 * 1024;
+/** Bytes of records that are taken for one reader at a time; it is the capture's ring that holds what it has still to get. */
+const AT_ONCE = 256 * 1024;
 /** Ms of silence after which a sign of life is sent: it finds readers that are gone. */
 const QUIET = 15_000;
 
@@ -45,7 +45,7 @@ export function feedShare(job: string, { world }: ServeTools): Service {
       const queue = new FeedQueue(form);
       const stop = world.listen(job, after, {
         begin: (start) => queue.begin(start),
-        record: (record) => queue.add(record),
+        more: (newest) => queue.more(newest),
         end: () => queue.end(),
       });
       if (!stop) throw new Refusal(503, 'The capture does not run now.', ['Retry-After', '5']);
@@ -86,14 +86,12 @@ function startAfter({ request, target }: Call): string | null {
   return request.headers['last-event-id']?.toString() ?? new URLSearchParams(target.query).get('after');
 }
 
-/** What waits for one reader: bounded, and honest about what it could not hold. */
+/** What one reader has still to get, taken from the ring when it has room; and honest about what is not there any more. */
 class FeedQueue {
   readonly #form: Form;
-  #waiting: Buffer[] = [];
-  #bytes = 0;
-  /** The newest record that was put here, or that the reader says it has. */
-  #last: number | null = null;
-  #epoch = '';
+  #start: LiveStart | null = null;
+  /** The newest record that was taken, or that the reader was told it missed. */
+  #last = 0;
   /** The newest record of all. */
   #newest = 0;
   #isOver = false;
@@ -103,23 +101,14 @@ class FeedQueue {
     this.#form = form;
   }
 
-  begin({ epoch, has, newest, takenBack }: LiveStart): void {
-    this.#epoch = epoch;
-    this.#last = has;
-    this.#newest = newest;
-    if (takenBack > 0) this.#waiting.push(Buffer.from(this.#tell('taken-back', takenBack)));
+  begin(start: LiveStart): void {
+    this.#start = start;
+    this.#last = start.has ?? start.newest;
+    this.#newest = start.newest;
   }
 
-  add(record: LiveRecord): void {
-    if (this.#isOver) return;
-    this.#newest = record.number;
-    const missed = this.#last === null ? 0 : record.number - this.#last - 1;
-    const bytes = this.#write(record, missed);
-    // It stays missed until there is room to say so: numbers tell how many.
-    if (this.#bytes > 0 && this.#bytes + bytes.length > MOST_WAITING) return;
-    this.#last = record.number;
-    this.#waiting.push(bytes);
-    this.#bytes += bytes.length;
+  more(newest: number): void {
+    this.#newest = newest;
     this.#notify();
   }
 
@@ -128,25 +117,23 @@ class FeedQueue {
     this.#notify();
   }
 
-  /** All that waits, as one piece; a sign of life where nothing comes; null at the end. */
+  /** What comes next, as one piece; a sign of life where nothing comes; null at the end. */
   async take(): Promise<Buffer | null> {
-    this.#tellTail();
-    if (this.#waiting.length === 0 && !this.#isOver) {
-      const timer = setTimeout(() => {
-        // Both are passed over by whoever reads lines or events.
-        this.#waiting.push(Buffer.from(this.#form === 'sse' ? ':\n\n' : '\n'));
-        this.#notify();
-      }, QUIET);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      clearTimeout(timer);
+    for (;;) {
+      const pieces = this.#pieces();
+      if (pieces.length > 0) return Buffer.concat(pieces);
+      if (this.#isOver) return null;
+      // Passed over by whoever reads lines or events.
+      if (!(await this.#waited())) return Buffer.from(this.#form === 'sse' ? ':\n\n' : '\n');
     }
-    if (this.#waiting.length === 0) return null;
-    const all = Buffer.concat(this.#waiting);
-    this.#waiting = [];
-    this.#bytes = 0;
-    return all;
+  }
+
+  /** True where something happened; false after a while without. */
+  async #waited(): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), QUIET);
+    this.#wake = () => resolve(true);
+    return promise.finally(() => clearTimeout(timer));
   }
 
   #notify(): void {
@@ -154,30 +141,64 @@ class FeedQueue {
     this.#wake = null;
   }
 
-  /** What was missed last is told once there is room, not with a next record that may never come. */
-  #tellTail(): void {
-    if (this.#waiting.length > 0 || this.#last === null || this.#newest <= this.#last) return;
-    this.#waiting.push(Buffer.from(this.#note(this.#newest - this.#last)));
-    this.#last = this.#newest;
-  }
-
-  #note(missed: number): string {
-    return missed > 0 ? this.#tell('missed', missed) : '';
-  }
-
-  #tell(what: 'missed' | 'taken-back', records: number): string {
-    if (this.#form === 'ndjson') return `{"sluice":"${what}","records":${records}}\n`;
-    return `event: ${what}\ndata: ${records}\n\n`;
-  }
-
-  #write({ number, data }: LiveRecord, missed: number): Buffer {
-    const text = data.toString('utf8').replace(/\r?\n$/, '');
-    if (this.#form === 'sse') {
-      const lines = text.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
-      return Buffer.from(`${this.#note(missed)}id: ${this.#epoch}-${number}\n${lines.join('')}\n`);
+  #pieces(): Buffer[] {
+    const start = this.#start;
+    if (!start) return [];
+    const pieces: Buffer[] = [];
+    if (start.takenBack > 0) {
+      pieces.push(this.#tell('taken-back', start.takenBack));
+      this.#start = { ...start, takenBack: 0 };
     }
-    return Buffer.from(`${this.#note(missed)}${isJsonLine(text) ? text : JSON.stringify(text)}\n`);
+    if (this.#newest <= this.#last) return pieces;
+    const records = start.read(this.#last, AT_ONCE);
+    for (const record of records) {
+      this.#missedUntil(record.number, pieces);
+      pieces.push(formed(record, this.#form, start.epoch));
+      this.#last = record.number;
+    }
+    // What was the newest is gone already: told now, not with a next one that may never come.
+    if (records.length === 0) this.#missedUntil(this.#newest + 1, pieces);
+    return pieces;
   }
+
+  /** Tells of the records that were not there any more, where there are some before this number. */
+  #missedUntil(number: number, pieces: Buffer[]): void {
+    const missed = number - this.#last - 1;
+    if (missed > 0) pieces.push(this.#tell('missed', missed));
+    this.#last = number - 1;
+  }
+
+  #tell(what: 'missed' | 'taken-back', records: number): Buffer {
+    return Buffer.from(
+      this.#form === 'ndjson' ? `{"sluice":"${what}","records":${records}}\n` : `event: ${what}\ndata: ${records}\n\n`,
+    );
+  }
+}
+
+/** Formed once for all readers, and kept as long as the ring keeps the record. */
+const known: Readonly<Record<Form, WeakMap<LiveRecord, Buffer>>> = { ndjson: new WeakMap(), sse: new WeakMap() };
+
+function formed(record: LiveRecord, form: Form, epoch: string): Buffer {
+  let bytes = known[form].get(record);
+  if (!bytes) {
+    bytes = Buffer.from(form === 'sse' ? eventOf(record, epoch) : lineOf(record));
+    known[form].set(record, bytes);
+  }
+  return bytes;
+}
+
+const textOf = ({ data }: LiveRecord) => data.toString('utf8').replace(/\r?\n$/, '');
+
+function eventOf(record: LiveRecord, epoch: string): string {
+  const lines = textOf(record)
+    .split(/\r\n|\r|\n/)
+    .map((line) => `data: ${line}\n`);
+  return `id: ${epoch}-${record.number}\n${lines.join('')}\n`;
+}
+
+function lineOf(record: LiveRecord): string {
+  const text = textOf(record);
+  return `${isJsonLine(text) ? text : JSON.stringify(text)}\n`;
 }
 
 function isJsonLine(text: string): boolean {

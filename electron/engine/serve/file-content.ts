@@ -35,17 +35,20 @@ export class ShortFile extends Error {
   override readonly name = 'ShortFile';
 }
 
+/** An open file, and whether its bytes are no longer those that were promised. */
+export type Readable = Pick<OpenFile, 'fd' | 'isRewritten'>;
+
 /** Reads [start, end) of an open file into reused buffers, two at most. The descriptor stays its owner's. */
 export class FileReader implements ByteReader {
-  readonly #fd: number;
+  readonly #file: Readable;
   readonly #end: number;
   readonly #buffers: ServeBuffers;
   #position: number;
   #lent = 0;
   #onReturn: (() => void) | null = null;
 
-  constructor(fd: number, start: number, end: number, buffers: ServeBuffers) {
-    this.#fd = fd;
+  constructor(file: Readable, start: number, end: number, buffers: ServeBuffers) {
+    this.#file = file;
     this.#position = start;
     this.#end = end;
     this.#buffers = buffers;
@@ -69,8 +72,12 @@ export class FileReader implements ByteReader {
     this.#position = position + length;
     const owned = buffer;
     try {
-      const read = await readAt(this.#fd, owned, length, position);
+      const read = await readAt(this.#file.fd, owned, length, position);
       if (read < length) throw new ShortFile('The file became shorter while it was served');
+      // With the last bytes an answer would be whole, under the tag of what it was at first.
+      if (position + length === this.#end && this.#file.isRewritten) {
+        throw new ShortFile('The file was rewritten while it was served');
+      }
     } catch (error) {
       this.#return(owned);
       throw error;
@@ -105,7 +112,7 @@ export function fileContent(
     name,
     mediaType: mediaTypeOf(name),
     notes: file.notes,
-    open: (start, end) => new FileReader(file.fd, start, end, buffers),
+    open: (start, end) => new FileReader(file, start, end, buffers),
     digest: () => digestOf(file),
     release: () => files.release(file),
   };

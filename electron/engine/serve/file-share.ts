@@ -1,15 +1,18 @@
 /** A share of one file. */
 import { realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { safeFileName } from '../files/index.ts';
 import { answerContent } from './answer-content.ts';
 import { fileContent } from './file-content.ts';
 import { NotServed } from './open-files.ts';
 import { notFound } from './refusal.ts';
+import { isServableName } from './request-target.ts';
 import { requireName, type Service, type ServeTools } from './service.ts';
 
 /** Serves the file at `path`, whichever file that is when it is asked for: its owner may replace it. */
 export function fileShare(path: string, { files, buffers, changed }: ServeTools): Service {
-  const name = basename(path);
+  // A link has a name that every system and every reader can take.
+  const name = isServableName(basename(path)) ? basename(path) : safeFileName(basename(path));
   let real: string | null = null;
   let size: number | null = null;
   let trouble: string | null = null;

@@ -58,6 +58,8 @@ interface Kept {
 export class FolderEntries {
   readonly #hidden: boolean;
   readonly #kept = new Map<string, Kept>();
+  /** Folders that are being read, as they were when that began: for all who ask meanwhile. */
+  readonly #reading = new Map<string, { readonly stamp: bigint; readonly kept: Promise<Kept> }>();
 
   constructor(hidden: boolean) {
     this.#hidden = hidden;
@@ -95,6 +97,23 @@ export class FolderEntries {
       this.#kept.set(path, known);
       return known;
     }
+    // Within the file system's tick another change may hide behind the same time.
+    const isSettled = mtimeNs + TICK < looked;
+    const running = this.#reading.get(path);
+    if (isSettled && running?.stamp === mtimeNs) return running.kept;
+    const read = { stamp: mtimeNs, kept: this.#readAnew(path, mtimeNs) };
+    if (isSettled) this.#reading.set(path, read);
+    try {
+      const kept = await read.kept;
+      if (isSettled) this.#kept.set(path, kept);
+      if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
+      return kept;
+    } finally {
+      if (this.#reading.get(path) === read) this.#reading.delete(path);
+    }
+  }
+
+  async #readAnew(path: string, stamp: bigint): Promise<Kept> {
     const entries: Entry[] = [];
     // In portions: a hundred thousand names at once would hold everybody up.
     for await (const one of await opendir(path, { bufferSize: 512 })) {
@@ -108,11 +127,7 @@ export class FolderEntries {
       entries,
       (a, b) => Number(b.isFolder) - Number(a.isFolder) || compare(a.name, b.name),
     );
-    const kept = { stamp: mtimeNs, entries: sorted, facts: null, askedAt: 0 };
-    // Within the file system's tick another change may hide behind the same time.
-    if (mtimeNs + TICK < looked) this.#kept.set(path, kept);
-    if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
-    return kept;
+    return { stamp, entries: sorted, facts: null, askedAt: 0 };
   }
 }
 

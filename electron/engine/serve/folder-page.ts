@@ -17,6 +17,9 @@ export interface Listing {
   readonly uploads: boolean;
 }
 
+/** Ms from the epoch beyond which there are no dates (ECMA-262, Time Values); file systems have some. */
+const FARTHEST = 8.64e15;
+
 const titles: Readonly<Record<SortKey, string>> = { name: 'Name', size: 'Size', date: 'Changed' };
 
 export function listingPage(listing: Listing): string {
@@ -62,7 +65,7 @@ function heading(key: SortKey, sort: SortKey, descending: boolean): Html {
 
 function row({ name, isFolder, size, modified }: EntryFacts): Html {
   const path = encodeURIComponent(name);
-  const when = new Date(modified).toISOString();
+  const when = new Date(Math.max(-FARTHEST, Math.min(FARTHEST, modified))).toISOString();
   const href = isFolder ? `${path}/` : kindOf(name) === null ? path : `?preview=${path}`;
   return html`<tr>
     <td class="check"><input type="checkbox" name="name" value="${name}" aria-label="Choose ${name}" /></td>

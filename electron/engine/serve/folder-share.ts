@@ -2,6 +2,7 @@
 import { lstat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ShareTarget } from '../../../shared/share.ts';
+import { errorCode } from '../files/index.ts';
 import { answerContent } from './answer-content.ts';
 import { fileContent } from './file-content.ts';
 import { folderScript, folderStyle } from './folder-assets.ts';
@@ -47,7 +48,7 @@ export function folderShare(target: Extract<ShareTarget, { kind: 'folder' }>, to
   }
 
   async function sendZip(call: Call, folder: string, names: readonly string[] | null): Promise<void> {
-    const { entries: found, tag: etag } = await archives.list(folder, names, hidden);
+    const { entries: found, tag: etag } = await archives.list(folder, names, hidden, call.transfer.signal);
     const plan = plans.get(etag) ?? new ZipPlan(found);
     plans.delete(etag);
     plans.set(etag, plan);
@@ -60,7 +61,12 @@ export function folderShare(target: Extract<ShareTarget, { kind: 'folder' }>, to
     const sort: SortKey = sortKeys.find((key) => key === query.get('sort')) ?? 'name';
     const descending = query.get('order') === 'desc';
     const page = Math.max(1, Math.min(1e6, Math.floor(Number(query.get('page'))) || 1));
-    const found = await entries.page(folder, sort, descending, (page - 1) * PAGE, page * PAGE);
+    const found = await entries
+      .page(folder, sort, descending, (page - 1) * PAGE, page * PAGE)
+      .catch((error: unknown) => {
+        // Gone meanwhile, or not ours to read.
+        throw errorCode(error) === '' ? error : notFound();
+      });
     const html = listingPage({
       trail: [call.options.name, ...call.target.segments.slice(0, -1)],
       base: call.base,

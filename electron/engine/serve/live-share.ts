@@ -4,7 +4,7 @@ import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { answerContent } from './answer-content.ts';
 import type { ByteReader, Chunk, Content } from './content.ts';
 import { FileReader, mediaTypeOf, readAt, ShortFile } from './file-content.ts';
-import { versionOf } from './open-files.ts';
+import { isRewritten, versionOf } from './open-files.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { MIDDLE, type ServeBuffers } from './serve-buffers.ts';
 import { requireName, type Service, type ServeTools } from './service.ts';
@@ -52,7 +52,10 @@ export function liveShare(job: string, { world, buffers }: ServeTools): Service 
       if (size === null) throw new Refusal(503, 'Its size is not known yet.', ['Retry-After', '2']);
       // The part file, then the finished one: one inode, so that this descriptor serves both.
       const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-      const handle = await open(live.path(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => {
+      const path = live.path();
+      // Before it is opened: a FIFO in its place has somebody at its other end.
+      if ((await lstat(path).catch(() => null))?.isFile() === false) throw notFound();
+      const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => {
         if (live.finishedAt !== null) throw notFound();
         throw new Refusal(503, 'It has not begun yet.', ['Retry-After', '2']);
       });
@@ -74,7 +77,14 @@ export function liveShare(job: string, { world, buffers }: ServeTools): Service 
     if (finishedAt !== null && (Number(stats.size) !== size || Number(stats.mtimeMs) > finishedAt)) {
       // Somebody has changed it since: it is a file like any other.
       const { size: now, etag, modified } = versionOf(stats);
-      const open = (start: number, end: number) => new FileReader(handle.fd, start, end, buffers);
+      const { fd } = handle;
+      const file = {
+        fd,
+        get isRewritten() {
+          return isRewritten(fd, stats);
+        },
+      };
+      const open = (start: number, end: number) => new FileReader(file, start, end, buffers);
       return { ...facts, size: now, etag, lastModified: modified, open };
     }
     const { ino, dev, birthtimeNs } = stats;
@@ -155,9 +165,11 @@ class LiveReader implements ByteReader {
       this.#buffers.give(buffer);
       throw error;
     });
-    if (read < length) {
+    const { finishedAt } = this.#live;
+    const isLast = finishedAt !== null && position + length === this.#end;
+    if (read < length || (isLast && (await this.#file.handle.stat()).mtimeMs > finishedAt)) {
       this.#buffers.give(buffer);
-      throw new ShortFile('The download became shorter');
+      throw new ShortFile('The download became shorter, or was rewritten');
     }
     this.#position = position + length;
     return { bytes: buffer.subarray(0, length), release: () => this.#buffers.give(buffer) };

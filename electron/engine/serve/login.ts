@@ -49,6 +49,7 @@ export class LoginDesk {
     }
     const isBrowser = /\btext\/html\b/.test(headers.accept ?? '');
     if (request.method === 'POST' && headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
+      if (headers.expect !== undefined) response.writeContinue();
       const form = await readBody(request, 8192, this.#bodyTime);
       const given = new URLSearchParams(form.toString('utf8')).get('password') ?? '';
       if (await this.#gate.check(stored, given, address)) {

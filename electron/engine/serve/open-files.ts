@@ -45,6 +45,15 @@ export function versionOf(stats: BigIntStats, now = Date.now()): FileVersion {
   };
 }
 
+/**
+ * True where an open file is as long as it was at `then`, but was written to: bytes of it are others now. Not of one that has
+ * grown, as a log does.
+ */
+export function isRewritten(fd: number, then: BigIntStats): boolean {
+  const now = fs.fstatSync(fd, { bigint: true });
+  return now.size === then.size && now.mtimeNs !== then.mtimeNs;
+}
+
 /** An open file of one version. Whoever got it calls `release` once. */
 export class OpenFile {
   readonly fd: number;
@@ -69,6 +78,11 @@ export class OpenFile {
   renew(): void {
     this.version = versionOf(this.stats);
     this.notes.clear();
+  }
+
+  /** True where its bytes may have been written over since it was opened. What was only added to it has all that it had. */
+  get isRewritten(): boolean {
+    return isRewritten(this.fd, this.stats);
   }
 
   /** True where the path still leads to this version. */
@@ -132,6 +146,8 @@ export class OpenFiles {
         if (known.version.etag.startsWith('W/')) known.renew();
         return known;
       }
+      // Before it is opened: whoever waits at the other end of a FIFO would be let go, and lose what they write.
+      if (!now.isFile()) throw new NotServed('Not a plain file');
       if (known) this.#retire(known);
       const opened = await openRegular(path);
       this.#files.set(path, opened);

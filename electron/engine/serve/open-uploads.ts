@@ -1,7 +1,7 @@
 /** The unfinished files of a folder's uploads: how many, how large, whose, and what becomes of those that stop. */
 import { randomBytes } from 'node:crypto';
 import { deletePart, errorCode, finishPart, freeSpace, inodeOf, openPart, type Part } from '../files/index.ts';
-import { Refusal } from './refusal.ts';
+import { notFound, Refusal } from './refusal.ts';
 import type { ServeTools } from './service.ts';
 
 /** Where there is no quota, so much of the disk stays free. */
@@ -72,6 +72,11 @@ export class OpenUploads {
       await this.#requireRoom(folder, length ?? 0);
       const part = await openPart(folder, name).catch(refuseFull);
       const inode = await inodeOf(folder, part.name);
+      if (this.#isClosed) {
+        await part.handle.close();
+        await deletePart(folder, part.name, inode);
+        throw notFound();
+      }
       const known = { id: randomBytes(16).toString('hex'), folder, part, inode, sender, length: length ?? Infinity };
       const upload: Upload = { ...known, offset: 0, held: length ?? 0, busy: true, movedAt: Date.now() };
       this.#open.set(upload.id, upload);

@@ -101,6 +101,9 @@ export function remoteShare(
         ...(total === null ? [] : ['Content-Length', String(total)]),
       ]);
       if (request.method === 'GET' && total !== 0) {
+        // Nobody knows when the first bytes come.
+        transfer.response.flushHeaders();
+        connection.flush();
         let last: Promise<void> = Promise.resolve();
         let waiting = 0;
         const end = await connection.body(head, Infinity, {
@@ -114,6 +117,8 @@ export function remoteShare(
               .finally(() => {
                 pool.give(buffer);
                 waiting -= 1;
+                // The reader waits: what little has come is worth more than a full buffer.
+                if (waiting === 0) connection.flush();
                 connection.wake();
               });
             last.catch(() => connection.destroy());

@@ -17,6 +17,8 @@ export interface Call {
   readonly request: IncomingMessage;
   readonly transfer: Transfer;
   readonly target: Target;
+  /** Whether the connection may carry more after this answer, once the request's body is read. */
+  readonly keepsAlive: boolean;
   /** “/s/TOKEN” */
   readonly base: string;
   readonly options: ShareOptions;

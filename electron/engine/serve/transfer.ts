@@ -151,7 +151,13 @@ export class Transfer {
     const wait = this.owner.limit.take(bytes);
     if (wait <= 0) return;
     this.waited.limit += wait;
-    await delay(wait, undefined, { signal: this.signal });
+    try {
+      await delay(wait, undefined, { signal: this.signal });
+    } catch (error) {
+      // What was not sent is no debt of those who come after.
+      this.owner.limit.take(-bytes);
+      throw error;
+    }
   }
 
   /**

@@ -140,7 +140,7 @@ export class Uploads {
 }
 
 /** The body of a request, once it is wanted. */
-async function* bodyOf({ request, transfer }: Call, limits: Limits): AsyncGenerator<Buffer> {
+async function* bodyOf({ request, transfer, keepsAlive }: Call, limits: Limits): AsyncGenerator<Buffer> {
   if (request.headers.expect !== undefined) transfer.response.writeContinue();
   // A reader of the body is not told that its sender is gone.
   transfer.signal.addEventListener('abort', () => request.destroy(new ReaderGone('The sender went away')), {
@@ -148,7 +148,7 @@ async function* bodyOf({ request, transfer }: Call, limits: Limits): AsyncGenera
   });
   yield* bodyPieces(request, limits);
   // The connection may carry more after a body that was read to its end; where it was not, nobody waits for the rest.
-  transfer.response.shouldKeepAlive = true;
+  transfer.response.shouldKeepAlive = keepsAlive;
 }
 
 function readLength(text: string | undefined): number | null {

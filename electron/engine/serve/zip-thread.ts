@@ -48,6 +48,12 @@ export type ZipReply =
 
 type Answer = Exclude<ZipReply, { kind: 'entries' }>;
 
+/** What goes into an archive, and its tag. */
+interface ZipList {
+  readonly entries: readonly Archived[];
+  readonly tag: string;
+}
+
 interface Waiting {
   readonly entries: Archived[];
   resolve(answer: Answer): void;
@@ -59,16 +65,33 @@ export class ZipThread {
   #worker: Worker | null = null;
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;
+  /** Lists that are made or wait for their turn, and whom for. */
+  readonly #lists = new Map<string, { readonly list: Promise<ZipList>; readonly readers: AbortSignal[] }>();
+  #lastList: Promise<unknown> = Promise.resolve();
 
   /**
-   * What goes into an archive of a folder, or of the chosen names in it, and the archive's tag.
+   * What goes into an archive of a folder, or of the chosen names in it, and the archive's tag. One list after the other, and
+   * one for all who ask for the same meanwhile: each may hold very many names.
    * @throws Refusal 413 where that is too much
    */
-  async list(
-    folder: string,
-    names: readonly string[] | null,
-    hidden: boolean,
-  ): Promise<{ entries: readonly Archived[]; tag: string }> {
+  list(folder: string, names: readonly string[] | null, hidden: boolean, reader: AbortSignal): Promise<ZipList> {
+    const key = JSON.stringify([folder, names, hidden]);
+    const known = this.#lists.get(key);
+    if (known) {
+      known.readers.push(reader);
+      return known.list;
+    }
+    const readers = [reader];
+    const list = this.#lastList.then(() => {
+      if (readers.every(({ aborted }) => aborted)) throw new ShortFile('Nobody waits for it any more');
+      return this.#list(folder, names, hidden);
+    });
+    this.#lists.set(key, { list, readers });
+    this.#lastList = list.catch(() => {}).finally(() => this.#lists.delete(key));
+    return list;
+  }
+
+  async #list(folder: string, names: readonly string[] | null, hidden: boolean): Promise<ZipList> {
     const entries: Archived[] = [];
     const answer = await this.#ask((number) => ({ kind: 'list', number, folder, names, hidden }), entries);
     if (answer.kind === 'too-many') throw new Refusal(413, `More than ${MOST_ENTRIES} files: choose fewer.`);

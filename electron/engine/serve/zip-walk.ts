@@ -1,6 +1,6 @@
 /** What goes into a ZIP archive of a folder. Runs in the archive thread, where a disk that is slow holds nobody up. */
 import { createHash, type Hash } from 'node:crypto';
-import { lstatSync, readdirSync, type BigIntStats } from 'node:fs';
+import { accessSync, constants, lstatSync, readdirSync, type BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import { isShown } from './folder-entries.ts';
 import { versionOf } from './open-files.ts';
@@ -11,7 +11,7 @@ export const MOST_ENTRIES = 200_000;
 
 /**
  * Everything shown below a folder, or below the chosen names in it, in a lasting order. Symbolic links and what is no
- * plain file are left out, as is what goes while it is looked at.
+ * plain file are left out, as is what may not be read, and what goes while it is looked at.
  */
 export function* walkFolder(folder: string, names: readonly string[] | null, hidden: boolean): Generator<Archived> {
   const chosen = names === null ? null : [...new Set(names)];
@@ -28,7 +28,7 @@ function* walkNames(at: string, prefix: string, names: readonly string[], hidden
       // A folder's own time changes nothing in the archive but its stamp.
       yield { name: `${prefix}${name}/`, path: null, size: 0, modified, version: String(modified) };
       yield* walkNames(path, `${prefix}${name}/`, namesIn(path), hidden);
-    } else if (found?.isFile()) {
+    } else if (found?.isFile() && isReadable(path)) {
       const [size, modified] = [Number(found.size), Number(found.mtimeMs)];
       yield { name: `${prefix}${name}`, path, size, modified, version: entryVersion(found) };
     }
@@ -38,6 +38,15 @@ function* walkNames(at: string, prefix: string, names: readonly string[], hidden
 /** What tells this version of a file from any other, however young it is. */
 export function entryVersion(stats: BigIntStats): string {
   return versionOf(stats, Infinity).etag;
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function namesIn(folder: string): string[] {
