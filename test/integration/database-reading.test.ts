@@ -37,7 +37,17 @@ beforeAll(async () => {
     CREATE TABLE keys.both (a int NOT NULL UNIQUE, b int NOT NULL, c int NOT NULL, PRIMARY KEY (c, b) INCLUDE (a));
     CREATE TABLE keys.other (x text NOT NULL); CREATE UNIQUE INDEX ON keys.other (x COLLATE "POSIX" text_pattern_ops);
     CREATE TABLE keys.parent (x int PRIMARY KEY); CREATE TABLE keys.child () INHERITS (keys.parent);
-    INSERT INTO keys.parent VALUES (1); INSERT INTO keys.child VALUES (1);`);
+    INSERT INTO keys.parent VALUES (1); INSERT INTO keys.child VALUES (1);
+    CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext;
+    CREATE TABLE keys.elsewhere (x ext.citext PRIMARY KEY);
+    CREATE TYPE keys.pair AS (a int, b int); CREATE TABLE keys.composite (x keys.pair PRIMARY KEY);
+    CREATE TABLE keys.registered (x regclass PRIMARY KEY);
+    CREATE TABLE keys.varied (a varchar(9), b int[], c inet, d int4range, PRIMARY KEY (a, b, c, d));
+    CREATE FUNCTION public.format(text, text) RETURNS text LANGUAGE sql AS $$ SELECT 'hijacked' $$;`);
+  if (Number.parseInt(server.version, 10) >= 18) {
+    await server.sql(`CREATE TABLE keys.unproven (x int UNIQUE); INSERT INTO keys.unproven VALUES (NULL);
+      ALTER TABLE keys.unproven ADD CONSTRAINT given NOT NULL x NOT VALID`);
+  } else await server.sql('CREATE TABLE keys.unproven (x int UNIQUE)');
   await server.sql('VACUUM ANALYZE');
   world = openWorld();
   ({ id } = await world.databases.save(draftOf(server.target)));
@@ -52,8 +62,8 @@ const orders = { kind: 'table' as const, schema: 'My Shop', name: 'Or"ders', col
 describe('the catalog', () => {
   test('has every kind of relation with its estimates, and nothing of the system’s', async () => {
     const { schemas } = await world.databases.catalog(id);
-    expect(schemas.map(({ name }) => name)).toEqual(['My Shop', 'keys', 'public']);
-    const [shop, , common] = schemas;
+    expect(schemas.map(({ name }) => name)).toEqual(['My Shop', 'ext', 'keys', 'public']);
+    const [shop, , , common] = schemas;
     expect(shop?.relations).toEqual([
       {
         name: 'Or"ders',
@@ -141,6 +151,11 @@ describe('a relation', () => {
     ['keys', 'other', null, 'none, where the index sorts in another order'],
     ['keys', 'parent', null, 'none, where other tables inherit: their rows are read too'],
     ['My Shop', 'seen', null, 'none of a view'],
+    ['keys', 'unproven', null, 'none, where NULLs may be left of before'],
+    ['keys', 'elsewhere', null, 'none, where > is the one of another type'],
+    ['keys', 'composite', null, 'none, where no parameter can be it'],
+    ['keys', 'registered', null, 'none, where a parameter is a number'],
+    ['keys', 'varied', ['a', 'b', 'c', 'd'], 'its columns, whatever type’s operators they use'],
   ])('%s.%s has the key %j: %s', async (schema, name, key) => {
     expect((await world.databases.relation(id, schema, name)).key).toEqual(key);
   });
@@ -179,6 +194,31 @@ describe('a description', () => {
     }
     await expect(world.databases.estimate(id, query(sql))).rejects.toMatchObject({ failure: { params: { line: 2 } } });
   });
+});
+
+test('what somebody calls like a function of the system does not run in a preview', async () => {
+  const { rows } = await world.databases.preview(id, query("SELECT 'own'::text AS word"));
+  expect(rows).toEqual([['own']]);
+});
+
+test('the server’s words are cut where it repeats a value', async () => {
+  const failure = await world.databases
+    .preview(id, query("SELECT repeat('x', 1000000)::int"))
+    .catch((error: { failure?: { params: { detail: string } } }) => error.failure);
+  expect(JSON.stringify(failure).length).toBeLessThan(2000);
+  expect(JSON.stringify(failure)).toMatch(/invalid input syntax for type integer.*…/);
+});
+
+test('a question that runs while its connection is changed leaves no session of the old one', async () => {
+  await server.sql('CREATE DATABASE staging');
+  const kept = await world.databases.save(draftOf(server.target));
+  const slow = world.databases.preview(kept.id, query('SELECT pg_sleep(0.5), current_database()'));
+  const runs = "SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.5)%' AND pid <> pg_backend_pid()";
+  await expect.poll(() => server.sql(runs)).not.toEqual([]);
+  await world.databases.save(draftOf(server.target, { id: kept.id, database: 'staging' }));
+  await slow;
+  const { rows } = await world.databases.preview(kept.id, query('SELECT current_database()'));
+  expect(rows).toEqual([['staging']]);
 });
 
 describe('a preview', () => {

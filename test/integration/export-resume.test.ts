@@ -326,6 +326,20 @@ describe.concurrent('what was made of it meanwhile', () => {
     expect(await home.list()).toEqual(['rows.csv.sluice']);
   });
 
+  test.each([
+    ['type', 'int', 'ALTER TABLE turning ALTER k TYPE text'],
+    ['collation', 'text COLLATE "C"', 'ALTER TABLE turning ALTER k TYPE text COLLATE "en-x-icu"'],
+  ])('so is another %s of the key, also where it is not written', async (_name, type, change) => {
+    await server.sql(`DROP TABLE IF EXISTS turning; CREATE TABLE turning (k ${type} PRIMARY KEY, note text);
+      INSERT INTO turning SELECT n, repeat('x', 60) FROM generate_series(1, 30000) n`);
+    await using home = await exportFolder(server, quick);
+    const source = table('turning', ['note']);
+    const journal = await stopped(home, source);
+    await server.sql(change);
+    const outcome = await home.start({ source }, journal).outcome;
+    expect(outcome).toMatchObject({ kind: 'attention', failure: { code: 'columns-changed' } });
+  });
+
   test('a file that had its name before the journal knew is taken back', async () => {
     await using whole = await exportFolder(server, usual);
     expect(await whole.start({ source: table('orders') }).outcome).toMatchObject({ kind: 'completed' });

@@ -152,6 +152,37 @@ test.each<[ExportFormat, string | RegExp]>([
   else expect(bytes).toMatch(holds);
 });
 
+test.each(['sql-insert', 'sql-copy'] as const)('%s of what the server computes can be loaded', async (kind) => {
+  await using home = await exportFolder(server);
+  await server.sql(`DROP TABLE IF EXISTS computed;
+    CREATE TABLE computed (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, n int, d int GENERATED ALWAYS AS (n * 2) STORED);
+    INSERT INTO computed (n) SELECT n FROM generate_series(5, 7) n`);
+  const before = await server.sql('TABLE computed');
+  const format = kind === 'sql-copy' ? { kind, table: null } : { kind, table: null, rows: 10 };
+  expect(await home.start({ source: table('computed'), format }).outcome).toMatchObject({ kind: 'completed' });
+  const text = (await home.read('rows.csv')).toString();
+  expect(text).toContain('("id", "n")');
+  if (kind === 'sql-copy') return;
+  await server.sql(`TRUNCATE computed; ${text}`);
+  expect(await server.sql('TABLE computed')).toEqual(before);
+});
+
+test('SQL of two columns of one name, which no table has, is refused before a file is made', async () => {
+  await using home = await exportFolder(server);
+  const format = { kind: 'sql-insert', table: null, rows: 10 } as const;
+  const outcome = await home.start({ source: query('SELECT 1 AS a, 2 AS a'), format }).outcome;
+  expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'bad-input' } });
+  expect(await home.list()).toEqual([]);
+});
+
+test('of several tables, one without columns is named', async () => {
+  await using home = await exportFolder(server);
+  await server.sql('CREATE TABLE IF NOT EXISTS hollow ()');
+  const tables = [{ schema: 'public', name: 'hollow' }];
+  const outcome = await home.start({ source: { kind: 'tables', tables }, name: 'all' }).outcome;
+  expect(JSON.stringify(outcome)).toMatch(/public\.hollow has no columns/);
+});
+
 test('several tables go into a folder, each into its file', async () => {
   await using home = await exportFolder(server);
   const tables = ['orders', 'plain'].map((name) => ({ schema: 'public', name }));

@@ -77,13 +77,26 @@ test('a mistake in the SQL is told', async () => {
 
 test('a query that fails on its way tells after how many rows', async () => {
   const failing = query('SELECT 1 / (5000 - n) AS v FROM generate_series(1, 10000) n');
-  await expect(collected(failing)).rejects.toMatchObject({ code: 'query-failed' });
+  await expect(collected(failing)).rejects.toMatchObject({
+    code: 'query-failed',
+    failure: { params: { rows: 4999, column: 'v' } },
+  });
 });
 
 test('a sample is the first lines, of a query without end too', async () => {
   const { target, source } = query('SELECT generate_series(1, 1000000000) AS n');
   const text = await sampleOf({ target, source, format: { kind: 'json' }, timeZone: 'UTC' });
   expect(JSON.parse(text)).toEqual(Array.from({ length: 8 }, (_, n) => ({ n: n + 1 })));
+  await expect.poll(backends).toBe(0);
+});
+
+test('a sample of wide rows waits for no more of them than are shown', async () => {
+  // A row is on its way once others follow it; the fifth takes longer than a sample may.
+  const { target, source } = query(
+    "SELECT repeat('é', 100000) AS t, CASE WHEN n > 4 THEN pg_sleep(3600) END AS p FROM generate_series(1, 8) n",
+  );
+  const text = await sampleOf({ target, source, format: { kind: 'ndjson' }, timeZone: 'UTC' });
+  expect(text).toBe(`{"t":"${'é'.repeat(3994)}…`);
   await expect.poll(backends).toBe(0);
 });
 
@@ -96,6 +109,7 @@ test.each<[string, Partial<StreamSpec>, RegExp]>([
     { format: { kind: 'parquet', compression: 'zstd' }, compression: 'gzip' },
     /compressed inside/,
   ],
+  ['an offset, which PostgreSQL reads the other way round', { timeZone: '+05:30' }, /not a time zone/],
   ['an unknown time zone', { timeZone: 'Mars/Olympus' }, /not a time zone/],
   ['a dialect in which fields cannot be told apart', { format: { ...usualCsv, quote: ',' } }, /has to differ/],
 ])('%s: refused before anybody is asked', async (_name, more, words) => {

@@ -124,6 +124,14 @@ describe('rows', () => {
   });
 });
 
+test('a row with another number of fields than was asked for is refused', async () => {
+  await using session = await readingSession(server.target);
+  const query = { sql: 'SELECT 1, 2', parameters: [], formats: [0 as const], atOnce: false };
+  // One format is for all columns (PostgreSQL manual, 55.7): to us it is one column.
+  const portal = await openPortal(session, query);
+  await expect(portal.read(nothing)).rejects.toThrow(/2 fields instead of 1/);
+});
+
 test('a query is described without running it', async () => {
   await using session = await readingSession(server.target);
   const { columns, parameters } = await describeQuery(

@@ -23,6 +23,8 @@ describe('a URI', () => {
       { tls: { mode: 'prefer', certificate: '/c.pem', key: '/k.pem' } },
     ],
     ['postgresql://h/x?sslrootcert=system', { tls: { mode: 'verify-full', ca: null } }],
+    ['postgresql://h/x?sslmode=require&channel_binding=require', { tls: { mode: 'verify-full' } }],
+    ['postgresql://h/x?channel_binding=prefer&target_session_attrs=any', { tls: { mode: 'prefer' } }],
     ['postgresql://h/x?sslmode=allow', { tls: { mode: 'prefer' } }],
     ['  postgresql://h/x\n', { host: 'h', database: 'x' }],
   ])('%s', (text, expected) => {
@@ -61,6 +63,14 @@ describe('keywords and values', () => {
 test('a new connection is read-only and has a timeout for previews', () => {
   expect(parse('postgresql://h/x')).toMatchObject({ readOnly: true, statementTimeout: 60_000, exportTimeout: 0 });
 });
+
+test.each(['options=-csearch_path%3Dtenant', 'currentSchema=tenant', 'require_auth=none', 'sslcrl=/list'])(
+  'what decides who answers, and with which rows, is not left out without a word: %s',
+  (parameter) => {
+    const [name = ''] = parameter.split('=');
+    expect(() => parse(`postgresql://h/x?${parameter}`)).toThrow(new RegExp(`“${name}” .* not supported`));
+  },
+);
 
 test.each([
   'hello',

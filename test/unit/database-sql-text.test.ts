@@ -31,6 +31,8 @@ test.each([
   ['SHOW all', false],
   ['explain select 1', false],
   ['selected', false],
+  ['/* a /* b */ */ select 1', true],
+  [`${'/* one */ '.repeat(60)}SHOW all`, false],
 ])('%j can stand in parentheses: %j', (sql, is) => {
   expect(isSelect(sql)).toBe(is);
 });

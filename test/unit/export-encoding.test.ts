@@ -110,6 +110,28 @@ describe('CSV', () => {
     );
   });
 
+  test('guards against line feeds and full-width signs as well', () => {
+    const rows = ['\n=1', '＝1', '＋1', '－1', '＠x', '！x'].map((word) => [word, null]);
+    expect(encode({ ...csv, formulaGuard: true }, [text(), int()], rows).text).toBe(
+      `"'\n=1",\n'＝1,\n'＋1,\n'－1,\n'＠x,\n！x,\n`,
+    );
+  });
+
+  test('escapes in numbers too, where a digit is the escape', () => {
+    expect(encode({ ...csv, escape: '0', quoting: 'all' }, [int()], [['100']]).text).toBe('"10000"\n');
+  });
+
+  test('a field that is longer than its row is refused', () => {
+    const encoder = createEncoder(csv, [text()], { timeZone: 'UTC', table: [], rowsBefore: 0 });
+    const chunk = Buffer.alloc(5000, 'x');
+    chunk.writeInt16BE(1, 0);
+    chunk.writeInt32BE(4000, 2);
+    const pool = new BufferPool();
+    pool.join();
+    const out = new Output(pool, () => {});
+    expect(() => encoder.row(chunk, 0, 9, out)).toThrow(/ends before its fields/);
+  });
+
   test('writes header, line ending and byte order mark', () => {
     const format = { ...csv, header: true, bom: true, lineEnding: 'crlf' } as const;
     expect(encode(format, [text('a,b'), text('c')], [['1', '2']]).text).toBe('\ufeff"a,b",c\r\n1,2\r\n');

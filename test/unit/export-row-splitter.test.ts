@@ -32,6 +32,17 @@ test('messages are found, wherever the chunks are cut', () => {
   expect(split([...bytes].map((byte) => Buffer.of(byte)))).toEqual(expected);
 });
 
+test('rows before bytes that are no message have passed', () => {
+  const passed: number[] = [];
+  let rows = 0;
+  const splitter = new RowSplitter({ row: () => (rows += 1), pass: () => passed.push(rows), other: () => {} });
+  const broken = message('D', 'three');
+  broken.writeInt32BE(-5, 1);
+  const bytes = Buffer.concat([message('D', 'one'), message('D', 'two'), broken]);
+  expect(() => splitter.push(bytes)).toThrow(/-5 bytes/);
+  expect(passed).toEqual([2]);
+});
+
 test('the last row is still there when all of a chunk has passed', () => {
   const bytes = Buffer.concat([message('D', 'one'), message('D', 'two'), message('D', 'three')]);
   for (let cut = 1; cut < bytes.length; cut += 1) {

@@ -18,7 +18,7 @@ test('each row is one line, whatever its values hold', () => {
     '| id | a\\|b |',
     '| ---: | --- |',
     '| 1 | plain |',
-    '| 2 | a \\| b<br>c |',
+    '| 2 | a \\| b&#13;<br>c |',
     '| 3 | &lt;img src=x onerror=alert(1)&gt; &amp; \\[x\\](javascript:alert(1)) \\`c\\` \\*b\\* \\$x\\$ \\\\ |',
     '| 4 | *NULL* |',
     '| 5 |  |',

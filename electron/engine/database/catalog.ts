@@ -8,17 +8,17 @@ import { keyOf } from './key.ts';
 /** Schemas that hold the system's things, and other sessions' temporary ones. */
 const OWN = `n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp_|toast_temp_)'`;
 
-const READABLE = `(has_schema_privilege(n.oid, 'USAGE')
-  AND (has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT')))`;
+const READABLE = `(pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+  AND (pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT')))`;
 
 /** `size`: bytes of a relation `c`. */
 const relations = (size: string) => `
 SELECT n.nspname AS schema, c.oid::text, c.relname AS name, c.relkind::text AS kind, c.relispartition::text AS partition,
-  CASE WHEN c.reltuples >= 0 AND (c.reltuples > 0 OR c.relpages > 0 OR current_setting('server_version_num')::int >= 140000)
+  CASE WHEN c.reltuples >= 0 AND (c.reltuples > 0 OR c.relpages > 0 OR pg_catalog.current_setting('server_version_num')::int >= 140000)
     THEN c.reltuples::float8 END::text AS rows,
   CASE WHEN c.relkind IN ('r', 'm') THEN ${size} END::text AS bytes,
   h.inhparent::text AS parent, p.relname AS "parentName",
-  obj_description(c.oid, 'pg_class') AS comment, ${READABLE}::text AS readable
+  pg_catalog.obj_description(c.oid, 'pg_class') AS comment, ${READABLE}::text AS readable
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = c.oid AND c.relispartition
@@ -29,7 +29,7 @@ ORDER BY n.nspname, c.relname`;
 const EXACT_SIZE = 'pg_catalog.pg_table_size(c.oid)';
 /** As of the last VACUUM or ANALYZE. */
 const KNOWN_SIZE = `((c.relpages + coalesce((SELECT t.relpages FROM pg_catalog.pg_class t WHERE t.oid = c.reltoastrelid), 0))::bigint
-  * current_setting('block_size')::bigint)`;
+  * pg_catalog.current_setting('block_size')::bigint)`;
 
 const SCHEMAS = `SELECT n.nspname AS name FROM pg_catalog.pg_namespace n WHERE ${OWN} ORDER BY 1`;
 
@@ -110,7 +110,7 @@ function kindOf({ kind, partition }: Row): RelationKind {
 }
 
 const COLUMNS = `
-SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, (NOT a.attnotnull)::text AS nullable
+SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, (NOT a.attnotnull)::text AS nullable
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -132,7 +132,8 @@ export async function readRelation(client: Client, schema: string, name: string)
     throw new SluiceError('sql-error', { detail: `relation "${schema}.${name}" does not exist`, hint: '' });
   }
   const columns = rows.map(({ nullable, ...column }) => ({ ...column, nullable: nullable === 'true' }));
-  return { columns, key: await keyOf(client, schema, name) };
+  const key = await keyOf(client, schema, name);
+  return { columns, key: key && [...key.columns] };
 }
 
 /** No editor completes more, and no window should hold more. */

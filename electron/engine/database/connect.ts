@@ -1,9 +1,10 @@
 /** Sessions: a connection to a PostgreSQL server with the settings that Sluice works under. */
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { Client, type CustomTypesConfig } from 'pg';
 import { SluiceError } from '../../../shared/failure.ts';
 import { databaseFailure } from './failures.ts';
+import { guardParser } from './guarded-parser.ts';
 import { openTransport } from './transport.ts';
 import type { ConnectTarget } from './types.ts';
 
@@ -21,6 +22,8 @@ export interface Session {
   readonly client: Client;
   /** Process id of the backend, as in pg_stat_activity. */
   readonly backend: number;
+  /** Version of the server: 18; 0 where it did not say. */
+  readonly major: number;
   /** E.g. “TLSv1.3”; null where the way is not encrypted. */
   readonly tls: string | null;
   /** True where a pooler (pgbouncer) answers that takes no settings at the start: only a transaction's own hold. */
@@ -77,6 +80,14 @@ async function open(target: ConnectTarget, options: ConnectOptions, settings: st
   });
   // Put here, for what is left out above pg takes from PGOPTIONS.
   (client as unknown as { connectionParameters: { options: string | null } }).connectionParameters.options = settings;
+  const { connection } = client as unknown as { connection: Parameters<typeof guardParser>[0] & EventEmitter };
+  const { host, user } = target;
+  const kerberos = { host, user, detail: 'it asks for Kerberos (GSSAPI or SSPI), which Sluice does not know' };
+  guardParser(connection, () => new SluiceError('login-refused', kerberos));
+  let major = 0;
+  connection.on('parameterStatus', ({ parameterName, parameterValue }: Record<string, string>) => {
+    if (parameterName === 'server_version') major = Number.parseInt(parameterValue ?? '', 10) || 0;
+  });
   // A session that is lost while idle: the next query says so.
   client.on('error', () => {});
   const onAbort = () => stream.destroy(signal.reason as Error);
@@ -94,6 +105,7 @@ async function open(target: ConnectTarget, options: ConnectOptions, settings: st
   return {
     client,
     backend: processID,
+    major,
     tls,
     pooler: false,
     cancel: () => cancel(target, processID, secretKey),

@@ -94,6 +94,7 @@ export interface Defaults {
  * @throws bad-input
  */
 export function draftOf(parameters: Parameters, defaults: Defaults, name?: string): ConnectionDraft {
+  refuseUnkept(parameters);
   const hosts = (parameters['host'] ?? parameters['hostaddr'] ?? '').split(',');
   const host = hosts[0] || 'localhost';
   const portText = parameters['port']?.split(',')[0] || '5432';
@@ -107,8 +108,10 @@ export function draftOf(parameters: Parameters, defaults: Defaults, name?: strin
   const file = (given: string | undefined, otherwise: string | undefined) =>
     given === undefined || given === '' ? ((mode === 'disable' ? undefined : otherwise) ?? null) : given;
   const several = hosts.length > 1 ? ` (first of ${hosts.length} hosts)` : '';
-  // sslrootcert=system means the system's authorities and, as in libpq, every check.
+  // sslrootcert=system means the system's authorities and, as in libpq, every check. Channel binding wants to know the
+  // server, and is used wherever that offers it, but cannot be demanded of it: a name that is proven says as much.
   const isSystem = parameters['sslrootcert'] === 'system';
+  const isProven = isSystem || parameters['channel_binding'] === 'require';
   return {
     name: `${name ?? `${database} on ${host}`}${several}`.slice(0, 200),
     color: 'grey',
@@ -117,7 +120,7 @@ export function draftOf(parameters: Parameters, defaults: Defaults, name?: strin
     database,
     user,
     tls: {
-      mode: isSystem ? 'verify-full' : mode,
+      mode: isProven ? 'verify-full' : mode,
       ca: isSystem ? null : file(parameters['sslrootcert'], mode === 'prefer' ? undefined : defaults.ca),
       certificate: file(parameters['sslcert'], defaults.certificate),
       key: file(parameters['sslkey'], defaults.key),
@@ -128,6 +131,26 @@ export function draftOf(parameters: Parameters, defaults: Defaults, name?: strin
     exportTimeout: 0,
     ...(parameters['password'] ? { password: parameters['password'] } : {}),
   };
+}
+
+/** What decides which rows come, or who may answer, and a connection here does not keep. */
+const unkept: readonly (readonly [name: string, harmless: RegExp])[] = [
+  ['options', /^\s*$/],
+  ['currentSchema', /^$/],
+  ['target_session_attrs', /^(?:any)?$/],
+  ['require_auth', /^$/],
+  ['requirepeer', /^$/],
+  ['gssencmode', /^(?:|disable|prefer)$/],
+  ['sslcrl', /^$/],
+  ['sslcrldir', /^$/],
+];
+
+function refuseUnkept(parameters: Parameters): void {
+  for (const [name, harmless] of unkept) {
+    if (harmless.test(parameters[name] ?? '')) continue;
+    const detail = `“${name}” in a connection is not supported: leave it out, or set it on the server (ALTER ROLE … SET …).`;
+    throw new SluiceError('bad-input', { detail });
+  }
 }
 
 /** `allow` differs from `prefer` in order only; neither protects. */

@@ -89,9 +89,21 @@ export function databaseFailure(error: unknown, { host, user, database }: Wherea
   return new SluiceError('sql-error', { detail, hint: '' }, options);
 }
 
-/** A message as it fits into a sentence: without its full stop. */
 function wordsOf(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ECONNRESET' || code === 'EPIPE') return 'the server or the network cut it off';
-  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+  return sentencePart(error instanceof Error ? error.message : String(error));
+}
+
+/** Characters of the server's words: it repeats a value that it cannot read, of whatever length. */
+const MOST_WORDS = 500;
+
+/** A message as it fits into a sentence: without its full stop, and not without end. */
+export function sentencePart(message: string): string {
+  return cut(message).replace(/\.$/, '');
+}
+
+/** As much of the server's words as a person reads. */
+export function cut(words: string): string {
+  return words.length > MOST_WORDS ? `${words.slice(0, MOST_WORDS).toWellFormed()}…` : words;
 }

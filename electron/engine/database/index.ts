@@ -1,8 +1,8 @@
 /** The database room: PostgreSQL connections, and what can be asked of their databases. */
 export { connect, type ConnectOptions, type Session } from './connect.ts';
-export { databaseFailure, sqlState } from './failures.ts';
+export { cut, databaseFailure, sentencePart, sqlState } from './failures.ts';
 export { openDatabases, type DatabasesWorld } from './databases.ts';
-export { keyOf } from './key.ts';
+export { keyOf, type TableKey } from './key.ts';
 export { sqlFailure } from './sql-failure.ts';
 export { isSelect, trimStatement } from './sql-text.ts';
 export type { ConnectTarget, Databases, Documents } from './types.ts';

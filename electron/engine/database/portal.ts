@@ -150,7 +150,11 @@ class OpenPortal implements Portal, Submittable {
 
   cancel(): Promise<void> {
     if (this.#over && this.#cancelling === null) return Promise.resolve();
-    this.#cancelling ??= this.#endOnServer();
+    if (this.#cancelling === null) {
+      this.#cancelling = this.#endOnServer();
+      // Not everybody looks whether it could be delivered.
+      this.#cancelling.catch(() => {});
+    }
     return this.#cancelling;
   }
 
@@ -216,8 +220,7 @@ class OpenPortal implements Portal, Submittable {
     try {
       this.#splitter.push(chunk);
     } catch (error) {
-      if (this.#over) throw error;
-      // Bytes that are no messages: nothing that follows can be understood.
+      // Bytes that are no messages: nothing that follows can be understood, also where all that was asked for has come.
       this.#failure ??= error;
       this.#wire?.stream.destroy();
     }
@@ -228,6 +231,10 @@ class OpenPortal implements Portal, Submittable {
     this.#portionRows += 1;
     this.#portionBytes += end - start;
     try {
+      const fields = ((chunk[start] as number) << 8) | (chunk[start + 1] as number);
+      if (fields !== this.#query.formats.length || end - start < 2) {
+        throw new Error(`the server sent a row of ${fields} fields instead of ${this.#query.formats.length}`);
+      }
       this.#reader?.row(chunk, start, end);
     } catch (error) {
       this.#abandon(error);

@@ -58,11 +58,15 @@ async function readRows(session: Session, statement: Statement, columns: number)
 
 /**
  * The statement with its values as texts, none longer than what is shown. format('%s') is the type's own output, which
- * a cast to text is not always (boolean, char(n), inet); num_nulls tells NULL from a row of NULLs.
+ * a cast to text is not always (boolean, char(n), inet); num_nulls tells NULL from a row of NULLs. They are the system's:
+ * anybody may make a `format(text, text)` that fits better, and would run with the rights of who looks (CVE-2018-1058).
  */
 function shortened(statement: Statement, columns: number): Statement | null {
   const names = Array.from({ length: columns }, (_, n) => escapeIdentifier(`c${n + 1}`));
-  const values = names.map((c) => `CASE WHEN num_nulls(${c}) = 0 THEN left(format('%s', ${c}), ${LONGEST + 1}) END`);
+  const values = names.map(
+    (c) =>
+      `CASE WHEN pg_catalog.num_nulls(${c}) = 0 THEN pg_catalog.left(pg_catalog.format('%s', ${c}), ${LONGEST + 1}) END`,
+  );
   return wrapped(statement, `SELECT ${values.join(', ')} FROM`, `AS preview (${names.join(', ')}) LIMIT ${ROWS + 1}`);
 }
 

@@ -1,3 +1,4 @@
+import type { Session } from './connect.ts';
 import type { PortalSession } from './portal-types.ts';
 
 export interface ReadingOptions {
@@ -14,13 +15,18 @@ export interface ReadingOptions {
  * all values exact and independent of the server's configuration, as pg_dump sets them. SET LOCAL holds behind
  * pgbouncer too.
  */
-export async function beginReading({ client }: PortalSession, options: ReadingOptions): Promise<void> {
+export async function beginReading(
+  { client, major }: Pick<Session, 'client' | 'major'>,
+  options: ReadingOptions,
+): Promise<void> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   // Before any other query of the transaction.
   if (options.snapshot !== null) await client.query(`SET TRANSACTION SNAPSHOT ${literal(options.snapshot)}`);
   await client.query(`
     SET LOCAL statement_timeout = ${Math.trunc(options.statementTimeout)};
+    SET LOCAL lock_timeout = 0;
     SET LOCAL idle_in_transaction_session_timeout = 0;
+    ${major >= 17 ? 'SET LOCAL transaction_timeout = 0;' : ''}
     SET LOCAL TimeZone = ${literal(options.timeZone)};
     SET LOCAL DateStyle = 'ISO, MDY';
     SET LOCAL IntervalStyle = 'postgres';

@@ -34,15 +34,20 @@ export class RowSplitter {
   /** @throws Error where the bytes are no messages */
   push(chunk: Buffer): void {
     const { row } = this.#handlers;
-    let at = this.#have > 0 ? this.#complete(chunk) : 0;
-    while (at + HEADER <= chunk.length) {
-      const end = at + 1 + lengthAt(chunk, at + 1);
-      if (end > chunk.length) break;
-      if (chunk[at] === DATA_ROW) row(chunk, at + HEADER, end);
-      else this.#handlers.other(chunk[at] as number, Buffer.from(chunk.subarray(at, end)));
-      at = end;
+    let at = 0;
+    try {
+      if (this.#have > 0) at = this.#complete(chunk);
+      while (at + HEADER <= chunk.length) {
+        const end = at + 1 + lengthAt(chunk, at + 1);
+        if (end > chunk.length) break;
+        if (chunk[at] === DATA_ROW) row(chunk, at + HEADER, end);
+        else this.#handlers.other(chunk[at] as number, Buffer.from(chunk.subarray(at, end)));
+        at = end;
+      }
+    } finally {
+      // Also of rows before what is no message: they were passed on.
+      this.#handlers.pass();
     }
-    this.#handlers.pass();
     if (at < chunk.length) this.#keep(chunk, at);
   }
 

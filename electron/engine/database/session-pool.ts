@@ -13,6 +13,8 @@ const PATIENCE = 2000;
 
 interface Kept {
   readonly session: Session;
+  /** Where it leads, and as whom: a connection may be another by now. */
+  readonly place: string;
   readonly forget: () => void;
 }
 
@@ -48,6 +50,8 @@ function isAnswer(error: unknown): boolean {
   return error instanceof SluiceError && ['sql-error', 'no-permission', 'query-timed-out'].includes(error.code);
 }
 
+const placeOf = (target: ConnectTarget): string => JSON.stringify(target);
+
 export class SessionPool {
   private readonly idle = new Map<string, Kept>();
   private readonly lent = new Set<Loan>();
@@ -63,20 +67,20 @@ export class SessionPool {
     signal: AbortSignal | undefined,
     work: (session: Session) => Promise<T>,
   ): Promise<T> {
-    const kept = this.take(target.id);
+    const kept = this.takeFor(target);
     if (kept !== null) {
       try {
-        return await this.run(target.id, kept, signal, work);
+        return await this.run(target, kept, signal, work);
       } catch (error) {
         const isLost = error instanceof SluiceError && error.code === 'database-lost';
         if (!isLost || this.closed) throw error;
       }
     }
-    return await this.run(target.id, await connect(target, { signal }), signal, work);
+    return await this.run(target, await connect(target, { signal }), signal, work);
   }
 
   private async run<T>(
-    id: string,
+    target: ConnectTarget,
     session: Session,
     signal: AbortSignal | undefined,
     work: (session: Session) => Promise<T>,
@@ -89,10 +93,10 @@ export class SessionPool {
       signal?.throwIfAborted();
       const result = await work(session);
       signal?.throwIfAborted();
-      await this.keep(id, session);
+      await this.keep(target, session);
       return result;
     } catch (error) {
-      if (isAnswer(error) && signal?.aborted !== true) await this.keep(id, session).catch(() => session.end());
+      if (isAnswer(error) && signal?.aborted !== true) await this.keep(target, session).catch(() => session.end());
       else void session.end();
       signal?.throwIfAborted();
       throw error;
@@ -125,7 +129,17 @@ export class SessionPool {
     return kept.session;
   }
 
-  private async keep(id: string, session: Session): Promise<void> {
+  /** The session that is kept for just this target. */
+  private takeFor(target: ConnectTarget): Session | null {
+    const isSame = this.idle.get(target.id)?.place === placeOf(target);
+    const session = this.take(target.id);
+    if (isSame) return session;
+    void session?.end();
+    return null;
+  }
+
+  private async keep(target: ConnectTarget, session: Session): Promise<void> {
+    const { id } = target;
     // What failed left its transaction open.
     await session.client.query('ROLLBACK');
     // Locks, settings and temporary tables of the work end here.
@@ -142,6 +156,6 @@ export class SessionPool {
       clearTimeout(timer);
       session.client.off('end', onEnd);
     };
-    this.idle.set(id, { session, forget });
+    this.idle.set(id, { session, place: placeOf(target), forget });
   }
 }

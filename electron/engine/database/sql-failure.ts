@@ -1,7 +1,7 @@
 /** Errors in a person's SQL: what the server says, and where in the text as it was typed. */
 import { DatabaseError } from 'pg';
 import { SluiceError } from '../../../shared/failure.ts';
-import { sqlState } from './failures.ts';
+import { cut, sentencePart, sqlState } from './failures.ts';
 
 /** Classes of SQLSTATE that speak of the session, not of the query; 42501 has a sentence of its own. */
 const NOT_THE_QUERY = /^(08|28|3D|53|57|58|XX)|^42501$/;
@@ -14,8 +14,8 @@ const NOT_THE_QUERY = /^(08|28|3D|53|57|58|XX)|^42501$/;
  */
 export function sqlFailure(error: unknown, sql: string, before = 0): unknown {
   if (!(error instanceof DatabaseError) || NOT_THE_QUERY.test(sqlState(error))) return error;
-  const detail = error.message.replace(/\.$/, '');
-  const hint = [error.detail, error.hint].filter((text) => text !== undefined && text !== '').join(' ');
+  const detail = sentencePart(error.message);
+  const hint = cut([error.detail, error.hint].filter((text) => text !== undefined && text !== '').join(' '));
   return new SluiceError('sql-error', { detail, hint, ...placeOf(error.position, sql, before) }, { cause: error });
 }
 

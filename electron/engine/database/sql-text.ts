@@ -2,7 +2,9 @@
 
 /** True of statements that have a plan and can stand in parentheses; SHOW, EXPLAIN and their like cannot. */
 export function isSelect(sql: string): boolean {
-  return /^(?:\s|--[^\n]*\n|\/\*[^]*?\*\/|\()*(?:select|with|values|table)\b/i.test(sql);
+  let at = 0;
+  while (/^(?:\s|\(|--|\/\*)/.test(sql.slice(at, at + 2))) at = skip(sql, at);
+  return /^(?:select|with|values|table)\b/i.test(sql.slice(at, at + 7));
 }
 
 /** A statement without the semicolons, comments and spaces at its end, so that it can stand in parentheses. */

@@ -37,5 +37,5 @@ export async function testConnection(target: ConnectTarget, signal?: AbortSignal
 }
 
 const FACTS = `
-SELECT split_part(current_setting('server_version'), ' ', 1) AS version, current_user AS user,
-  current_database() AS database, current_setting('transaction_read_only') AS "readOnly", pg_backend_pid()::text AS backend`;
+SELECT pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1) AS version, current_user AS user,
+  current_database() AS database, pg_catalog.current_setting('transaction_read_only') AS "readOnly", pg_catalog.pg_backend_pid()::text AS backend`;

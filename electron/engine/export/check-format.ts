@@ -24,6 +24,8 @@ function checkCsv({ delimiter, quote, escape, nullText }: Extract<ExportFormat, 
 }
 
 function isTimeZone(name: string): boolean {
+  // PostgreSQL reads an offset the other way round (POSIX).
+  if (/^[+-]/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {

@@ -43,7 +43,7 @@ export async function expectTables(
     }
     return { rows, exact: true };
   }
-  const text = `SELECT (min(c.reltuples) >= 0 AND count(*) = cardinality($1::text[]))::int::text AS known,
+  const text = `SELECT (min(c.reltuples) >= 0 AND count(*) = pg_catalog.cardinality($1::text[]))::int::text AS known,
       sum(c.reltuples::float8)::text AS rows
     FROM unnest($1::text[], $2::text[]) AS t (schema, name)
     JOIN pg_catalog.pg_namespace n ON n.nspname = t.schema

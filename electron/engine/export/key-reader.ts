@@ -47,11 +47,16 @@ export class KeyReader {
     return this.#texts;
   }
 
-  /** Notes the key of the row whose body begins at `start` of `chunk`. */
-  note(chunk: Buffer, start: number): void {
-    this.#texts = this.#columns.map(
-      ({ index, column, format }) => fieldText(chunk, start, index, column, format) ?? '',
-    );
+  /**
+   * Notes the key of the row whose body begins at `start` of `chunk`. `rows`: how many came until then.
+   * @throws query-failed
+   */
+  note(chunk: Buffer, start: number, rows: number): void {
+    this.#texts = this.#columns.map(({ index, column, format }) => {
+      const text = fieldText(chunk, start, index, column, format);
+      if (text === null) throw unfitKey(this.#key, `of row ${rows} has no value (NULL)`, rows);
+      return text;
+    });
   }
 
   /**
@@ -77,7 +82,7 @@ export class KeyReader {
     const after = this.#after;
     if (!isSame && after === null) return true;
     this.#after = null;
-    this.note(chunk, start);
+    this.note(chunk, start, rows + 1);
     if (isSame) throw this.#unfit(rows, `is there twice (${this.#texts.join(', ')})`);
     return this.#texts.some((text, n) => text !== after?.[n]);
   }

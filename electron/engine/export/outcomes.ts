@@ -1,7 +1,7 @@
 /** How a run ends for something that was thrown. Pure. */
 import type { DatabaseError } from 'pg';
 import { SluiceError, toFailure, type FailureCode } from '../../../shared/failure.ts';
-import { type ConnectTarget, databaseFailure, sqlState } from '../database/index.ts';
+import { type ConnectTarget, cut, databaseFailure, sentencePart, sqlState } from '../database/index.ts';
 import type { RunOutcome } from '../flow/index.ts';
 
 /** How far an export has come. */
@@ -69,7 +69,8 @@ export function exportError(
   }
   // What the statement itself did wrong has more to say here: how far it came, where, and the server's hint.
   if (!isOfTheQuery(error, target)) return isFromServer(error) ? databaseFailure(error, target) : error;
-  const { message, hint = hints[state] ?? '', detail: more = '' } = error;
+  const { message, detail: more = '' } = error;
+  const hint = cut(error.hint ?? hints[state] ?? '');
   const words = sentencePart(more === '' ? message : `${sentencePart(message)} (${sentencePart(more)})`);
   const where = [table?.name ?? [], column ?? []].flat().join('.');
   const detail = where === '' ? words : column === null ? `${where}: ${words}` : `column ${where}: ${words}`;
@@ -94,8 +95,4 @@ function isFromServer(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as NodeJS.ErrnoException;
   return typeof code === 'string' || /connection (?:terminated|ended|closed)|not queryable/i.test(error.message);
-}
-
-function sentencePart(message: string): string {
-  return message.replace(/\.$/, '');
 }

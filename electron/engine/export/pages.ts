@@ -2,15 +2,14 @@
 import { SluiceError } from '../../../shared/failure.ts';
 import type { Session } from '../database/index.ts';
 import { pageRanges, pagesQuery } from './sql.ts';
-import type { ExportSpec } from './types.ts';
-import { tableOf, type Unit } from './unit.ts';
+import type { Unit } from './unit.ts';
 
 /**
  * The queries that give all of a table's rows, each once, for so many sessions.
  * @throws bad-input where it has no pages: of views and foreign tables
  */
-export async function pageQueries(session: Session, spec: ExportSpec, unit: Unit, sessions: number): Promise<string[]> {
-  const table = tableOf(spec, unit.table);
+export async function pageQueries(session: Session, unit: Unit, sessions: number): Promise<string[]> {
+  const table = unit.source;
   const pages = table && (await pagesOf(session, table));
   if (table === null || pages === null) {
     const detail = `Only a table can be read by several sessions, and ${unit.target.join('.')} is none: choose one session.`;

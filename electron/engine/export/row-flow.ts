@@ -109,12 +109,12 @@ export class RowFlow implements PortalReader {
     const { split } = this.#options;
     if (split && this.#reached(split)) {
       this.#isFull = true;
-      reading.key?.note(chunk, start);
+      this.#note(chunk, start);
     }
   }
 
   pass(chunk: Buffer, start: number): void {
-    this.#reading?.key?.note(chunk, start);
+    this.#note(chunk, start);
     // The first rows are in the file at once.
     if (!this.#isSeen || (this.#out?.at ?? 0) >= this.#options.worth()) this.flush();
     this.#isSeen = true;
@@ -146,6 +146,14 @@ export class RowFlow implements PortalReader {
   close(): void {
     this.#out?.close();
     this.#out = null;
+  }
+
+  #note(chunk: Buffer, start: number): void {
+    const wasBroken = this.#isBroken;
+    // Rows without their key are no place to go on after.
+    this.#isBroken = true;
+    this.#reading?.key?.note(chunk, start, this.tableRows);
+    this.#isBroken = wasBroken;
   }
 
   /** The next file is begun with its first row, so that none stays empty. */

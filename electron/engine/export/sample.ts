@@ -7,6 +7,8 @@ import type { ExportSpec } from './types.ts';
 const ROWS = 8;
 /** Characters that are shown: one long row must not fill the window. */
 const MOST = 4000;
+/** Bytes that are surely more than that: no character has more than four, and some have two of JavaScript's. */
+const MOST_BYTES = 4 * (MOST + 1);
 /** Ms: a look is not worth more of the server's time. */
 const TIMEOUT = 10_000;
 
@@ -20,6 +22,16 @@ export async function sampleOf(sample: SampleSpec, signal?: AbortSignal): Promis
   const { format, source } = sample;
   if (compressesInside(format)) return '';
   const parts: Uint8Array[] = [];
+  let bytes = 0;
+  const enough = new AbortController();
+  const ended = AbortSignal.any([enough.signal, ...(signal ? [signal] : [])]);
+  const take = (more: Uint8Array) => {
+    // A copy: the memory is used again.
+    const part = Uint8Array.from(more.subarray(0, MOST_BYTES - bytes));
+    parts.push(part);
+    bytes += part.length;
+    if (bytes === MOST_BYTES) enough.abort();
+  };
   await streamRows(
     {
       ...sample,
@@ -28,10 +40,11 @@ export async function sampleOf(sample: SampleSpec, signal?: AbortSignal): Promis
       compression: 'none',
       rows: ROWS,
     },
-    // A copy: the memory is used again.
-    (bytes) => void parts.push(Uint8Array.from(bytes)),
-    signal ?? new AbortController().signal,
-  );
+    take,
+    ended,
+  ).catch((error: unknown) => {
+    if (!enough.signal.aborted) throw error;
+  });
   const text = new TextDecoder(format.kind === 'csv' ? format.encoding : 'utf-8').decode(Buffer.concat(parts));
-  return text.length > MOST ? `${text.slice(0, MOST)}…` : text;
+  return text.length > MOST ? `${text.slice(0, MOST).replace(/[\ud800-\udbff]$/, '')}…` : text;
 }

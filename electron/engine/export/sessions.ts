@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beginReading, connect, exportSnapshot, openPortal, type Portal, type Session } from '../database/index.ts';
+import { awaitRewrites, lockTables } from './lock-tables.ts';
 import { outliveErrors } from './failing-column.ts';
 import type { ExportSpec } from './types.ts';
 
@@ -65,7 +66,9 @@ export class Sessions {
     });
     this.#all.push(session);
     this.#signal.throwIfAborted();
+    if (snapshot === null) await awaitRewrites(session, this.#spec);
     await beginReading(session, { timeZone, statementTimeout: target.exportTimeout, snapshot });
+    if (snapshot === null) await lockTables(session, this.#spec);
   }
 
   /** Opens a portal in a session; `read` has to follow. */

@@ -238,7 +238,7 @@ export class ExportTask {
     if (start.after && source.kind === 'query') await refuseMissing(this.#sessions.main, source.sql, unit, start.rows);
     this.#unit = unit;
     const { all, main } = this.#sessions;
-    const queries = isParallel ? await pageQueries(main, this.#spec, unit, all.length) : [];
+    const queries = isParallel ? await pageQueries(main, unit, all.length) : [];
     const isKeyed = unit.key.length > 0;
     if (unit.doubtful) {
       const { name, type } = unit.doubtful;
@@ -381,6 +381,7 @@ export class ExportTask {
       files,
       resumability: this.#resumability,
       key: this.#unit?.key ?? [],
+      keyTypes: this.#unit?.keyTypes ?? [],
       columns: this.#columns,
       checkpoint,
       expected: this.#expected,

@@ -70,6 +70,8 @@ export interface ExportJournal {
   readonly files: readonly ExportFile[];
   readonly resumability: ExportResumability;
   readonly key: readonly string[];
+  /** Type and collation of each of its columns, where the catalog says so. */
+  readonly keyTypes?: readonly string[];
   /** Types of the columns when it began: another set now means that the query gives something else. */
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly checkpoint: Checkpoint | null;

@@ -7,12 +7,14 @@ import {
   type PortalColumn,
   type QueryDescription,
   type Session,
+  type TableKey,
 } from '../database/index.ts';
 import { doubtfulColumn } from './declared-key.ts';
 import { createEncoder, wrapForFormat } from './encode/index.ts';
 import type { FailedReading } from './failing-column.ts';
 import { numberedFileName, tableFileName } from './file-names.ts';
 import { KeyReader } from './key-reader.ts';
+import { loadable } from './loadable.ts';
 import type { Start } from './resume.ts';
 import type { Reading } from './row-flow.ts';
 import { hiddenColumns, keyedQuery, tableQuery, type TableSource } from './sql.ts';
@@ -35,12 +37,18 @@ export interface Unit {
   readonly written: readonly PortalColumn[];
   /** Empty where there is none. */
   readonly key: readonly string[];
+  /** What the order of a catalog's key depends on; of others nothing is known. */
+  readonly keyTypes: readonly string[];
   /** True where the key is a person's word, and not the catalog's. */
   readonly isDeclared: boolean;
   /** The column for which a declared key is not trusted, and `key` is empty. */
   readonly doubtful: PortalColumn | null;
   /** Schema and table that SQL formats write to. */
   readonly target: readonly string[];
+  /** The table that is read, and what of it; null of a query. */
+  readonly source: TableSource | null;
+  /** True where SQL has to override what the server gives a column. */
+  readonly hasIdentity: boolean;
   /** The name of its `n`-th file, from 1. */
   fileName(n: number): string;
 }
@@ -53,10 +61,16 @@ export function tableOf({ source }: ExportSpec, index: number): TableSource | nu
   return table === undefined ? null : { ...table, columns: null, where: null };
 }
 
+async function writable(session: Session, spec: ExportSpec, index: number) {
+  const table = tableOf(spec, index);
+  const isSql = spec.format.kind === 'sql-insert' || spec.format.kind === 'sql-copy';
+  return table && isSql ? await loadable(session, table) : { table, hasIdentity: false };
+}
+
 /** @param wantsKey False where the format, or the way of reading, cannot go on in the middle anyway. */
 export async function planUnit(session: Session, spec: ExportSpec, index: number, wantsKey: boolean): Promise<Unit> {
-  const table = tableOf(spec, index);
-  const key = wantsKey ? await findKey(session, spec, table) : [];
+  const { table, hasIdentity } = await writable(session, spec, index);
+  const { columns: key, types: keyTypes } = wantsKey ? await findKey(session, spec, table) : noKey;
   const typed = spec.source.kind === 'query' ? await describe(session, spec.source.sql) : null;
   const parameters = typed && spec.source.kind === 'query' ? fitParameters(spec.source.parameters, typed) : [];
   const ask = (key: readonly string[], after: boolean) => {
@@ -64,7 +78,7 @@ export async function planUnit(session: Session, spec: ExportSpec, index: number
     if (spec.source.kind !== 'query') throw new Error('A source without a table');
     return keyedQuery(spec.source.sql, key, parameters.length, after);
   };
-  const { columns } = typed && key.length === 0 ? typed : await describe(session, ask(key, false));
+  const { columns } = typed && key.length === 0 ? typed : await describe(session, ask(key, false), table);
   const wrap = (sql: string) => wrapForFormat(spec.format, sql, columns) ?? sql;
   const isWrapped = wrapForFormat(spec.format, '', columns) !== null;
   // JSON of a key is not what the server compares with: such a table is read without one.
@@ -85,8 +99,11 @@ export async function planUnit(session: Session, spec: ExportSpec, index: number
     columns: asked,
     written: asked.slice(0, asked.length - hidden),
     key,
+    keyTypes,
     isDeclared: table === null,
     doubtful: null,
+    source: table,
+    hasIdentity,
     target: table ? [table.schema, table.name] : [name.replace(/\..*$/, '') || 'query'],
     fileName: (n) => (split ? numberedFileName(base, n, format, compression) : base),
   };
@@ -95,7 +112,7 @@ export async function planUnit(session: Session, spec: ExportSpec, index: number
 /** How a unit's rows are encoded, and its key read. `after`: the key that it goes on after; null: it begins. */
 export function readingOf(unit: Unit, { format, timeZone }: ExportSpec, after: Start['after']): Reading {
   const encoder: Reading['encoder'] = (options) =>
-    createEncoder(format, unit.written, { timeZone, table: unit.target, ...options });
+    createEncoder(format, unit.written, { timeZone, table: unit.target, hasIdentity: unit.hasIdentity, ...options });
   const { formats: written } = encoder({ rowsBefore: 0 });
   // Columns that only the key needs come as text.
   const formats = unit.columns.map((_, n) => written[n] ?? 0);
@@ -122,21 +139,30 @@ export function failedReading(
  * What is read now has to fit to what is in the file.
  * @throws columns-changed
  */
-export function proveSame({ key, written }: Unit, before: ExportJournal): void {
+export function proveSame({ key, keyTypes, written }: Unit, before: ExportJournal): void {
   const named = (columns: ExportJournal['columns']) => columns.map(({ name, type }) => `${name} ${type}`).join(', ');
   const [then, now] = [named(before.columns), named(written)];
   if (then !== now) throw new SluiceError('columns-changed', { detail: `${now} instead of ${then}` });
-  if (before.key.join() !== key.join()) throw new SluiceError('columns-changed', { detail: 'it has another key' });
+  const same = (one: readonly string[], other: readonly string[]) => JSON.stringify(one) === JSON.stringify(other);
+  if (!same(before.key, key)) throw new SluiceError('columns-changed', { detail: 'it has another key' });
+  if (!same(before.keyTypes ?? keyTypes, keyTypes)) {
+    const detail = `its key has another order: ${keyTypes.join(', ')}`;
+    throw new SluiceError('columns-changed', { detail });
+  }
 }
 
-async function findKey(session: Session, { source }: ExportSpec, table: TableSource | null): Promise<string[]> {
-  if (table) return (await keyOf(session.client, table.schema, table.name)) ?? [];
-  return source.kind === 'query' ? [...(source.key ?? [])] : [];
+const noKey: TableKey = { columns: [], types: [] };
+
+async function findKey(session: Session, { source }: ExportSpec, table: TableSource | null): Promise<TableKey> {
+  if (table) return (await keyOf(session.client, table.schema, table.name)) ?? noKey;
+  return source.kind === 'query' ? { columns: source.key ?? [], types: [] } : noKey;
 }
 
-async function describe(session: Session, sql: string): Promise<QueryDescription> {
+async function describe(session: Session, sql: string, table?: TableSource | null): Promise<QueryDescription> {
   const description = await describeQuery(session, sql);
   if (description.columns.length === 0) {
+    if (table)
+      throw new SluiceError('bad-input', { detail: `${table.schema}.${table.name} has no columns: leave it out.` });
     throw new SluiceError('sql-error', { detail: 'this statement gives no rows', hint: 'Export a SELECT.' });
   }
   return description;

@@ -8,12 +8,19 @@ import { bytewise, writeByte, type ValueWriter } from './value-writer.ts';
 const SAFE = /^[0-9a-zA-Z+\-.: ]+$/;
 /** A spreadsheet takes these at the beginning for a formula (OWASP, “CSV Injection”). */
 const FORMULA = new Uint8Array(256);
-for (const character of '=+-@\t\r') FORMULA[character.charCodeAt(0)] = 1;
+for (const character of '=+-@\t\r\n') FORMULA[character.charCodeAt(0)] = 1;
+/** Their full-width forms, which East Asian spreadsheets take for the same: ＝ ＋ － ＠, all of them EF BC and one of these. */
+const FULL_WIDTH: ReadonlySet<number | undefined> = new Set([0x9d, 0x8b, 0x8d, 0xa0]);
 const APOSTROPHE = 39;
 
+function isFormulaStart(chunk: Buffer, at: number): boolean {
+  if (chunk[at] === 0xef && chunk[at + 1] === 0xbc) return FULL_WIDTH.has(chunk[at + 2]);
+  return FORMULA[chunk[at] as number] === 1;
+}
+
 /** True where no number, date or uuid can need quotes in this dialect: they are not searched for any then. */
-export function isSafeDialect({ delimiter, quote, nullText }: CsvFormat): boolean {
-  return !SAFE.test(delimiter) && !SAFE.test(quote) && !SAFE.test(nullText);
+export function isSafeDialect({ delimiter, quote, escape, nullText }: CsvFormat): boolean {
+  return [delimiter, quote, escape, nullText].every((text) => !SAFE.test(text));
 }
 
 /** @throws bad-input where what is written could not be read back */
@@ -50,8 +57,7 @@ export function csvText(format: CsvFormat, { quotes, guard, isOnly }: CsvTextOpt
   /** What would be read back as NULL, or as the end of the data. */
   const clashes = (chunk: Buffer, start: number, end: number) =>
     isEqual(nullBytes, chunk, start, end) || (isOnly && isEqual(endOfData, chunk, start, end));
-  const isFormula = (chunk: Buffer, start: number, end: number) =>
-    guard && start < end && FORMULA[chunk[start] as number] === 1;
+  const isFormula = (chunk: Buffer, start: number, end: number) => guard && start < end && isFormulaStart(chunk, start);
 
   const quoted = (chunk: Buffer, start: number, end: number, buffer: Buffer, at: number): number => {
     let to = at;

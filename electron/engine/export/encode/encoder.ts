@@ -35,6 +35,8 @@ export interface EncodeOptions {
   readonly timeZone: string;
   /** Schema and table that SQL formats write to where the format names none. */
   readonly table: readonly string[];
+  /** True where INSERT has to override what the table's columns make of themselves (GENERATED ALWAYS AS IDENTITY). */
+  readonly hasIdentity?: boolean;
   /** Rows of the export before this file, or before where it goes on: errors name the row by its number. */
   readonly rowsBefore: number;
   /** What `state()` said at the checkpoint; left out at the beginning of a file. */

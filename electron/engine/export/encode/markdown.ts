@@ -17,7 +17,7 @@ const escapes: Readonly<Record<string, string>> = {
   '<': '&lt;',
   '>': '&gt;',
   '\n': '<br>',
-  '\r': '',
+  '\r': '&#13;',
 };
 const text = escaping(escapes);
 

@@ -13,6 +13,7 @@ import type { Output } from './output.ts';
 import { ParquetColumn } from './parquet-column.ts';
 import { distinctNames, footer, MAGIC, type NamedType, rowGroup, type WrittenColumn } from './parquet-footer.ts';
 import { parquetType } from './parquet-types.ts';
+import { fieldBeyondRow } from './row-values.ts';
 
 const MIB = 1024 * 1024;
 /** Compressed bytes of a row group, about; what is kept in memory. */
@@ -35,6 +36,8 @@ export class ParquetEncoder implements RowEncoder {
   readonly #groups: Buffer[] = [];
   #rows = 0;
   #groupRows = 0;
+  /** Bytes of rows since it was last looked whether the row group is full. */
+  #unlooked = 0;
 
   constructor(format: ParquetFormat, columns: readonly PortalColumn[], { rowsBefore }: EncodeOptions) {
     const names = distinctNames(columns.map(({ name }) => name));
@@ -51,7 +54,7 @@ export class ParquetEncoder implements RowEncoder {
     out.write(MAGIC);
   }
 
-  row(chunk: Buffer, start: number, _end: number, out: Output): void {
+  row(chunk: Buffer, start: number, end: number, out: Output): void {
     const columns = this.#columns;
     let from = start + 2;
     for (let index = 0; index < columns.length; index += 1) {
@@ -65,6 +68,7 @@ export class ParquetEncoder implements RowEncoder {
       from += 4;
       if (length < 0) column.addNull();
       else {
+        if (from + length > end) throw fieldBeyondRow();
         try {
           column.add(chunk, from, from + length);
         } catch (error) {
@@ -75,8 +79,9 @@ export class ParquetEncoder implements RowEncoder {
     }
     this.#rows += 1;
     this.#groupRows += 1;
-    // Pages fill over many rows: now and then is often enough, but for rows that are large themselves.
-    if ((this.#groupRows & 255) === 0 || from - start > MIB) this.#endGroupIfFull(out);
+    this.#unlooked += from - start;
+    // Pages fill over many rows: now and then is often enough.
+    if ((this.#groupRows & 255) === 0 || this.#unlooked > MIB) this.#endGroupIfFull(out);
   }
 
   end(out: Output): void {
@@ -89,6 +94,7 @@ export class ParquetEncoder implements RowEncoder {
   }
 
   #endGroupIfFull(out: Output): void {
+    this.#unlooked = 0;
     const bytes = this.#columns.reduce((sum, { compressed }) => sum + compressed, 0);
     if (bytes >= GROUP_BYTES || this.#groupRows >= GROUP_ROWS) this.#endGroup(out);
   }

@@ -4,6 +4,11 @@ import { LONGEST_VALUE, writeDate, writeTimestamp, writeUuid } from './binary-va
 import type { ValueFormat } from './encoder.ts';
 import { kindOf } from './types-of-values.ts';
 
+/** A field that is longer than its row: no PostgreSQL sends such a one. */
+export function fieldBeyondRow(): Error {
+  return new Error('the server sent a row that ends before its fields');
+}
+
 /** The bytes of column `index` (from 0), as they came; null where it is NULL. */
 export function fieldBytes(chunk: Buffer, start: number, index: number): Buffer | null {
   let at = start + 2;

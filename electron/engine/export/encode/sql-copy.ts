@@ -1,10 +1,9 @@
 /** COPY … FROM stdin with its data in text format, as pg_dump writes it (PostgreSQL manual, COPY, “Text Format”). */
 import type { PortalColumn } from '../../database/portal-types.ts';
-import { escapeIdentifier } from 'pg';
 import type { EncodeOptions, RowEncoder, ValueFormat } from './encoder.ts';
 import type { Output } from './output.ts';
 import { SQL_SETTINGS } from './sql-insert.ts';
-import { targetTable } from './target-table.ts';
+import { columnList, targetTable } from './target-table.ts';
 import { TextRows } from './text-rows.ts';
 import { isFormattedHere, kindOf } from './types-of-values.ts';
 import { binaryWriter, escaping, plain, type ValueWriter } from './value-writer.ts';
@@ -29,7 +28,7 @@ export class SqlCopyEncoder implements RowEncoder {
     columns: readonly PortalColumn[],
     { timeZone, table }: EncodeOptions,
   ) {
-    const names = columns.map(({ name }) => escapeIdentifier(name)).join(', ');
+    const names = columnList(columns);
     this.#head = `${SQL_SETTINGS}COPY ${targetTable(format.table, table)} (${names}) FROM stdin;\n`;
     this.formats = columns.map(({ oid }) => (isFormattedHere(kindOf(oid), timeZone) ? 1 : 0));
     this.#rows = new TextRows({

@@ -1,9 +1,8 @@
 /** INSERT statements of so many rows each, which any database with standard strings reads. */
 import type { PortalColumn } from '../../database/portal-types.ts';
-import { escapeIdentifier } from 'pg';
 import type { EncodeOptions, RowEncoder, ValueFormat } from './encoder.ts';
 import type { Output } from './output.ts';
-import { targetTable } from './target-table.ts';
+import { columnList, targetTable } from './target-table.ts';
 import { TextRows } from './text-rows.ts';
 import { isFormattedHere, kindOf } from './types-of-values.ts';
 import { between, binaryWriter, escaping, neverLong, plain, type ValueWriter } from './value-writer.ts';
@@ -41,11 +40,12 @@ export class SqlInsertEncoder implements RowEncoder {
   constructor(
     format: { readonly table: string | null; readonly rows: number },
     columns: readonly PortalColumn[],
-    { timeZone, table, state }: EncodeOptions,
+    { timeZone, table, hasIdentity = false, state }: EncodeOptions,
   ) {
-    const names = columns.map(({ name }) => escapeIdentifier(name)).join(', ');
+    const names = columnList(columns);
+    const overriding = hasIdentity ? ' OVERRIDING SYSTEM VALUE' : '';
     this.#perStatement = format.rows;
-    this.#head = Buffer.from(`INSERT INTO ${targetTable(format.table, table)} (${names}) VALUES\n`);
+    this.#head = Buffer.from(`INSERT INTO ${targetTable(format.table, table)} (${names})${overriding} VALUES\n`);
     this.#open = (state as { readonly open?: number } | undefined)?.open ?? 0;
     this.formats = columns.map(({ oid }) => (isFormattedHere(kindOf(oid), timeZone) ? 1 : 0));
     this.#rows = new TextRows({

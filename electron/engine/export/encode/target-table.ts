@@ -1,4 +1,6 @@
 import { escapeIdentifier } from 'pg';
+import { SluiceError } from '../../../../shared/failure.ts';
+import type { PortalColumn } from '../../database/portal-types.ts';
 
 /**
  * The table that SQL writes to, quoted. `text` is what a person typed: “table” or “schema.table”, names with dots or
@@ -15,4 +17,18 @@ function splitName(text: string): string[] {
   // Anything that is not a name in SQL is one name as it stands.
   if (!isWhole) return [text];
   return parts.map((part) => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part));
+}
+
+/**
+ * The columns that SQL writes, quoted.
+ * @throws bad-input where two have one name: no table has such columns
+ */
+export function columnList(columns: readonly PortalColumn[]): string {
+  const names = columns.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    const detail = `Two columns are called “${twice}”, and SQL could not be loaded so: give one another name (AS …).`;
+    throw new SluiceError('bad-input', { detail });
+  }
+  return names.map(escapeIdentifier).join(', ');
 }

@@ -1,4 +1,5 @@
 import type { Output } from './output.ts';
+import { fieldBeyondRow } from './row-values.ts';
 import { copyBytes, EXTRA, GROWTH, SHORT, type ValueWriter } from './value-writer.ts';
 
 /** How a row looks in a text format. */
@@ -56,6 +57,7 @@ export class TextRows {
         for (let n = 0; n < nothing.length; n += 1) buffer[to++] = nothing[n] as number;
       } else {
         const stop = from + length;
+        if (stop > end) throw fieldBeyondRow();
         if (length <= SHORT && shorts[column] === copyBytes) {
           // By hand: a call for each number costs more than its bytes.
           for (; from < stop; from += 1) buffer[to++] = chunk[from] as number;

@@ -6,6 +6,7 @@ import { SluiceError } from '../../../../shared/failure.ts';
 import type { PortalColumn } from '../../database/portal-types.ts';
 import type { EncodeOptions, RowEncoder, ValueFormat } from './encoder.ts';
 import type { Output } from './output.ts';
+import { fieldBeyondRow } from './row-values.ts';
 import { cellRoom, cellWriter, EMPTY_CELL, NotInCell, textCell, type WriteCell } from './xlsx-cells.ts';
 import { firstParts, lastParts, SHEET_END, sheetHead, sheetPath } from './xlsx-parts.ts';
 import { ZipStream } from './zip-stream.ts';
@@ -57,7 +58,7 @@ export class XlsxEncoder implements RowEncoder {
     this.#beginSheet(out);
   }
 
-  row(chunk: Buffer, start: number, _end: number, out: Output): void {
+  row(chunk: Buffer, start: number, end: number, out: Output): void {
     this.#rowNumber += 1;
     const { rows, bytes } = this.#limits;
     if (this.#sheetRows >= rows || this.#zip.size >= bytes) {
@@ -72,6 +73,7 @@ export class XlsxEncoder implements RowEncoder {
       from += 4;
       if (length < 0) zip.write(EMPTY_CELL, out);
       else {
+        if (from + length > end) throw fieldBeyondRow();
         try {
           zip.ensure(cellRoom(length), out);
           zip.at = (this.#writers[index] as WriteCell)(chunk, from, from + length, zip.buffer, zip.at);

@@ -1,0 +1,67 @@
+/** Whatever answers where a PostgreSQL is looked for: it ends the question, and nothing else. */
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { connect, type ConnectTarget } from '../../electron/engine/database/index.ts';
+
+const message = (type: string, body: string): Buffer => {
+  const head = Buffer.alloc(5);
+  head.write(type);
+  head.writeInt32BE(body.length + 4, 1);
+  return Buffer.concat([head, Buffer.from(body, 'latin1')]);
+};
+const welcome = [message('R', '\0\0\0\0'), message('K', '\0\0\0\x01\0\0\0\x02'), message('Z', 'I')];
+
+/** Answers the first bytes of each connection. */
+async function impostor(...answers: Buffer[]) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).once('data', () => socket.write(Buffer.concat(answers)));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const target: ConnectTarget = {
+    id: 'impostor',
+    name: 'impostor',
+    color: 'grey',
+    host: '127.0.0.1',
+    port: (server.address() as AddressInfo).port,
+    database: 'x',
+    user: 'ada',
+    password: 'x',
+    tls: { mode: 'disable', ca: null, certificate: null, key: null },
+    ssh: null,
+    sshPassword: null,
+    readOnly: true,
+    statementTimeout: 0,
+    exportTimeout: 0,
+  };
+  return {
+    target,
+    [Symbol.dispose]: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+test.each([
+  ['an error without its end', [message('N', 'SNOTICE\0MHello\0')], 'database-lost'],
+  ['an error without anything', [message('E', '')], 'database-lost'],
+  ['a question for Kerberos', [message('R', '\0\0\0\x07')], 'login-refused'],
+  ['a question for a login that nobody knows', [message('R', '\0\0\0\x63')], 'database-lost'],
+  ['a web server', [Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')], 'database-lost'],
+])('%s ends the connecting at once', async (_, answers, code) => {
+  using server = await impostor(...answers);
+  await expect(connect(server.target)).rejects.toMatchObject({ code });
+});
+
+test('a row whose fields reach beyond it ends the session', async () => {
+  using server = await impostor(...welcome, message('D', '\0\x14\0\0\0\x64'));
+  // It may come before the session is open, or after.
+  const failure = await connect(server.target)
+    .then((session) => session.client.query('SELECT 1'))
+    .catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(Error);
+});
