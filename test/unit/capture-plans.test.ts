@@ -23,6 +23,8 @@ describe('a new file begins', () => {
     const filled = { rows: 1, plain: 1, openedAt: 1000 };
     expect([untilOld(rotation, filled, 31_000), untilOld(rotation, filled, 99_000)]).toEqual([30_000, 0]);
     expect(untilOld({ ...rotation, seconds: null }, filled, 1e12)).toBe(Infinity);
+    // The clock was set back by a year.
+    expect(untilOld(rotation, { ...filled, openedAt: 1e12 }, 1e12 - 3e10)).toBe(0);
   });
 
   test('under the next number, or the time in UTC', () => {
