@@ -19,8 +19,8 @@ function refuse(status: number) {
   };
 }
 
-/** A request for bytes that were here already. */
-const fromStart = ({ headers }: LoggedRequest) => !/^bytes=[1-9]/.test(headers.range ?? '');
+/** A request for bytes that were here already, but for the stretch that is compared. */
+const fromStart = ({ headers }: LoggedRequest) => !/^bytes=(?:[1-9]|0-65535$)/.test(headers.range ?? '');
 
 /** A job with some bytes on the disk, paused. */
 async function begun(home: EngineHome, server: RangeServer, folder = home.files): Promise<string> {

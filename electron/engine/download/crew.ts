@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { failure, SluiceError, toFailure, type Failure } from '../../../shared/failure.ts';
+import { failure, SluiceError, toFailure } from '../../../shared/failure.ts';
 import { nextTarget, type Ramp } from './adapt.ts';
 import { SlotEnd, type CrewOwner } from './crew-owner.ts';
 import { Fetcher } from './fetcher.ts';
@@ -13,10 +13,9 @@ import type { PartFile } from './part-file.ts';
 import { isProven } from './proof.ts';
 import { Slot, type SlotOwner } from './slot.ts';
 import { leastBusy, type Source } from './source.ts';
+import { Tries } from './tries.ts';
 
-/** Tries of one download's connections, all together, without a single byte before the run gives up. */
-const TRIES = 5;
-/** The same of one connection while others receive: then its host is spared for a while. */
+/** Failures in a row of one connection while others receive, after which its host is spared for a while. */
 const SLOT_TRIES = 3;
 /** A rest that would take longer than this (seconds) is fetched a second time by a connection that has nothing to do. */
 const HEDGE_AFTER = 1;
@@ -34,15 +33,12 @@ export class Crew implements SlotOwner {
   readonly #limits: Limits;
   #connections: number | null;
   #ramp: Ramp = { target: 1, before: 1, best: 0, at: 0, settled: false };
-  #failures = 0;
+  readonly #tries: Tries;
   /** The best rate that one connection has had, bytes per second. */
   #best = 0;
   /** Connections that were replaced because they were far slower than that. */
   #stragglers = 0;
-  /** Until when (ms) a failure is one with the last: connections often fail together. */
-  #failingUntil = 0;
   #progressed = false;
-  #lastFailure: Failure | null = null;
   #nextSlot = 1;
   /** Leases that begin where somebody reads: taken before all others. */
   #wanted: Lease[] = [];
@@ -57,6 +53,7 @@ export class Crew implements SlotOwner {
     this.#connections = options.connections;
     this.#fetcher = new Fetcher(owner, this, options.single);
     this.#limits = new Limits(owner);
+    this.#tries = new Tries(owner.network.backoff);
     this.#begunBefore = options.begunBefore;
   }
 
@@ -85,7 +82,7 @@ export class Crew implements SlotOwner {
   received(bytes: number, fresh: number, slot: Slot): number {
     // What only leads up to the gap once more is no progress, or a server that always breaks off before is asked for ever.
     if (fresh > 0) {
-      this.#failures = 0;
+      this.#tries.succeeded();
       this.#progressed = true;
       slot.progressed(fresh);
       slot.source?.gave(slot.target);
@@ -374,17 +371,12 @@ export class Crew implements SlotOwner {
     } else if (failed.code === 'changed') {
       return this.#owner.end({ kind: 'attention', failure: failed });
     }
-    this.#lastFailure = failed;
     slot.failures += 1;
+    const pause = this.#tries.failed(failed, slot.failures, performance.now());
     // What others receive is no reason to ask in vain for ever.
     if (slot.failures >= SLOT_TRIES && source && this.letGo(slot, source.host)) throw new SlotEnd();
-    const now = performance.now();
-    if (now >= this.#failingUntil) this.#failures += 1;
     this.#owner.note(failed.message, 'warning');
-    if (this.#failures >= TRIES && !this.slots.some((one) => one !== slot && one.isReceiving)) return this.#giveUp();
-    const inARow = Math.max(1, this.#failures, slot.failures);
-    const pause = Math.min(4000, this.#owner.network.backoff * 2 ** (inARow - 1));
-    this.#failingUntil = now + pause / 2;
+    if (this.#tries.areSpent && !this.slots.some((one) => one !== slot && one.isReceiving)) return this.#giveUp();
     try {
       await delay(pause, undefined, { signal: this.#owner.signal });
     } catch {
@@ -394,7 +386,7 @@ export class Crew implements SlotOwner {
 
   #giveUp(): void {
     const host = this.#owner.sources[0]?.host ?? '';
-    const { code, params } = this.#lastFailure ?? failure('connection-lost', { host });
+    const { code, params } = this.#tries.last ?? failure('connection-lost', { host });
     this.#owner.end(outcomeOf(new SluiceError(code, params), { begun: true, progressed: this.#progressed }));
   }
 }

@@ -85,6 +85,11 @@ export class Fetcher {
   async part(slot: Slot, lease: Lease): Promise<void> {
     const { source } = slot;
     if (!source) throw new SlotEnd();
+    const { target } = source;
+    // Connected first: by then others may have taken the rear of the lease, or all; what is asked for beyond its end costs
+    // the connection.
+    if (target) await this.#connect(slot, source, target.url);
+    if (lease.at >= lease.end) return;
     const end = Number.isFinite(lease.end) ? lease.end : null;
     // Where no validator proves that the file is the same, the bytes before the lease do, if they are here (fault 28).
     const overlap = source.identity && !isProven(source.resumability) ? Math.min(lease.at, OVERLAP) : 0;
@@ -96,7 +101,7 @@ export class Fetcher {
     const condition = source.isUnconditional ? 'none' : 'if-match';
     const ask: RangeAsk = { start, end, gap: lease.at, identity, hasStrongDate, condition };
     const { refreshed } = source;
-    if (!source.target) {
+    if (!target) {
       const { exchange } = await this.#owner.ask(source, ask);
       source.target = exchange;
       slot.connection?.destroy();
@@ -104,18 +109,23 @@ export class Fetcher {
       exchange.connection.onClose(this.#owner.hosts.enter(exchange.url.hostname, true));
       return this.#judge(slot, lease, { ask, expected, refreshed }, exchange.head);
     }
-    const { url, headers } = source.target;
-    if (!slot.connection?.reusable) {
-      slot.connection?.destroy();
-      // The only one of its source is never turned away, as in #fill: it would be started again at once, for ever.
-      const leave = this.#owner.hosts.enter(url.hostname, source.slots === 1);
-      if (!leave) throw new SlotEnd();
-      slot.connection = new HttpConnection(originOf(url), this.#owner.pool, this.#owner.network);
-      slot.connection.onClose(leave);
-      await slot.connection.connect(this.#owner.signal);
-    }
-    const head = await slot.connection.request(requestHead(url, headers, ask));
+    const { connection } = slot;
+    if (!connection) throw new SlotEnd();
+    const { url, headers } = target;
+    const head = await connection.request(requestHead(url, headers, ask));
     return this.#judge(slot, lease, { ask, expected, refreshed }, head);
+  }
+
+  /** Gives the slot a connection to where its source is, unless it has one that serves again. */
+  async #connect(slot: Slot, source: Source, url: URL): Promise<void> {
+    if (slot.connection?.reusable) return;
+    slot.connection?.destroy();
+    // The only one of its source is never turned away, as in #fill: it would be started again at once, for ever.
+    const leave = this.#owner.hosts.enter(url.hostname, source.slots === 1);
+    if (!leave) throw new SlotEnd();
+    slot.connection = new HttpConnection(originOf(url), this.#owner.pool, this.#owner.network);
+    slot.connection.onClose(leave);
+    await slot.connection.connect(this.#owner.signal);
   }
 
   /** Proves the response before its first byte is written, then reads it. */

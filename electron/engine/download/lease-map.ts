@@ -13,8 +13,11 @@ export interface Lease {
 
 /** A rear part is not worth another request below this, */
 export const MIN_SPLIT = 2 * 1024 * 1024;
-/** nor, where connections are slow, if it takes no longer (seconds) or is no larger than this. */
-const MIN_SECONDS = 0.1;
+/**
+ * nor, where connections are slow, if it takes no longer (seconds) or is no larger than this: whom it is taken from may
+ * have to connect again, which takes a slow start.
+ */
+const MIN_SECONDS = 0.25;
 const MIN_SLOW_SPLIT = 64 * 1024;
 
 /**
