@@ -109,12 +109,13 @@ const sentences = {
     'Allow its key ({fingerprint}) only if you know it.',
   ),
   'sql-error': say('PostgreSQL: {detail}.', 'Correct the query and try again. {hint}'),
-  'query-failed': ({ rows = 0, ...rest }) =>
+  'query-failed': ({ rows = 0, kept = 'The unfinished file is kept.', ...rest }) =>
     say(
       'The query failed after {rows}: {detail}.',
-      'The unfinished file is kept. {hint}',
+      '{kept} {hint}',
     )({
       ...rest,
+      kept,
       rows: rows === 1 ? '1 row' : `${rows.toLocaleString('en')} rows`,
     }),
   'query-timed-out': say('The server ended the query: {detail}.', 'Raise the timeout of the connection, then retry.'),

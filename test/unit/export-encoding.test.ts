@@ -121,6 +121,20 @@ describe('CSV', () => {
     expect(encode({ ...csv, escape: '0', quoting: 'all' }, [int()], [['100']]).text).toBe('"10000"\n');
   });
 
+  test('a row group of wide rows is written before there are many of them', () => {
+    const encoder = createEncoder({ kind: 'parquet', compression: 'none' }, [text()], {
+      timeZone: 'UTC',
+      table: [],
+      rowsBefore: 0,
+    });
+    const pool = new BufferPool();
+    pool.join();
+    const out = new Output(pool, (buffer) => pool.give(buffer));
+    const { chunk, start } = dataRow(['x'.repeat(900_000)]);
+    for (let row = 0; row < 20; row += 1) encoder.row(chunk, start, chunk.length, out);
+    expect(out.position).toBeGreaterThan(12_000_000);
+  });
+
   test('a field that is longer than its row is refused', () => {
     const encoder = createEncoder(csv, [text()], { timeZone: 'UTC', table: [], rowsBefore: 0 });
     const chunk = Buffer.alloc(5000, 'x');

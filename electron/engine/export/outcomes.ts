@@ -49,13 +49,15 @@ export interface Whereabouts {
   readonly table?: { readonly name: string; readonly rows: number } | null;
   /** The column that the server could not read; null: unknown. */
   readonly column?: string | null;
+  /** False where rows go to no file that could be kept; left out: they do. */
+  readonly isFile?: boolean;
 }
 
 /** What a person is told of what was thrown while rows were read. */
 export function exportError(
   error: unknown,
   target: ConnectTarget,
-  { rows, table = null, column = null }: Whereabouts,
+  { rows, table = null, column = null, isFile = true }: Whereabouts,
 ): unknown {
   const state = sqlState(error);
   // A standby had to apply what the snapshot stood in the way of: another snapshot may fare better.
@@ -76,7 +78,11 @@ export function exportError(
   const detail = where === '' ? words : column === null ? `${where}: ${words}` : `column ${where}: ${words}`;
   const params = { detail, hint, ...(column !== null && { column: where }) };
   if (rows === 0) return new SluiceError('sql-error', params, { cause: error });
-  return new SluiceError('query-failed', { ...params, rows: table?.rows ?? rows }, { cause: error });
+  return new SluiceError(
+    'query-failed',
+    { ...params, rows: table?.rows ?? rows, ...(!isFile && { kept: '' }) },
+    { cause: error },
+  );
 }
 
 export function outcomeOf(error: unknown, { begun, progressed }: Progress): RunOutcome {

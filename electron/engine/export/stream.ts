@@ -95,10 +95,10 @@ export async function streamRows(given: StreamSpec, take: TakeBytes, signal: Abo
     signal.throwIfAborted();
     const first = broken as { readonly error: unknown } | null;
     if (first) throw first.error;
-    if (!again || !isOfTheQuery(error, target)) throw exportError(error, target, { rows });
+    if (!again || !isOfTheQuery(error, target)) throw exportError(error, target, { rows, isFile: false });
     const column = await failingColumn(sessions.main, { ...again, skip: rows }, error);
     signal.throwIfAborted();
-    throw exportError(error, target, { rows, column: column?.name ?? null });
+    throw exportError(error, target, { rows, column: column?.name ?? null, isFile: false });
   } finally {
     signal.removeEventListener('abort', onAbort);
     compressor.close();
