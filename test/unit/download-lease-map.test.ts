@@ -37,6 +37,34 @@ describe('leases', () => {
     expect(map.steal(even)).toBeNull();
   });
 
+  test('where rates are known, what is taken ends when what is left does, and with what all others fetch', () => {
+    const map = new LeaseMap([
+      [0, 24 * MIB],
+      [24 * MIB, 32 * MIB],
+    ]);
+    const slow = map.takeFree();
+    const other = map.takeFree();
+    if (!slow || !other) throw new Error('no lease');
+    const rate = (lease: unknown) => (lease === slow ? MIB : 8 * MIB);
+    // Alone with the slow one the taker would have 8/9 of its 24 MiB; all three need 32 / 17 s for all.
+    const taken = map.steal(rate, 8 * MIB);
+    expect(taken?.victim).toBe(slow);
+    expect((taken?.lease.end ?? 0) - (taken?.lease.start ?? 0)).toBe(Math.floor((32 / 17) * 8 * MIB));
+    other.at = other.end;
+    map.release(other);
+    const rest = map.steal((lease) => (lease === slow ? MIB : 0), 8 * MIB);
+    expect(rest?.victim, 'a rate that is not known counts as next to none').toBe(taken?.lease);
+  });
+
+  test('a part that slow connections share may be smaller, but takes a quarter of a second', () => {
+    const map = new LeaseMap([[0, MIB]]);
+    map.takeFree();
+    const rate = () => 1e6;
+    expect(map.steal(rate), 'the taker is new').toBeNull();
+    expect(map.steal(rate, 4e6), 'both would need a fifth of a second').toBeNull();
+    expect(map.steal(rate, 2e6), 'a third of one is there for both').toMatchObject({ lease: { end: MIB } });
+  });
+
   test('a lease of unknown end is never split', () => {
     const map = new LeaseMap([[0, Infinity]]);
     map.takeFree();
@@ -59,6 +87,26 @@ describe('leases', () => {
     expect(map.takeFree()).toMatchObject({ start: 20, end: 30 });
     map.release(first);
     expect(map.takeFree(), 'giving back twice changes nothing').toBeNull();
+  });
+
+  test('one body takes all that is free behind its lease, and nothing before or of others', () => {
+    const map = new LeaseMap([
+      [0, 10],
+      [20, 30],
+      [40, 50],
+      [60, 70],
+    ]);
+    map.takeFree();
+    const lease = map.takeFree(20);
+    if (!lease) throw new Error('nothing was free');
+    map.widen(lease);
+    expect(lease).toMatchObject({ start: 20, at: 20, end: 70 });
+    expect(map.takeFree()).toBeNull();
+    map.widen(lease);
+    expect(lease.end).toBe(70);
+    map.release(lease);
+    const first = map.takeFree();
+    expect(first).toMatchObject({ start: 20, end: 70 });
   });
 
   test('done means nothing free and nothing leased; every byte is leased to one connection at a time', () => {

@@ -105,3 +105,16 @@ test('reading is held back while too much is not yet durable', async () => {
   expect(part.blocked).toBe(false);
   expect(committed.length).toBeGreaterThan(0);
 });
+
+test('a birth that moves with each write, as where a system knows of none, is no mark of the file', async () => {
+  const { birthtimeNs } = await handle.stat({ bigint: true });
+  for (const [born, kept] of [
+    [String(birthtimeNs), String(birthtimeNs)],
+    [String(birthtimeNs - 1n), null],
+  ] as const) {
+    part = new PartFile(handle, [], pool, born);
+    write(0, randomBytes(1000));
+    await part.settle();
+    expect(part.born).toBe(birthtimeNs > 0n ? kept : null);
+  }
+});

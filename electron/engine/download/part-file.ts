@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { BufferPool } from '../flow/index.ts';
 import type { Ranges } from '../../../shared/job.ts';
+import { bornAt } from '../files/index.ts';
 import { RangeSet } from './range-set.ts';
 
 /** Writes that may be on their way to the disk at once: 8 was measured best (4 costs a quarter more). */
@@ -20,8 +21,8 @@ const SYNC_AT_LEAST_EVERY = 2000;
  */
 export class PartFile {
   readonly handle: FileHandle;
-  /** When it was made, in ns since 1970; null where its file system does not know. */
-  readonly born: string | null;
+  /** When it was made, in ns since 1970; null where this system does not know. */
+  born: string | null;
   readonly #pool: BufferPool;
   #written: RangeSet;
   #committed: Ranges;
@@ -188,7 +189,14 @@ export class PartFile {
   async settle(): Promise<void> {
     while (this.#writing.size > 0) await this.#nextWrite();
     await this.#syncing;
+    await this.#doubtBirth();
     await this.sync();
+  }
+
+  /** Where a system does not know births it tells the last change instead: that is no mark of this file. */
+  async #doubtBirth(): Promise<void> {
+    const stats = await this.handle.stat({ bigint: true }).catch(() => null);
+    if (stats && bornAt(stats) !== this.born) this.born = null;
   }
 
   #nextWrite(): Promise<void> {

@@ -5,7 +5,7 @@ import type { BufferPool } from '../flow/index.ts';
 import { readBytes, type Verdict } from '../remote/index.ts';
 import type { Ask } from './opening.ts';
 import type { PartFile } from './part-file.ts';
-import { OTHER_BYTES, OVERLAP } from './proof.ts';
+import { OTHER_BYTES, OVERLAP, SHORTER } from './proof.ts';
 
 /** Bytes that are looked through for a stretch that tells one file from another. */
 const MOST_LOOKED = 32 * 1024 * 1024;
@@ -68,6 +68,7 @@ export async function compareStretches(
     const { exchange, verdict } = await ask({ start, end, identity: { ...identity, etag: null }, condition: 'none' });
     if (verdict.kind !== 'part') {
       exchange.connection.destroy();
+      if (verdict.kind === 'nothing-more') return SHORTER;
       return ['whole', 'ask-without', 'broken'].includes(verdict.kind) ? 'unasked' : verdict;
     }
     const bytes = await readBytes(exchange, pool, end - start);

@@ -2,6 +2,7 @@
 export { nameFromContentDisposition, nameFromUrl, PART_SUFFIX, safeFileName } from './names.ts';
 export { deleteEmptyFolder, deleteFile, deletePart, discardPart, movePart } from './move-part.ts';
 export {
+  bornAt,
   finishPart,
   freeName,
   inodeMark,

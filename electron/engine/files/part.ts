@@ -57,7 +57,8 @@ export async function freeName(folder: string, name: string): Promise<string> {
 /** FAT keeps local time, which moves with the time zone, by quarters of an hour. */
 const ZONE_STEP = 900_000_000_000n;
 
-function bornAt({ birthtimeNs }: Pick<BigIntStats, 'birthtimeNs'>): string | null {
+/** When a file was made, in ns since 1970; null where its file system does not know. */
+export function bornAt({ birthtimeNs }: Pick<BigIntStats, 'birthtimeNs'>): string | null {
   return birthtimeNs > 0n ? String(birthtimeNs) : null;
 }
 
