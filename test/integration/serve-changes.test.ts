@@ -1,5 +1,15 @@
 /** A file that changes while it is served: never a byte too many, never one of another version. */
-import { appendFileSync, renameSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  openSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -86,6 +96,28 @@ test('a file that shrinks ends the connection: nothing is padded', async () => {
   const { head, body } = await readAround(link, () => truncateSync(path, 48 * 2 ** 20));
   expect(head).toContain(`Content-Length: ${LONG}`);
   expect(body).toBeLessThanOrEqual(48 * 2 ** 20);
+});
+
+test('a file that is rewritten in its place is not sent to its end', async () => {
+  writeFileSync(path, Buffer.alloc(LONG, 1));
+  const { link } = await serve.add({ kind: 'file', path });
+  await tick();
+  const { body } = await readAround(link, () => {
+    const fd = openSync(path, 'r+');
+    writeSync(fd, Buffer.alloc(LONG, 2), 0, LONG, 0);
+    closeSync(fd);
+  });
+  expect(body).toBeLessThan(LONG);
+});
+
+test('no date is given out in the second that it names: the file may change again in it', async () => {
+  writeFileSync(path, 'young');
+  const { link } = await serve.add({ kind: 'file', path });
+  const future = new Date(Date.now() + 3_600_000);
+  utimesSync(path, future, future);
+  expect((await ask(link, link.pathname)).fields['last-modified']).toBeUndefined();
+  utimesSync(path, 1e9, 1e9);
+  expect((await ask(link, link.pathname)).fields['last-modified']).toBe('Sun, 09 Sep 2001 01:46:40 GMT');
 });
 
 test('a file that grows sends what was promised, and no more', async () => {

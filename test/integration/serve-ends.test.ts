@@ -90,6 +90,36 @@ test('one delivery: previews and parts do not use it up, all bytes once do', asy
   expect((await ask(link, link.pathname)).status).toBe(410);
 });
 
+test('one delivery goes to one reader, though others ask before it is sure to have arrived', async () => {
+  const { link } = await serve.add(file(), { deliveries: 1 });
+  // Each from an address of its own, each keeps its connection.
+  const sockets = await Promise.all(
+    Array.from({ length: 10 }, async (_, n) => {
+      const socket = connect({ port: Number(link.port), host: '127.0.0.1', localAddress: `127.0.1.${n + 1}` });
+      let text = '';
+      socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+      socket.write(`GET ${link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\n\r\n`);
+      await expect.poll(() => /^HTTP\/1\.1 (?:503|200[^]*\r\n\r\n[^]{300000}$)/.test(text)).toBe(true);
+      return { socket, status: text.slice(9, 12) };
+    }),
+  );
+  expect(sockets.map(({ status }) => status).toSorted()).toEqual(['200', ...Array<string>(9).fill('503')]);
+  for (const { socket } of sockets) socket.end();
+  await eventually(() => serve.shares.list()[0]?.state.kind === 'expired');
+});
+
+test('a reader that hung up while it was held back leaves no debt to the next', async () => {
+  const { link } = await serve.add(file(), { limit: 100_000 });
+  const many = await Promise.all(Array.from({ length: 300 }, () => reader(link)));
+  await eventually(() => serve.shares.list()[0]?.readers === many.length);
+  for (const socket of many) socket.destroy();
+  await eventually(() => serve.shares.list()[0]?.readers === 0);
+  const began = performance.now();
+  expect((await ask(link, link.pathname, 'Range: bytes=0-9')).status).toBe(206);
+  // Each had asked for 5,000 bytes: a quarter of a minute of the limit.
+  expect(performance.now() - began).toBeLessThan(10_000);
+});
+
 test('HEAD, an unmet condition and an answer that its reader dropped are no delivery', async () => {
   const big = join(serve.folder, 'big.bin');
   writeFileSync(big, Buffer.alloc(3 * 2 ** 20));

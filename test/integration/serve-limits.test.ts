@@ -151,6 +151,15 @@ test('too many connections from one address of the network get 429; this compute
   for (const one of many) one.destroy();
 });
 
+test('the network cannot take the places of this computer', async () => {
+  const { link } = await start({ connections: 8 }, 1000, 'network');
+  const held = await Promise.all(Array.from({ length: 6 }, () => open(link)));
+  expect(await rest(await open(link))).toMatch(/^HTTP\/1\.1 503 /);
+  const local = new URL(serve.shares.list()[0]?.links.at(-1) ?? '');
+  expect((await ask(local, local.pathname)).status).toBe(200);
+  for (const one of held) one.destroy();
+});
+
 test('after so many requests a connection ends', async () => {
   const { link } = await start({ requestsPerConnection: 3 });
   const one = `GET ${link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\n\r\n`;

@@ -1,5 +1,7 @@
 /** A share with a password: programs say it with every request, browsers once on a page. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { converse } from '../conformance/exchange.ts';
@@ -64,6 +66,32 @@ test('the page’s answer is a cookie for this share only, that no script and no
   writeFileSync(other, 'other');
   const second = await serve.add({ kind: 'file', path: other }, {}, 'pässword');
   expect((await ask(second.link, second.link.pathname, `Cookie: ${value}`)).status).toBe(401);
+});
+
+test('a sender who waits to be told to go on is told so at the login', async () => {
+  const body = new URLSearchParams({ password: 'pässword' }).toString();
+  const socket = connect(Number(link.port), link.hostname);
+  let text = '';
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const fields = ['Content-Type: application/x-www-form-urlencoded', `Content-Length: ${body.length}`];
+  socket.write(
+    [`POST ${link.pathname} HTTP/1.1`, `Host: ${link.host}`, ...fields, 'Expect: 100-continue\r\n\r\n'].join('\r\n'),
+  );
+  await expect.poll(() => text).toMatch(/^HTTP\/1\.1 100 /);
+  socket.write(body);
+  await expect.poll(() => text).toContain('HTTP/1.1 303 ');
+  socket.destroy();
+});
+
+test('a share that is revoked while a password is checked is not served any more', async () => {
+  // Another keeps the door open.
+  await serve.add({ kind: 'file', path: join(serve.folder, 'data.txt') });
+  // The turn after the request has come: scrypt works in another thread, and is heard of in a later one.
+  const arrived = () => void setImmediate(() => void serve.shares.revoke([id]));
+  subscribe('http.server.request.start', arrived);
+  const answer = await ask(link, link.pathname, basic('pässword'));
+  unsubscribe('http.server.request.start', arrived);
+  expect(answer.status).toBe(404);
 });
 
 test('a new password ends what was let in with the old one', async () => {

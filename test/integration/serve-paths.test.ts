@@ -1,6 +1,8 @@
 /** Nothing outside a shared folder can be reached, whatever the path looks like or turns into on the way. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ask, folderTarget, serving, type Serving } from './serve-harness.ts';
@@ -122,6 +124,16 @@ test.skipIf(process.platform === 'win32')('a FIFO is never opened for reading, a
   expect((await ask(link, `${link.pathname}?zip=1`)).status).toBe(200);
 });
 
+test.skipIf(process.platform === 'win32')('whoever waits to write into a FIFO goes on waiting', async () => {
+  const pipe = join(share, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const writer = spawn('sh', ['-c', 'echo waits; exec echo precious > "$1"', 'sh', pipe]);
+  await once(writer.stdout, 'data');
+  for (let n = 0; n < 20; n += 1) expect((await ask(link, `${link.pathname}pipe`)).status).toBe(404);
+  // Here is the one that it has waited for.
+  expect(await readFile(pipe, 'utf8')).toBe('precious\n');
+});
+
 test('a device is not served, even as a share of its own', async () => {
   await expect(serve.add({ kind: 'file', path: '/dev/zero' })).rejects.toMatchObject({ code: 'cannot-share' });
 });
@@ -169,6 +181,16 @@ test('quotes, percent signs, semicolons and letters of any script in a name stay
     expect(answer.fields['content-disposition']).toMatch(/^inline; filename/);
   }
 });
+
+test.each(['a\\b.txt', 'bidi\u202etxt.exe', 'new\nline.txt'])(
+  'a file called %j has a link that works',
+  async (name) => {
+    writeFileSync(join(serve.folder, name), 'odd');
+    const { link: own } = await serve.add({ kind: 'file', path: join(serve.folder, name) });
+    const answer = await ask(own, own.pathname);
+    expect([answer.status, answer.body.toString()]).toEqual([200, 'odd']);
+  },
+);
 
 test('a folder that is gone is a share that says so, and not a crash', async () => {
   rmSync(share, { recursive: true });

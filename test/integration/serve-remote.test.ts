@@ -289,6 +289,39 @@ test('a remote without ranges and without a length is passed on as it comes', as
   expect(answer.body.equals(bytes)).toBe(true);
 });
 
+test.each(['chunked', 'until it closes'])('what little comes without a length (%s) comes at once too', async (how) => {
+  let next = () => false;
+  const remote = await upstream((_request, response) => {
+    if (how !== 'chunked') response.useChunkedEncodingByDefault = false;
+    response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
+    // And no more before that has arrived.
+    response.write('one\n');
+    next = () => response.write('two\n');
+  });
+  const { link } = await share(`${remote}/live`);
+  const socket = connect(Number(link.port), link.hostname);
+  let text = '';
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+  socket.write(`GET ${link.pathname} HTTP/1.1\r\nHost: ${link.host}\r\n\r\n`);
+  await expect.poll(() => text).toContain('one\n');
+  next();
+  await expect.poll(() => text).toContain('two\n');
+  socket.destroy();
+});
+
+test('to HTTP/1.0 an answer that breaks off does not look whole', async () => {
+  const remote = await upstream((_request, response) => {
+    response.writeHead(200);
+    response.write(bytes.subarray(0, 1000), () => response.destroy());
+  });
+  const { link } = await share(`${remote}/live`);
+  const socket = connect(Number(link.port), link.hostname);
+  socket.resume();
+  socket.write(`GET ${link.pathname} HTTP/1.0\r\nHost: ${link.host}\r\n\r\n`);
+  const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
+  expect(error.code).toBe('ECONNRESET');
+});
+
 test('a reader that stops stops the remote, within a few buffers', async () => {
   const size = 256 * 2 ** 20;
   let sent = 0;

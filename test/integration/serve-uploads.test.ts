@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { inodeMark } from '../../electron/engine/files/index.ts';
 import { MOST_OF_ONE_SENDER } from '../../electron/engine/serve/open-uploads.ts';
@@ -93,6 +94,28 @@ test('PUT makes a file, and replaces none', async () => {
   expect((await put('first')).status).toBe(201);
   expect((await put('second')).status).toBe(409);
   expect(readFileSync(join(serve.folder, 'note.txt'), 'utf8')).toBe('first');
+});
+
+test.each(['PUT HTTP/1.1, close', 'PUT HTTP/1.0'])(
+  'after an upload (%s) the connection ends where its sender wants that',
+  async (how) => {
+    const { link } = await open();
+    const [version, field] = how.endsWith('close') ? ['1.1', 'Connection: close\r\n'] : ['1.0', ''];
+    const head = `PUT ${link.pathname}a.txt HTTP/${version}\r\nHost: ${link.host}\r\n${field}Content-Length: 5\r\n\r\n`;
+    const { answers, closed } = await converse(Number(link.port), `${head}hello`);
+    expect([answers[0]?.status, answers[0]?.fields['connection'], closed]).toEqual([201, 'close', true]);
+  },
+);
+
+test('an upload that begins while its share is revoked leaves nothing', async () => {
+  for (let n = 0; n < 10; n += 1) {
+    const { link, id } = await open();
+    const created = create(link, 'late.bin', 1000).catch(() => null);
+    for (let turns = 0; turns < 10 * n; turns += 1) await setImmediate();
+    await serve.shares.revoke([id]);
+    await created;
+  }
+  await expect.poll(() => readdirSync(serve.folder)).toEqual([]);
 });
 
 test('tus keeps both where a name is taken', async () => {

@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { lacks } from '../bench/programs.ts';
+import { ZipThread } from '../../electron/engine/serve/zip-thread.ts';
 import { ZipPlan } from '../../electron/engine/serve/zip-plan.ts';
 import { unzip } from '../tools/unzip.ts';
 import { ask, folderTarget, serving, type Serving } from './serve-harness.ts';
@@ -99,6 +100,19 @@ test('a file that changes after its archive was begun ends the connection: no by
   const length = Number(/content-length: (\d+)/i.exec(got.toString('latin1', 0, 2000))?.[1]);
   expect(got.length).toBeLessThan(length);
   expect(got.includes(Buffer.alloc(1000, 2))).toBe(false);
+});
+
+test('a list of files is made once for all who ask meanwhile, and for nobody who has gone', async () => {
+  const thread = new ZipThread();
+  const here = new AbortController().signal;
+  const gone = AbortSignal.abort();
+  const lists = [here, here, gone].map((signal) => thread.list(serve.folder, null, false, signal));
+  const other = thread.list(serve.folder, ['a.txt'], false, gone);
+  await expect(other).rejects.toThrow('Nobody waits');
+  const [first, ...others] = await Promise.all(lists);
+  for (const one of others) expect(one).toBe(first);
+  expect(first?.entries).toHaveLength(8);
+  await thread.close();
 });
 
 test('many archives at once are each their own', async () => {

@@ -176,7 +176,8 @@ export class HttpConnection {
 
   /** Hands what has arrived to the sink with the next read, however little: so that slow bytes become durable too. */
   flush(): void {
-    if (this.#body) this.#body.flush();
+    const body = this.#body ?? this.#library;
+    if (body) body.flush();
     else this.#flushFirst = true;
   }
 
@@ -330,6 +331,8 @@ export class HttpConnection {
       },
     });
     this.#library = library;
+    if (this.#flushFirst) library.flush();
+    this.#flushFirst = false;
     if (this.#endedEarly) library.push(null);
     else socket.resume();
     try {

@@ -34,6 +34,7 @@ export class LibraryBody {
   #response: IncomingMessage | null = null;
   #buffer: Buffer | null = null;
   #filled = 0;
+  #flush = false;
 
   constructor(owner: LibraryOwner) {
     this.#owner = owner;
@@ -68,6 +69,11 @@ export class LibraryBody {
     this.#response?.resume();
   }
 
+  /** Hands what has arrived on with the next read, however little. */
+  flush(): void {
+    this.#flush = true;
+  }
+
   /** Less is wanted now. */
   cut(): void {
     if (this.#buffer && this.#filled >= this.#owner.wanted()) this.#finish('cut');
@@ -97,10 +103,12 @@ export class LibraryBody {
       if (this.#filled >= owner.wanted()) this.#finish('cut');
       else if (this.#filled === this.#buffer.length) flowing = this.#pass(this.#buffer) && flowing;
     }
+    if (this.#flush && this.#buffer && this.#filled > 0) flowing = this.#pass(this.#buffer) && flowing;
     return flowing;
   }
 
   #pass(full: Buffer): boolean {
+    this.#flush = false;
     const length = this.#filled;
     this.#buffer = this.#owner.pool.take();
     this.#filled = 0;
