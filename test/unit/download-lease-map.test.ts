@@ -50,6 +50,9 @@ describe('leases', () => {
     const taken = map.steal(rate, 8 * MIB);
     expect(taken?.victim).toBe(slow);
     expect((taken?.lease.end ?? 0) - (taken?.lease.start ?? 0)).toBe(Math.floor((32 / 17) * 8 * MIB));
+    const late = new LeaseMap([[0, 32 * MIB]]);
+    late.takeFree();
+    expect(late.steal(() => 8 * MIB, 8 * MIB, 1)?.lease.start, 'who connects first has a second less').toBe(24 * MIB);
     other.at = other.end;
     map.release(other);
     const rest = map.steal((lease) => (lease === slow ? MIB : 0), 8 * MIB);

@@ -5,7 +5,7 @@ import { SlotEnd, type CrewOwner } from './crew-owner.ts';
 import { Fetcher } from './fetcher.ts';
 import { Jumps, nearBytes } from './jumps.ts';
 import { ENOUGH, laggard } from './laggard.ts';
-import type { Lease, LeaseMap } from './lease-map.ts';
+import { RECONNECT, type Lease, type LeaseMap } from './lease-map.ts';
 import { Limits } from './limits.ts';
 import type { First } from './opening.ts';
 import { outcomeOf, type Progress } from './outcomes.ts';
@@ -246,18 +246,15 @@ export class Crew implements SlotOwner {
     return this.slots.find((slot) => slot.lease === lease);
   }
 
-  /**
-   * @param own bytes per second of the connection that asks; 0: it is new
-   * @param after where its last lease ended
-   */
-  #nextLease(own = 0, after = -1): Lease | null {
+  /** @param asker the connection that asks, and where its last lease ended */
+  #nextLease(asker?: { slot: Slot; after: number }): Lease | null {
     const wanted = this.#wanted.shift();
     if (wanted) return wanted;
-    const free = this.leases.takeFree(after);
+    const free = this.leases.takeFree(asker?.after);
     if (free || this.#fetcher.single || !this.#maySplit) return free;
     const rates = new Map(this.slots.map((slot) => [slot.lease, slot.rate]));
     const rate = (lease: Lease) => rates.get(lease) ?? 0;
-    const stolen = this.leases.steal(rate, own);
+    const stolen = this.leases.steal(rate, asker?.slot.rate, asker?.slot.connection?.reusable ? 0 : RECONNECT);
     if (stolen) {
       this.#cut(stolen.victim);
       return stolen.lease;
@@ -319,7 +316,7 @@ export class Crew implements SlotOwner {
       if (slot.source?.usable === false) return;
       // Where somebody reads is gone to all the same: nobody else may be there to do it.
       if (this.#slots.size > this.#most && this.#wanted.length === 0) return;
-      slot.lease = this.#nextLease(slot.rate, lease.end);
+      slot.lease = this.#nextLease({ slot, after: lease.end });
     }
   }
 

@@ -11,14 +11,12 @@ export interface Lease {
   twin: Lease | null;
 }
 
-/** A rear part is not worth another request below this, */
+/** A rear part is not worth another request below this. */
 export const MIN_SPLIT = 2 * 1024 * 1024;
-/**
- * nor, where connections are slow, if it takes no longer (seconds) or is no larger than this: whom it is taken from may
- * have to connect again, which takes a slow start.
- */
-const MIN_SECONDS = 0.25;
+/** Nor below this, where connections are slow, */
 const MIN_SLOW_SPLIT = 64 * 1024;
+/** and where it takes no longer than this (seconds): a new connection costs a handshake and a slow start. */
+export const RECONNECT = 0.25;
 
 /**
  * Who fetches which bytes: what is missing is either free or leased. A connection that finds nothing free takes the
@@ -94,12 +92,13 @@ export class LeaseMap {
    * caller tells its connection. Null where no part would be worth a request.
    * @param rate bytes per second of a lease's connection; 0: not known, counts as one byte a second
    * @param own the same of the connection that asks
+   * @param late seconds until that one receives
    */
-  steal(rate: (lease: Lease) => number, own: number = 0): { lease: Lease; victim: Lease } | null {
-    const min = own > 0 ? Math.min(MIN_SPLIT, Math.max(MIN_SLOW_SPLIT, own * MIN_SECONDS)) : MIN_SPLIT;
+  steal(rate: (lease: Lease) => number, own = 0, late = 0): { lease: Lease; victim: Lease } | null {
+    const min = own > 0 ? Math.min(MIN_SPLIT, Math.max(MIN_SLOW_SPLIT, own * RECONNECT)) : MIN_SPLIT;
     let sum = own;
     for (const lease of this.#leases) sum += rate(lease);
-    const fair = own > 0 ? (this.remaining / sum) * own : Infinity;
+    const fair = own > 0 ? (this.remaining / sum - late) * own : Infinity;
     let victim: Lease | null = null;
     let longest = 0;
     let size = 0;
