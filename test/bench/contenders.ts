@@ -13,6 +13,8 @@ export interface Task {
   readonly connections: number;
   /** File to write. */
   readonly out: string;
+  /** A small file on the same way. */
+  readonly small: string;
   /** PEM file of the authority to trust. */
   readonly authority: string;
   /** SHA-256 in hexadecimal that the contender itself has to verify; null: it need not. */
@@ -80,10 +82,10 @@ export const sluiceCommand: Contender = async ({ url, connections, out, authorit
 };
 
 /**
- * Sluice as it mostly is: running, with its window's server, when a download is added over its API. Seconds from the
- * request to the moment that the job was recorded as completed.
+ * Sluice as it mostly is: running, with its window's server, and with a small download behind it, when a download is
+ * added over its API. Seconds from the request to the moment that the job was recorded as completed.
  */
-export const sluiceRunning: Contender = async ({ url, connections, out, authority, checksum }) => {
+export const sluiceRunning: Contender = async ({ url, small, connections, out, authority, checksum }) => {
   const home = mkdtempSync(join(dirname(out), 'home-'));
   const child = spawn(process.execPath, [cli, 'host', '--json', '--home', home], {
     env: { ...process.env, NODE_EXTRA_CA_CERTS: authority },
@@ -109,19 +111,23 @@ export const sluiceRunning: Contender = async ({ url, connections, out, authorit
       if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
       return (await response.json()) as T;
     };
-    await api('/jobs');
+    const folder = dirname(out);
+    const get = async (download: Readonly<Record<string, unknown>>): Promise<number> => {
+      const [added] = await api<({ ok: true; id: string } | { ok: false })[]>('/jobs', {
+        downloads: [{ connections, folder, ...download }],
+      });
+      if (!added?.ok) throw new Error(`not added: ${JSON.stringify(added)}`);
+      return completion(() => api<Job>(`/jobs/${added.id}`));
+    };
+    await get({ url: small, name: 'small.bin' });
+    rmSync(join(folder, 'small.bin'));
     const [cpuBefore, rssBefore] = [cpuOf(pid), peakRssOf(pid)];
     const began = Date.now();
-    const download = {
+    const completedAt = await get({
       url,
-      connections,
-      folder: dirname(out),
       name: basename(out),
       ...(checksum !== null && { checksum: `sha-256:${checksum}` }),
-    };
-    const [added] = await api<({ ok: true; id: string } | { ok: false })[]>('/jobs', { downloads: [download] });
-    if (!added?.ok) throw new Error(`not added: ${JSON.stringify(added)}`);
-    const completedAt = await completion(() => api<Job>(`/jobs/${added.id}`));
+    });
     const [cpuAfter, rssAfter] = [cpuOf(pid), peakRssOf(pid)];
     return {
       seconds: (completedAt - began) / 1000,

@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fdatasyncSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,7 +12,16 @@ import { parseArgs } from 'node:util';
 import { certificateFiles } from '../servers/certificate.ts';
 import { aria2c, bareLoop, curl, sluiceCommand, sluiceRunning, type Contender } from './contenders.ts';
 import { benchFolder, folderIn, makeFile, settleDisk, sha256Of } from './disk.ts';
-import { COMMAND, idealSeconds, LINK_RATE, RUNNING, SLOW_RATE, targetsOf, unevenSeconds } from './download-targets.ts';
+import {
+  COMMAND,
+  idealSeconds,
+  LINK_RATE,
+  RUNNING,
+  SLOW_RATE,
+  SYNCED,
+  targetsOf,
+  unevenSeconds,
+} from './download-targets.ts';
 import { LIMIT_RATE, startNginx } from './nginx.ts';
 import { ensurePrograms } from './programs.ts';
 import { describeMachine, toMarkdown, type Report, type Series } from './report.ts';
@@ -23,6 +32,8 @@ interface Entry {
   readonly contender: string;
   readonly run: Contender;
   readonly connections: number;
+  /** Leaves its output in the page cache: it is also told when that was on the disk. */
+  readonly unsynced?: boolean;
 }
 
 interface Scenario {
@@ -37,6 +48,9 @@ interface Scenario {
 }
 
 const entry = (contender: string, run: Contender, connections: number): Entry => ({ contender, run, connections });
+const unsynced = (one: Entry): Entry => ({ ...one, unsynced: true });
+/** Bytes of the file that Sluice has downloaded before it is measured. */
+const SMALL = 1 << 20;
 const sluice = (n: number) => [entry(RUNNING, sluiceRunning, n), entry(COMMAND, sluiceCommand, n)];
 const withPeers = (n: number) => [entry('aria2c', aria2c, n), ...sluice(n)];
 
@@ -69,7 +83,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const source = folderIn(stack, dir);
   const out = folderIn(stack, dir);
   const sums = new Map<number, string>();
-  for (const bytes of [size, smallSize, linkSize]) sums.set(bytes, await makeFile(source, bytes));
+  for (const bytes of [SMALL, size, smallSize, linkSize]) sums.set(bytes, await makeFile(source, bytes));
 
   const nginx = stack.use(await startNginx(source, folderIn(stack, tmpdir()), certificate));
   const http = `http://127.0.0.1:${nginx.httpPort}`;
@@ -86,8 +100,8 @@ export async function main(args: readonly string[]): Promise<void> {
       url: `${origin}/${size}`,
       size,
       entries: [
-        entry('curl', curl, 1),
-        ...(origin === http ? [entry('bare loop', bareLoop, 1)] : []),
+        unsynced(entry('curl', curl, 1)),
+        ...(origin === http ? [unsynced(entry('bare loop', bareLoop, 1))] : []),
         ...counts.flatMap(withPeers),
       ],
     })),
@@ -147,8 +161,8 @@ export async function main(args: readonly string[]): Promise<void> {
       isOnDisk
         ? `Files come from the page cache and go to a disk (${dir}), which is synced before each contender: nobody pays for another's write-back.`
         : `No disk was found: files come from memory and go to memory (${dir}).`,
-      'curl and aria2c leave their output in the page cache when they end; Sluice has synced it by then. aria2c allocates as is fastest for it here (`--file-allocation=none`).',
-      '“Sluice (running)” is the headless host, from the request that adds the download to its recorded completion; “Sluice (command)” is `sluice get`, from start to exit.',
+      `curl, aria2c and the bare loop leave their output in the page cache when they end; Sluice has synced it by then. The rows “${SYNCED.slice(2)}” are the same runs until their file is on the disk as well (\`fdatasync\`). aria2c allocates as is fastest for it here (\`--file-allocation=none\`).`,
+      '“Sluice (running)” is the headless host that has downloaded 1 MiB before, from the request that adds the download to its recorded completion; “Sluice (command)” is `sluice get`, from start to exit.',
     ],
     series,
     targets: targetsOf(series, smallSize, titles),
@@ -165,17 +179,23 @@ async function compare(
   sha256: string,
 ): Promise<Series[]> {
   console.log(title);
-  const series = entries.map(({ contender, connections }): Series => ({
+  const seriesOf = (contender: string, connections: number): Series => ({
     scenario: title,
     contender,
     connections,
     rounds: [],
-  }));
+  });
+  const series = entries.map(({ contender, connections }) => seriesOf(contender, connections));
+  const synced = entries.map((one) => (one.unsynced ? seriesOf(one.contender + SYNCED, one.connections) : null));
   for (let round = 1; round <= rounds; round += 1) {
     for (const [index, { contender, run, connections }] of entries.entries()) {
       const out = join(folder, 'out.bin');
       settleDisk();
-      const measure = await run({ url, connections, out, authority, checksum: hashed ? sha256 : null });
+      const small = new URL(String(SMALL), url).href;
+      const measure = await run({ url, small, connections, out, authority, checksum: hashed ? sha256 : null });
+      const ended = performance.now();
+      sync(out);
+      synced[index]?.rounds.push({ ...measure, seconds: measure.seconds + (performance.now() - ended) / 1000 });
       const actual = await sha256Of(out);
       rmSync(out, { force: true });
       if (actual !== sha256)
@@ -184,7 +204,14 @@ async function compare(
       console.log(`  ${round}/${rounds}  ${contender} ×${connections}: ${measure.seconds.toFixed(2)} s`);
     }
   }
-  return series;
+  return series.flatMap((one, index) => [one, synced[index] ?? []].flat());
+}
+
+/** Waits until a file is on the disk. */
+function sync(file: string): void {
+  const fd = openSync(file, 'r+');
+  fdatasyncSync(fd);
+  closeSync(fd);
 }
 
 /** The link runs as a process of its own, so that it takes nothing from the bench's loop. */
