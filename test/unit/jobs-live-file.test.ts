@@ -55,3 +55,14 @@ test.each([
     expect(await world.jobs.liveFile(id).readable(0, never)).toBe(1000);
   },
 );
+
+test('a run that goes on with a part file out of a backup writes another file than the one that is open', async () => {
+  const id = world.add();
+  await begin(id, '1');
+  world.downloads.end(id, { kind: 'attention', failure: failure('disk-full') });
+  const live = world.jobs.liveFile(id);
+  await world.jobs.decide(id, 'retry');
+  await world.downloads.running(id);
+  world.downloads.tell(id, { kind: 'started', journal: { ...journal('a.bin', 1000, [[0, 400]]), born: '2' } });
+  await expect(live.readable(0, never)).rejects.toMatchObject(refusal);
+});

@@ -201,6 +201,8 @@ export class DownloadWork implements Work<DownloadRecord> {
 
   #accept(record: DownloadRecord, journal: DownloadJournal): void {
     const finalUrl = this.#parts.secrets.redact(record.id, journal.identity.finalUrl);
+    // A run may go on with a file that came out of a backup.
+    if (record.journal?.born && record.journal.born !== journal.born) record.generation += 1;
     record.journal = { ...journal, identity: { ...journal.identity, finalUrl } };
     record.name = journal.name;
     record.size = journal.identity.size;

@@ -64,7 +64,7 @@ export interface DownloadRecord extends CommonRecord {
   journal: DownloadJournal | null;
   /** The part file's own mark, by which it is known under another name. */
   inode: string | null;
-  /** Raised when the part file is another one: begun anew, or copied to another disk. Not stored. */
+  /** Raised when the part file is another one: begun anew, copied to another disk, or out of a backup. Not stored. */
   generation: number;
 }
 
