@@ -4,7 +4,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isIP } from 'node:net';
-import { generate } from 'selfsigned';
 import type { KeyPair } from './face.ts';
 
 const DAY = 86_400_000;
@@ -21,6 +20,8 @@ export async function certificateFor(home: string, names: readonly string[], now
   const path = join(home, 'certificate.json');
   const kept = read(path);
   if (kept && isGood(kept, names, now)) return { ...kept, fingerprint: new X509Certificate(kept.cert).fingerprint256 };
+  // Its libraries are a third of the program's code, and rarely needed.
+  const { generate } = await import('selfsigned');
   const made = await generate([{ name: 'commonName', value: `Sluice on ${hostname()}` }], {
     algorithm: 'sha256',
     keyType: 'ec',
