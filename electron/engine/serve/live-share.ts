@@ -167,7 +167,7 @@ class LiveReader implements ByteReader {
     });
     const { finishedAt } = this.#live;
     const isLast = finishedAt !== null && position + length === this.#end;
-    if (read < length || (isLast && (await this.#file.handle.stat()).mtimeMs > finishedAt)) {
+    if (read < length || (isLast && Math.floor((await this.#file.handle.stat()).mtimeMs) > finishedAt)) {
       this.#buffers.give(buffer);
       throw new ShortFile('The download became shorter, or was rewritten');
     }
