@@ -110,10 +110,19 @@ test('dates are real ones where a spreadsheet has them, else texts', () => {
     { number: 2_958_465, style: 1 },
     ...values.slice(3).map((text) => ({ text })),
   ]);
-  expect(cells('timestamp', ['2000-01-01 12:00:00', '2099-01-01 00:00:00.000001'])).toEqual([
+  expect(cells('timestamp', ['2000-01-01 12:00:00', '2099-01-01 00:00:00.000001', '2099-01-01 00:00:00.5'])).toEqual([
     { number: 36_526.5, style: 2 },
     { text: '2099-01-01 00:00:00.000001' },
+    { number: 72_686 + 0.5 / 86_400, style: 2 },
   ]);
+  const zoned = ['2000-01-01 12:00:00+05:30', '2000-01-01 12:00:00-03', '2000-01-01 12:00:00.25+00:53:28'];
+  expect(cells('timestamptz', zoned)).toEqual([
+    { number: 36_526.5, style: 2 },
+    { number: 36_526.5, style: 2 },
+    { number: 36_526.5 + 0.25 / 86_400, style: 2 },
+  ]);
+  const strange = ['2000-01-01 12:00:00 BC', '2000-01-01 12:0x:00', '2000-01-01 12:00:00.5+1', '2000/01/01 12:00:00'];
+  expect(cells('timestamp', strange)).toEqual(strange.map((text) => ({ text })));
 });
 
 test('a serial number gives every microsecond back', () => {
@@ -122,7 +131,8 @@ test('a serial number gives every microsecond back', () => {
     const day = 61 + ((n * 33) % (65_536 - 61));
     const date = new Date((day - 25_569) * 86_400_000).toISOString().slice(0, 10);
     const time = new Date(Math.floor(micros / 1000)).toISOString().slice(11, 23);
-    const serial = serialOf(`${date} ${time}${String(micros % 1000).padStart(3, '0')}+00`) ?? 0;
+    const text = Buffer.from(`${date} ${time}${String(micros % 1000).padStart(3, '0')}+00`);
+    const serial = serialOf(text, 0, text.length) ?? 0;
     expect(Math.floor(serial)).toBe(day);
     expect(Math.round((serial - day) * 86_400_000_000)).toBe(micros);
   }
