@@ -3,7 +3,17 @@ import type { PortalColumn } from '../../electron/engine/database/portal-types.t
 import { Output, type RowEncoder } from '../../electron/engine/export/encode/index.ts';
 import { BufferPool } from '../../electron/engine/flow/index.ts';
 
-export const OIDS = { bool: 16, int8: 20, int4: 23, text: 25, float8: 701, date: 1082, timestamp: 1114, numeric: 1700 };
+export const OIDS = {
+  bool: 16,
+  int8: 20,
+  int4: 23,
+  text: 25,
+  float8: 701,
+  date: 1082,
+  timestamp: 1114,
+  timestamptz: 1184,
+  numeric: 1700,
+};
 
 export function column(name: string, type: keyof typeof OIDS, modifier = -1): PortalColumn {
   return { name, oid: OIDS[type], modifier, type, nested: false };
