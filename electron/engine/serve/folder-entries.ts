@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { PART_SUFFIX } from '../files/index.ts';
 import { TICK } from './open-files.ts';
+import { throughFolder } from './real-place.ts';
 import { isServableName } from './request-target.ts';
 
 export interface Entry {
@@ -77,7 +78,7 @@ export class FolderEntries {
     const sign = descending ? -1 : 1;
     if (sort === 'name') {
       const sorted = descending ? kept.entries.toReversed() : kept.entries;
-      return { entries: await factsOf(path, sorted.slice(from, to)), total: sorted.length };
+      return { entries: await factsIn(path, sorted.slice(from, to)), total: sorted.length };
     }
     const facts = await orderFacts(path, kept);
     const value = (one: EntryFacts) => (sort === 'size' ? one.size : one.modified);
@@ -85,7 +86,7 @@ export class FolderEntries {
       facts,
       (a, b) => Number(b.isFolder) - Number(a.isFolder) || sign * (value(a) - value(b)),
     );
-    return { entries: await factsOf(path, sorted.slice(from, to)), total: sorted.length };
+    return { entries: await factsIn(path, sorted.slice(from, to)), total: sorted.length };
   }
 
   async #read(path: string): Promise<Kept> {
@@ -101,7 +102,7 @@ export class FolderEntries {
     const isSettled = mtimeNs + TICK < looked;
     const running = this.#reading.get(path);
     if (isSettled && running?.stamp === mtimeNs) return running.kept;
-    const read = { stamp: mtimeNs, kept: this.#readAnew(path, mtimeNs) };
+    const read = { stamp: mtimeNs, kept: throughFolder(path, (at) => this.#readAnew(at, mtimeNs)) };
     if (isSettled) this.#reading.set(path, read);
     try {
       const kept = await read.kept;
@@ -136,17 +137,20 @@ async function orderFacts(path: string, kept: Kept): Promise<readonly EntryFacts
   const known = kept.facts;
   if (known && performance.now() - kept.askedAt < FRESH) return known;
   kept.askedAt = performance.now();
-  const asked = factsOf(path, kept.entries);
+  const asked = factsIn(path, kept.entries);
   kept.facts ??= asked;
-  void asked.finally(() => {
-    kept.facts = asked;
-  });
+  const settle = (facts: Kept['facts']) => () => (kept.facts = facts);
+  void asked.then(settle(asked), settle(null));
   return kept.facts;
 }
 
 const collator = new Intl.Collator('en', { numeric: true });
 const byCollation = (a: string, b: string) => collator.compare(a, b);
 const byCodeUnit = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+function factsIn(path: string, entries: readonly Entry[]): Promise<EntryFacts[]> {
+  return throughFolder(path, (at) => factsOf(at, entries));
+}
 
 async function factsOf(path: string, entries: readonly Entry[]): Promise<EntryFacts[]> {
   const facts: EntryFacts[] = [];

@@ -1,7 +1,8 @@
 /** Files as they are served: opened once, checked on every request, closed a few seconds after the last. */
 import fs, { constants, type BigIntStats } from 'node:fs';
-import { readlink, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { placeOf } from './real-place.ts';
 
 const open = promisify(fs.open);
 const fstat = promisify(fs.fstat) as (fd: number, options: { bigint: true }) => Promise<BigIntStats>;
@@ -184,7 +185,7 @@ async function openRegular(path: string): Promise<OpenFile> {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   const fd = await open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW).catch(refuse);
   try {
-    const [stats, real] = await Promise.all([fstat(fd, { bigint: true }), whereIs(fd, path)]);
+    const [stats, real] = await Promise.all([fstat(fd, { bigint: true }), placeOf(fd) ?? realpath(path)]);
     if (!stats.isFile() || real !== path) throw new NotServed('Not a plain file');
     const there = await stat(real, { bigint: true });
     if (there.ino !== stats.ino || there.dev !== stats.dev) throw new NotServed('Replaced while it was opened');
@@ -193,14 +194,6 @@ async function openRegular(path: string): Promise<OpenFile> {
     fs.close(fd, () => {});
     return refuse(error);
   }
-}
-
-/**
- * Where an open file really is. Linux says it of the descriptor; elsewhere the path is asked anew, and a folder on the way may
- * be swapped with a link between the two.
- */
-function whereIs(fd: number, path: string): Promise<string> {
-  return process.platform === 'linux' ? readlink(`/proc/self/fd/${fd}`).catch(() => realpath(path)) : realpath(path);
 }
 
 function refuse(error: unknown): never {

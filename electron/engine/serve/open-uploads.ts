@@ -1,6 +1,7 @@
 /** The unfinished files of a folder's uploads: how many, how large, whose, and what becomes of those that stop. */
 import { randomBytes } from 'node:crypto';
 import { deletePart, errorCode, finishPart, freeSpace, inodeOf, openPart, type Part } from '../files/index.ts';
+import { throughFolder } from './real-place.ts';
 import { notFound, Refusal } from './refusal.ts';
 import type { ServeTools } from './service.ts';
 
@@ -17,7 +18,7 @@ const SWEEP = 60_000;
 export interface Upload {
   readonly id: string;
   readonly folder: string;
-  readonly part: Part;
+  readonly part: Pick<Part, 'name' | 'handle'>;
   readonly inode: string | null;
   readonly sender: string;
   /** Bytes that were announced; Infinity where nobody said. */
@@ -70,18 +71,20 @@ export class OpenUploads {
         throw new Refusal(429, 'Too many uploads at once. Finish one first.', ['Retry-After', '60']);
       }
       await this.#requireRoom(folder, length ?? 0);
-      const part = await openPart(folder, name).catch(refuseFull);
-      const inode = await inodeOf(folder, part.name);
-      if (this.#isClosed) {
-        await part.handle.close();
-        await deletePart(folder, part.name, inode);
-        throw notFound();
-      }
-      const known = { id: randomBytes(16).toString('hex'), folder, part, inode, sender, length: length ?? Infinity };
-      const upload: Upload = { ...known, offset: 0, held: length ?? 0, busy: true, movedAt: Date.now() };
-      this.#open.set(upload.id, upload);
-      this.#note();
-      return upload;
+      return throughFolder(folder, async (at) => {
+        const part = await openPart(at, name).catch(refuseFull);
+        const inode = await inodeOf(at, part.name);
+        if (this.#isClosed) {
+          await part.handle.close();
+          await deletePart(at, part.name);
+          throw notFound();
+        }
+        const known = { id: randomBytes(16).toString('hex'), folder, part, inode, sender, length: length ?? Infinity };
+        const upload: Upload = { ...known, offset: 0, held: length ?? 0, busy: true, movedAt: Date.now() };
+        this.#open.set(upload.id, upload);
+        this.#note();
+        return upload;
+      });
     });
     this.#lastBegun = begun.catch(() => {});
     return begun;
@@ -113,7 +116,7 @@ export class OpenUploads {
   /** Gives it its name. Where that fails it is still there, and may be finished again. @throws Refusal 507 */
   async finish(upload: Upload): Promise<void> {
     const { id, folder, part, offset } = upload;
-    await finishPart(folder, part.name, part.handle).catch(refuseFull);
+    await throughFolder(folder, (at) => finishPart(at, part.name, part.handle)).catch(refuseFull);
     this.#open.delete(id);
     this.#finished.set(id, offset);
     if (this.#finished.size > MOST_FINISHED) this.#finished.delete(this.#finished.keys().next().value!);
@@ -125,7 +128,7 @@ export class OpenUploads {
   async drop({ id, part, folder }: Upload): Promise<void> {
     if (!this.#open.delete(id)) return;
     await part.handle.close().catch(() => {});
-    await deletePart(folder, part.name).catch(() => {});
+    await throughFolder(folder, (at) => deletePart(at, part.name)).catch(() => {});
     this.#note();
   }
 

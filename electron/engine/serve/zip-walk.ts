@@ -4,6 +4,7 @@ import { accessSync, constants, lstatSync, readdirSync, type BigIntStats } from 
 import { join } from 'node:path';
 import { isShown } from './folder-entries.ts';
 import { versionOf } from './open-files.ts';
+import { throughFolderSync } from './real-place.ts';
 import type { Archived } from './zip-plan.ts';
 
 /** More files than this are refused: their names would be the memory. */
@@ -51,7 +52,7 @@ function isReadable(path: string): boolean {
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder).toSorted();
+    return throughFolderSync(folder, (at) => readdirSync(at)).toSorted();
   } catch {
     return [];
   }

@@ -6,6 +6,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
+import { placeOf } from './real-place.ts';
 import type { ZipReply, ZipRequest } from './zip-thread.ts';
 import { entryVersion, MOST_ENTRIES, walkFolder, ZipTag } from './zip-walk.ts';
 import type { Archived } from './zip-plan.ts';
@@ -53,6 +54,7 @@ function readVersion(path: string, version: string, into: Uint8Array, offset: nu
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   const fd = openSync(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   try {
+    if ((placeOf(fd) ?? path) !== path) throw new Error('A file is not where it was');
     requireVersion(fd, version);
     for (let done = 0; done < into.length;) {
       const bytes = readSync(fd, into, done, into.length - done, offset + done);
