@@ -19,7 +19,8 @@ SELECT pg_catalog.array_to_json(array(
   ))::text AS names,
   pg_catalog.array_to_json(array(
     SELECT pg_catalog.concat_ws(' ', pg_catalog.format_type(a.atttypid, a.atttypmod),
-      pg_catalog.format('COLLATE %s.%s', l.collnamespace::regnamespace, l.collname), pg_catalog.to_jsonb(l) ->> 'collversion')
+      CASE WHEN l.oid IS NOT NULL THEN pg_catalog.format('COLLATE %s.%I', l.collnamespace::regnamespace, l.collname) END,
+      pg_catalog.to_jsonb(l) ->> 'collversion')
     FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, n)
     JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
     LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
