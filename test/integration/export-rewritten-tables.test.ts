@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createExports } from '../../electron/engine/export/index.ts';
+import { lockTables } from '../../electron/engine/export/lock-tables.ts';
+import { exportError, outcomeOf } from '../../electron/engine/export/outcomes.ts';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
 import { exportFolder, query, table } from './export-driver.ts';
 
@@ -13,6 +15,8 @@ beforeAll(async () => {
   await server.sql(`CREATE TABLE first AS SELECT n, repeat('x', 100) AS t FROM generate_series(1, 60000) n;
     CREATE TABLE altered AS SELECT n FROM generate_series(1, 1000) n;
     CREATE TABLE reloaded AS SELECT n FROM generate_series(1, 1000) n;
+    CREATE TABLE whole (n int) PARTITION BY RANGE (n); CREATE TABLE part PARTITION OF whole DEFAULT;
+    INSERT INTO whole SELECT generate_series(1, 1000);
     CREATE FOREIGN DATA WRAPPER nothing; CREATE SERVER away FOREIGN DATA WRAPPER nothing;
     CREATE MATERIALIZED VIEW kept AS SELECT n FROM generate_series(1, 10) n;
     CREATE ROLE someone LOGIN PASSWORD 'x'; GRANT SELECT (n) ON reloaded TO someone;
@@ -56,17 +60,37 @@ test('of several tables, those that are rewritten while the first is read come w
 });
 
 test.each([
-  ['a table', table('reloaded')],
-  ['a query', query('SELECT * FROM reloaded')],
-])('%s that is being reloaded is waited for', async (_, source) => {
+  ['a table', table('reloaded'), 'reloaded'],
+  ['a query', query('SELECT * FROM reloaded WHERE n > $1', null, ['0']), 'reloaded'],
+  ['a table’s partition', table('whole'), 'part'],
+  ['a query’s partition', query('SELECT * FROM whole;'), 'part'],
+])('%s that is being reloaded is waited for', async (_, source, name) => {
   await using home = await exportFolder(server, exports);
   await using other = await another();
-  await other.client.query('BEGIN; TRUNCATE reloaded; INSERT INTO reloaded SELECT generate_series(1, 900)');
+  await other.client.query(`BEGIN; TRUNCATE ${name}; INSERT INTO ${name} SELECT generate_series(1, 900)`);
   const run = home.start({ source });
   await waits();
   await other.client.query('COMMIT');
   expect(await run.outcome).toMatchObject({ kind: 'completed' });
   expect(run.journal?.files).toMatchObject([{ rows: 900 }]);
+});
+
+test('a further session of an export does not wait for who waits for the first one', async () => {
+  await using one = await another();
+  await using waiting = await another();
+  await using two = await another();
+  const spec = { source: table('altered') };
+  await one.client.query('BEGIN');
+  await lockTables(one, spec, false);
+  await waiting.client.query(`SET application_name = 'altering'`);
+  const altered = waiting.client.query('BEGIN; LOCK TABLE altered; ROLLBACK');
+  await waits('altering');
+  await two.client.query('BEGIN');
+  const failure: unknown = await lockTables(two, spec, true).catch((error: unknown) => error);
+  const outcome = outcomeOf(exportError(failure, server.target, { rows: 0 }), { begun: false, progressed: false });
+  expect(outcome).toMatchObject({ kind: 'retry', failure: { code: 'database-lost' } });
+  await one.client.query('ROLLBACK');
+  await altered;
 });
 
 test('who may not lock a table may still read what it may', async () => {

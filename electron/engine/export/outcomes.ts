@@ -33,10 +33,16 @@ const hints: Readonly<Record<string, string>> = {
   '22021': `Convert such a column: convert_from(convert(convert_to(name, 'SQL_ASCII'), 'LATIN1', 'UTF8'), 'SQL_ASCII').`,
 };
 
+/**
+ * A standby had to apply what the snapshot stood in the way of; two waited for each other's locks; who wants a lock would
+ * have made them: another snapshot may fare better.
+ */
+const LATER: ReadonlySet<string> = new Set(['40001', '40P01', '55P03']);
+
 /** True of what the server says of the query or its rows, and not of the session. */
 export function isOfTheQuery(error: unknown, target: ConnectTarget): error is DatabaseError {
   const state = sqlState(error);
-  if (state === '' || state === '40001') return false;
+  if (state === '' || LATER.has(state)) return false;
   const known = databaseFailure(error, target);
   return known instanceof SluiceError && known.code === 'sql-error';
 }
@@ -60,8 +66,7 @@ export function exportError(
   { rows, table = null, column = null, isFile = true }: Whereabouts,
 ): unknown {
   const state = sqlState(error);
-  // A standby had to apply what the snapshot stood in the way of: another snapshot may fare better.
-  if (state === '40001') {
+  if (LATER.has(state)) {
     const { message } = error as DatabaseError;
     return new SluiceError('database-lost', { host: target.host, detail: sentencePart(message) }, { cause: error });
   }

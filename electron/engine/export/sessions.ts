@@ -68,7 +68,7 @@ export class Sessions {
     this.#signal.throwIfAborted();
     if (snapshot === null) await awaitRewrites(session, this.#spec);
     await beginReading(session, { timeZone, statementTimeout: target.exportTimeout, snapshot });
-    if (snapshot === null) await lockTables(session, this.#spec);
+    await lockTables(session, this.#spec, snapshot !== null);
   }
 
   /** Opens a portal in a session; `read` has to follow. */
