@@ -34,6 +34,16 @@ test('all rows come, in order', async () => {
   expect(text).toBe(Array.from({ length: 200_000 }, (_, n) => `{"n":${n + 1}}\n`).join(''));
 });
 
+test('INSERT overrides what the server would give a column, as in a file', async () => {
+  await server.sql(
+    'CREATE TABLE numbered (id int GENERATED ALWAYS AS IDENTITY, n int); INSERT INTO numbered (n) VALUES (7)',
+  );
+  const source = { kind: 'table', schema: 'public', name: 'numbered', columns: null, where: null } as const;
+  const { text } = await collected({ ...query(''), source, format: { kind: 'sql-insert', table: null, rows: 10 } });
+  await server.sql(`TRUNCATE numbered RESTART IDENTITY; ALTER TABLE numbered ALTER id RESTART 5; ${text}`);
+  expect(await server.sql('TABLE numbered')).toMatchObject([{ id: '1', n: '7' }]);
+});
+
 test('parameters are bound, whatever they hold', async () => {
   const { text } = await collected(query('SELECT $1::text AS v', [`'; DROP TABLE x; --`]));
   expect(text).toBe(`{"v":"'; DROP TABLE x; --"}\n`);

@@ -3,12 +3,12 @@ import { SluiceError } from '../../../shared/failure.ts';
 import { BufferPool } from '../flow/index.ts';
 import { checkFormat } from './check-format.ts';
 import { createCompressor } from './compress.ts';
-import { createEncoder, Output } from './encode/index.ts';
+import { Output } from './encode/index.ts';
 import { failingColumn, type FailedReading } from './failing-column.ts';
 import { exportError, isOfTheQuery } from './outcomes.ts';
 import { Sessions } from './sessions.ts';
 import type { ExportSpec } from './types.ts';
-import { planUnit } from './unit.ts';
+import { planUnit, readingOf } from './unit.ts';
 
 export type StreamSpec = Pick<ExportSpec, 'target' | 'source' | 'format' | 'compression' | 'timeZone'> & {
   /** Ends after so many rows; left out: with the last. */
@@ -67,8 +67,9 @@ export async function streamRows(given: StreamSpec, take: TakeBytes, signal: Abo
     await sessions.open(1);
     const { main } = sessions;
     const unit = await planUnit(main, spec, 0, false);
-    const encoder = createEncoder(format, unit.written, { timeZone, table: unit.target, rowsBefore: 0 });
-    const formats = unit.columns.map((_, n) => encoder.formats[n] ?? 0);
+    const reading = readingOf(unit, spec, null);
+    const encoder = reading.encoder({ rowsBefore: 0 });
+    const { formats } = reading;
     const query = { sql: unit.sql(false), parameters: unit.parameters, formats, atOnce: false };
     const opened = await sessions.portal(main, query);
     portal = opened;
