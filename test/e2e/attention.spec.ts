@@ -97,9 +97,9 @@ test('link expired: a wrong link is refused, the right one goes on where it stop
   await expectState(page, 'archive.zip', 'Done');
   expect(await sha256Of(join(person.downloads, 'archive.zip'))).toBe(run.sha256);
   expect(readdirSync(person.downloads)).toEqual(['archive.zip']);
-  // 64 KiB more than what was missing: they prove that it is the same file.
-  expect(right.requests[0]?.headers.range).toBe(`bytes=${HALF - 65_536}-`);
-  expect(right.bytesSent).toBe(run.size - HALF + 65_536);
+  // Some stretches of 64 KiB of what is here prove that it is the same file, the last of them just before what is missing.
+  expect(right.requests.at(-1)?.headers.range).toBe(`bytes=${HALF - 65_536}-`);
+  expect(right.bytesSent).toBeLessThanOrEqual(run.size - HALF + 4 * 65_536);
 });
 
 test('credentials: asked for, refused once, and sent', async ({ sluice, origin }) => {
@@ -156,7 +156,7 @@ test('disk full: another folder is chosen, and the part file goes there', async 
   expect(readdirSync(folder)).toEqual([]);
   expect(readdirSync(other)).toEqual(['file.bin']);
   expect(await sha256Of(join(other, 'file.bin'))).toBe(await origin.sha256());
-  expect(origin.requests.at(-1)?.headers.range).toBe(`bytes=${done}-`);
+  expect(origin.requests.at(-1)?.headers.range, 'the 64 KiB before are compared').toBe(`bytes=${done - 65_536}-`);
 });
 
 test('certificate not trusted: shown, and allowed for this host', async ({ sluice }) => {
