@@ -29,6 +29,8 @@ export interface Upload {
   /** True while a request writes to it. */
   busy: boolean;
   movedAt: number;
+  /** Set once it is dropped. */
+  gone?: Promise<void>;
 }
 
 export class OpenUploads {
@@ -50,7 +52,8 @@ export class OpenUploads {
   }
 
   get(id: string): Upload | null {
-    return this.#open.get(id) ?? null;
+    const upload = this.#open.get(id);
+    return upload && !upload.gone ? upload : null;
   }
 
   /** The length of an upload that is finished; null for any other. */
@@ -125,10 +128,15 @@ export class OpenUploads {
     await part.handle.close().catch(() => {});
   }
 
-  async drop({ id, part, folder }: Upload): Promise<void> {
-    if (!this.#open.delete(id)) return;
+  async drop(upload: Upload): Promise<void> {
+    if (this.#open.has(upload.id)) await (upload.gone ??= this.#remove(upload));
+  }
+
+  /** What it held of the quota is free when its bytes are. */
+  async #remove({ id, part, folder }: Upload): Promise<void> {
     await part.handle.close().catch(() => {});
     await throughFolder(folder, (at) => deletePart(at, part.name)).catch(() => {});
+    this.#open.delete(id);
     this.#note();
   }
 
