@@ -107,6 +107,19 @@ describe('deleting what a stopped export left', () => {
   );
 });
 
+test('starting over deletes the finished files, but not what somebody put in the place of one', async () => {
+  const files = () => ['rows-0001', 'rows-0002'].map((name) => made(name, 'finished'));
+  const part = () => made('rows-0003', 'part');
+  const missing = failure('part-missing', { part: 'rows-0003.sluice' });
+  const id = await stopped({ split: { rows: 5 } }, () => journalOf('rows', [...files(), part()]), missing);
+  renameSync(join(world.files, 'rows-0001'), join(world.files, 'taken'));
+  writeFileSync(join(world.files, 'rows-0001'), 'mine');
+  await world.jobs.decide(id, 'start-over');
+  await until(() => world.exports.runs.has(id));
+  expect(list()).toEqual(['rows-0001', 'taken']);
+  expect(readFileSync(join(world.files, 'rows-0001'), 'utf8')).toBe('mine');
+});
+
 describe('another folder for an export that stopped', () => {
   const other = () => join(world.files, '..', 'other');
   const split = { rows: 5 };

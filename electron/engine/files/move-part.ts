@@ -1,9 +1,9 @@
-import { link, rename, rmdir, unlink } from 'node:fs/promises';
+import { link, lstat, rename, rmdir, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { toFailure } from '../../../shared/failure.ts';
 import type { Ranges } from '../../../shared/job.ts';
 import { errorCode, toDiskError } from './disk-failure.ts';
-import { openPart, partPath, reclaimPart, reopenPart, syncFolder } from './part.ts';
+import { inodeMark, openPart, partPath, reclaimPart, reopenPart, syncFolder } from './part.ts';
 
 const CHUNK = 1024 * 1024;
 
@@ -75,9 +75,13 @@ export async function discardPart(folder: string, name: string, inode: string | 
   await deletePart(folder, name);
 }
 
-/** Deletes one file; one that is gone already is no failure. */
-export async function deleteFile(path: string, folder: string): Promise<void> {
+/**
+ * Deletes one file; one that is gone already is no failure.
+ * @param inode its mark, where only that file is meant, and none that somebody put in its place; null: whatever is there
+ */
+export async function deleteFile(path: string, folder: string, inode: string | null = null): Promise<void> {
   try {
+    if (inode !== null && inodeMark(await lstat(path, { bigint: true })) !== inode) return;
     await unlink(path);
   } catch (error) {
     if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENOTDIR') throw toDiskError(error, folder);

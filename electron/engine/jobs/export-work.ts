@@ -98,21 +98,26 @@ export class ExportWork implements Work<ExportRecord> {
   }
 
   async startOver(record: ExportRecord): Promise<void> {
-    // Finished files of a split export go too: what begins anew writes all of them again.
-    await this.deleteFiles(record);
+    // Finished files of a split export go too: what begins anew writes all of them again. Nobody was asked about them, so what
+    // a person has put in the place of one stays.
+    await this.#deleteFiles(record, true);
     record.journal = null;
     record.size = null;
     this.#parts.list.changed(record);
   }
 
-  async deleteFiles(record: ExportRecord): Promise<void> {
+  deleteFiles(record: ExportRecord): Promise<void> {
+    return this.#deleteFiles(record, false);
+  }
+
+  async #deleteFiles(record: ExportRecord, onlyOurs: boolean): Promise<void> {
     const { folder, journal, plan, state } = record;
     if (!journal) return;
     const unfinished = state.kind === 'completed' ? null : journal.files.at(-1);
     for (const file of journal.files) {
       const path = join(folder, file.name);
       if (file === unfinished && !file.endsTable) await discardPart(dirname(path), basename(path), file.inode);
-      else await deleteFile(path, folder);
+      else await deleteFile(path, folder, onlyOurs ? file.inode : null);
     }
     if (plan.source.kind === 'tables') await deleteEmptyFolder(join(folder, journal.name));
   }
