@@ -120,6 +120,9 @@ describe('what is known', () => {
     });
     // The authority makes `require` check, too.
     expect(known.parse('postgresql://db/x?sslmode=require').tls).toMatchObject({ ca: join(folder, 'root.crt') });
+    expect(known.parse('postgresql://db/x?channel_binding=require').tls).toMatchObject({
+      ca: join(folder, 'root.crt'),
+    });
     expect(known.parse('postgresql://db/x?sslmode=prefer').tls).toMatchObject({ ca: null });
     expect(known.parse('postgresql://db/x?sslmode=disable').tls).toMatchObject({
       ca: null,

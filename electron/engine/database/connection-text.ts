@@ -121,7 +121,7 @@ export function draftOf(parameters: Parameters, defaults: Defaults, name?: strin
     user,
     tls: {
       mode: isProven ? 'verify-full' : mode,
-      ca: isSystem ? null : file(parameters['sslrootcert'], mode === 'prefer' ? undefined : defaults.ca),
+      ca: isSystem ? null : file(parameters['sslrootcert'], mode === 'prefer' && !isProven ? undefined : defaults.ca),
       certificate: file(parameters['sslcert'], defaults.certificate),
       key: file(parameters['sslkey'], defaults.key),
     },
