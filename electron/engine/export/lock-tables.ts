@@ -34,7 +34,7 @@ export async function awaitRewrites(session: Session, { source }: Pick<ExportSpe
   const { parameters: given, sql } = source;
   const values = given.length === 0 ? [] : fitParameters(given, await describeQuery(session, sql));
   // The extended protocol, which takes one statement: this one is a person's.
-  const query = { text: `EXPLAIN ${sql}`, values, queryMode: 'extended' };
+  const query = { text: `EXPLAIN (COSTS off) ${sql}`, values, queryMode: 'extended' };
   await client.query(query);
   await client.query('ROLLBACK');
 }
