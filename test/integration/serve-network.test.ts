@@ -5,12 +5,13 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
 import type { Announced } from '../../electron/engine/serve/announcement.ts';
 import { localName } from '../../electron/engine/serve/faces.ts';
 import { converse } from '../conformance/exchange.ts';
 import { ask, serving, type Serving } from './serve-harness.ts';
+import { upstreams } from './serve-upstreams.ts';
 
 let serve: Serving;
 let announced: readonly Announced[] = [];
@@ -116,6 +117,26 @@ test('with HTTPS the network is served under a certificate whose fingerprint is 
   expect(seen).toEqual({ status: 200, fingerprint });
   // This computer goes on without.
   expect(serve.shares.list()[0]?.links.at(-1)).toMatch(/^http:\/\/127\.0\.0\.1:/);
+});
+
+test('an answer to HTTP/1.0 that breaks off under HTTPS ends its own connection only', async () => {
+  start(true);
+  const remotes = upstreams();
+  const remote = await remotes.start((_request, response) => {
+    response.writeHead(200);
+    response.write('half', () => response.destroy());
+  });
+  const { link } = await serve.add({ kind: 'remote', url: `${remote}/live`, cache: 0 }, { audience: 'network' });
+  for (let n = 0; n < 2; n += 1) {
+    const socket = connect({ port: Number(link.port), host: link.hostname, rejectUnauthorized: false });
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+    socket.on('error', () => {});
+    socket.write(`GET ${link.pathname} HTTP/1.0\r\nHost: ${link.host}\r\n\r\n`);
+    await once(socket, 'close');
+    expect(text).toMatch(/^HTTP\/1\.1 200 [^]*half$/);
+  }
+  remotes.close();
 });
 
 test('the switch to HTTPS holds at once for shares that are on, and back', async () => {

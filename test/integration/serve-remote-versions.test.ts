@@ -58,6 +58,22 @@ test('a remote that says nothing of versions is not asked for the rest when its 
   expect(isMixed(answer.body)).toBe(false);
 });
 
+test('a remote that says nothing of versions, and gives little at a time, is not asked twice for one answer', async () => {
+  let bytes = one;
+  const remote = await start(({ headers }, response) => {
+    const [, from = '0', last = ''] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '') ?? [];
+    const piece = bytes.subarray(Number(from), Number(from) + 700_000);
+    const range = `bytes ${from}-${Number(from) + piece.length - 1}/${SIZE}`;
+    response.writeHead(206, { 'Content-Range': range, 'Content-Length': piece.length }).end(piece);
+    // What it is asked first is what there is.
+    if (last !== '') bytes = two;
+  });
+  const link = await share(remote);
+  const answer = await ask(link, link.pathname);
+  expect(answer.complete).toBe(false);
+  expect(isMixed(answer.body)).toBe(false);
+});
+
 test.each<[string, () => Fields]>([
   ['a weak tag', () => ({ ETag: 'W/"same"' })],
   ['a date of the second that is still running', () => ({ 'Last-Modified': new Date().toUTCString() })],

@@ -61,8 +61,8 @@ export class Dispatcher implements FaceUser {
         return;
       }
       // A length was promised that cannot be kept, or nobody is there to be told. To HTTP/1.0 none was promised: an end in
-      // order would be that of the body (RFC 9112 §8).
-      if (request.httpVersionMinor === 0) request.socket.resetAndDestroy();
+      // order would be that of the body (RFC 9112 §8). TLS has no reset, and an end without its closing alert is none in order.
+      if (request.httpVersionMinor === 0 && !face.secure) request.socket.resetAndDestroy();
       else response.destroy();
       if (!(error instanceof ReaderGone) && !isExpected(error)) this.#world.bug(error);
     });

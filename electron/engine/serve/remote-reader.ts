@@ -72,12 +72,14 @@ export class RemoteReader implements ByteReader {
       let tries = 0;
       while (this.#position < this.#end) {
         const before = this.#position;
+        // Without a validator nothing proves that another answer would be of the same file as what has gone out.
+        if (before > this.#start && !isProven(this.#known.resumability)) {
+          throw new SluiceError('changed', { detail: 'the remote does not say which version it sends' });
+        }
         try {
           await this.#readOnce();
         } catch (error) {
           this.#signal.throwIfAborted();
-          // Without a validator nothing proves that another answer would be of the same file as what has gone out.
-          if (this.#position > this.#start && !isProven(this.#known.resumability)) throw error;
           tries = this.#position > before ? 0 : tries + 1;
           if (!(error instanceof SluiceError && error.failure.retryable) || tries >= TRIES) throw error;
         }
