@@ -3,6 +3,7 @@ import { copyFile, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { DownloadJournal } from '../../electron/engine/download/index.ts';
+import { generatedBytes } from '../servers/generated-bytes.ts';
 import type { RangeServer } from '../servers/range-server.ts';
 import { drive, rangeServers, sha256Of, withFolder } from './download-driver.ts';
 
@@ -34,6 +35,20 @@ test('a lost tail is noticed though the ETag is the same, and fetched again', as
     expect(outcome).toMatchObject({ kind: 'completed', proof: 'size' });
     expect(await sha256Of(join(folder, 'file.bin'))).toBe(await server.sha256());
     expect(events).toContainEqual(expect.objectContaining({ text: expect.stringContaining('damaged on this disk') }));
+  });
+});
+
+test('where more of it is here, which was not compared, the file is unverified', async () => {
+  await withFolder(async (folder) => {
+    const { server, resume, part } = await stopped(folder);
+    await using file = await open(part, 'r+');
+    await file.truncate(5 * MIB);
+    await file.truncate(SIZE);
+    await file.write(generatedBytes(1).read(7 * MIB, SIZE), { position: 7 * MIB });
+    const more: DownloadJournal = { ...resume, committed: [...resume.committed, [7 * MIB, SIZE]] };
+    const { outcome } = await drive(server.url, { folder, resume: more, connections: 1 });
+    expect(outcome).toMatchObject({ kind: 'completed', proof: 'unverified' });
+    expect(await sha256Of(join(folder, 'file.bin'))).toBe(await server.sha256());
   });
 });
 

@@ -77,6 +77,8 @@ export class Fetcher {
     const { part } = this.#owner;
     const damaged = part.written.toRanges().find(([, end]) => end === gap);
     if (damaged) part.reject(...damaged);
+    // What else is here was not compared.
+    if (part.written.total > 0) this.#owner.doubt();
     this.#owner.note('Some of what was here was damaged on this disk, and is fetched again', 'warning');
     this.#again(host);
   }
@@ -85,7 +87,8 @@ export class Fetcher {
   async part(slot: Slot, lease: Lease): Promise<void> {
     const { source } = slot;
     if (!source) throw new SlotEnd();
-    const { target } = source;
+    // Both of one moment: where it has expired meanwhile, as others found out, this one's refusal is no second one.
+    const { target, refreshed } = source;
     // Connected first: by then others may have taken the rear of the lease, or all; what is asked for beyond its end costs
     // the connection.
     if (target) await this.#connect(slot, source, target.url);
@@ -100,7 +103,6 @@ export class Fetcher {
     const { identity } = source;
     const condition = source.isUnconditional ? 'none' : 'if-match';
     const ask: RangeAsk = { start, end, gap: lease.at, identity, hasStrongDate, condition };
-    const { refreshed } = source;
     if (!target) {
       const { exchange } = await this.#owner.ask(source, ask);
       source.target = exchange;
