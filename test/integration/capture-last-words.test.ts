@@ -77,6 +77,22 @@ test.each<[string, Parameters<typeof talkative>[0]]>([
   expect(lines.map((line) => Number(dataOf(line)))).toEqual(Array.from({ length: COUNT }, (__, n) => n + 1));
 });
 
+test('all lines before a connection breaks off are kept, however slowly they are taken', async () => {
+  const lines = Array.from({ length: 20_000 }, (_, n) => `{"n":${n + 1},"pad":"${'x'.repeat(80)}"}\n`);
+  let isFirst = true;
+  const url = await serve((request, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
+    response.flushHeaders();
+    if (!isFirst) return;
+    isFirst = false;
+    // In order, but without the last chunk: as a killed server's system ends it.
+    response.write(lines.join(''), () => request.socket.end());
+  });
+  const job = home.capture({ kind: 'lines', url }, { queue: { records: 100, bytes: 65_536 } });
+  await home.captured(job, lines.length);
+  expect((await home.finished(job)).map((line) => `${line}\n`)).toEqual(lines);
+});
+
 test('a text that is polled keeps its byte order mark', async () => {
   const url = await serve((_request, response) => void response.end('\ufeffhello'));
   const job = home.capture({ kind: 'poll', url, interval: 0.1, changesOnly: true });

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 
 /** Ms after which others have their turn. */
@@ -14,5 +15,15 @@ export async function* gently<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
     if (performance.now() - since < TURN_MS) continue;
     await setImmediate();
     since = performance.now();
+  }
+}
+
+/** All pieces of a body that came, also before it broke: a stream keeps them then, but its iterator gives them to nobody. */
+export async function* piecesOf(body: Readable): AsyncGenerator<Buffer> {
+  try {
+    yield* body as AsyncIterable<Buffer>;
+  } catch (error) {
+    for (let piece: Buffer | null; (piece = body.read() as Buffer | null) !== null;) yield piece;
+    throw error;
   }
 }

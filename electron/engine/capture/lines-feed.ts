@@ -1,7 +1,7 @@
 import { field, isHtml } from '../remote/index.ts';
 import type { Feed } from './feed.ts';
 import { LineSplitter, tooLong } from './line-splitter.ts';
-import { gently } from './gently.ts';
+import { gently, piecesOf } from './gently.ts';
 import { openStream } from './open-stream.ts';
 
 /**
@@ -22,7 +22,7 @@ export const readLines: Feed = async (context) => {
     if (line.length === 0 && isJson) return undefined;
     return take({ data: owned(line), at: Date.now(), position: null, key: null });
   };
-  for await (const chunk of gently(body as AsyncIterable<Buffer>)) {
+  for await (const chunk of gently(piecesOf(body))) {
     for (const line of splitter.push(chunk)) {
       const wait = put(line);
       if (wait) await wait;

@@ -2,7 +2,7 @@ import { SluiceError } from '../../../shared/failure.ts';
 import { field } from '../remote/index.ts';
 import { EventStream } from './event-stream.ts';
 import type { Feed } from './feed.ts';
-import { gently } from './gently.ts';
+import { gently, piecesOf } from './gently.ts';
 import { openStream } from './open-stream.ts';
 import { messageLine } from './record.ts';
 import { replayKey } from './replay-filter.ts';
@@ -43,7 +43,7 @@ export const readEvents: Feed = async (context) => {
     onRetry: (ms) => context.patience(ms, 'always'),
     onTooLarge: context.tooLarge,
   });
-  for await (const chunk of gently(body as AsyncIterable<Buffer>)) {
+  for await (const chunk of gently(piecesOf(body))) {
     for (const { id, lastId, type, data } of events.push(chunk)) {
       const key = id === null ? null : replayKey(id, data);
       if (key !== null && isReplayed(key)) continue;
