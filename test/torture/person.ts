@@ -55,6 +55,8 @@ export function nextDeed(
   }
   if (target.ends === 'somehow') return null;
   if (code === 'part-missing' && wasTorn) return { kind: 'decide', choice: 'start-over', details: {} };
+  // A liar's bytes are here, and honest links differ from them.
+  if (code === 'changed' && target.mirrors.lying > 0) return { kind: 'decide', choice: 'start-over', details: {} };
   if (!PASSING.includes(code)) throw new Violation(`${target.manner} ended as ${JSON.stringify(state)}`);
   const others = folders.filter((one) => one !== folder);
   const [first, ...more] = others;

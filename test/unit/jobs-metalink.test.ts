@@ -170,6 +170,45 @@ describe('mirrors', () => {
     expect((await world.downloads.running(id)).spec.url).toBe('https://one.example/f');
   });
 
+  test('and a link of something that has begun all keep their places, until each has failed and the person is asked', async () => {
+    const id = world.add(request);
+    const links = [request.url, ...mirrors.slice(0, 2)];
+    const changed = { kind: 'attention', failure: failure('changed', { detail: 'its bytes are others' }) } as const;
+    const used: string[] = [];
+    const run = async () => used.push((await world.downloads.running(id)).spec.url);
+    await run();
+    world.downloads.tell(id, { kind: 'started', journal: journal('f', 1000, [[0, 500]]) });
+    world.downloads.end(id, changed);
+    // One that only fails is tried thrice, and is no reason to forget those that were asked before.
+    for (let n = 0; n < 3; n += 1) {
+      await run();
+      world.downloads.end(id, retry('too-busy'));
+      await world.clock.advance(60_000);
+    }
+    await run();
+    world.downloads.end(id, changed);
+    expect(used).toEqual([links[0], links[1], links[1], links[1], links[2]]);
+    expect(world.jobs.get(id).state).toMatchObject({ kind: 'attention', failure: { code: 'changed' } });
+
+    await world.jobs.decide(id, 'start-over', {});
+    const { spec, resume } = await world.downloads.running(id);
+    expect([resume, spec.url, spec.mirrors]).toEqual([null, links[2], links.slice(0, 2)]);
+  });
+
+  test('that took the place of the link give it back where bytes were wrong', async () => {
+    const id = world.add(request);
+    await world.downloads.running(id);
+    world.downloads.tell(id, { kind: 'started', journal: journal('f', 1000, [[0, 500]]) });
+    world.downloads.end(id, { kind: 'attention', failure: failure('changed', { detail: 'it is shorter now' }) });
+    expect((await world.downloads.running(id)).spec.url).toBe(mirrors[0]);
+    world.downloads.end(id, {
+      kind: 'attention',
+      failure: failure('checksum-mismatch', { algorithm: 'MD5', part: 'f' }),
+    });
+    await world.jobs.decide(id, 'start-over', {});
+    expect((await world.downloads.running(id)).spec).toMatchObject({ url: request.url, mirrors: [] });
+  });
+
   test('are left out of what begins anew after bytes that were wrong', async () => {
     const id = world.add(request);
     await world.downloads.running(id);

@@ -74,7 +74,11 @@ async function startOver(job: JobRecord, { list, occupied, runs }: DecisionParts
   await occupied.occupy(job, async () => {
     await runs.workOf(job).startOver(job);
     if (wasWrong && job.kind === 'download' && job.mirrors.length > 0) {
+      // The link that the person gave, where a mirror took its place.
+      const isOwn = (url: string) => new URL(url).origin === job.secretsOrigin;
+      const own = [job.url, ...job.mirrors].find(isOwn) ?? job.url;
       job.mirrors = [];
+      if (own !== job.url) pointAt(job, own);
       list.note(job, 'info', 'Without mirrors this time: one of them may have sent the wrong bytes.');
     }
     // Beginning anew after a link that led to another file means: that other file.

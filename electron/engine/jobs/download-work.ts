@@ -9,7 +9,7 @@ import { deleteFilesOf, forgetProgress, makeFolder, singleFileOf } from './job-f
 import type { JobList } from './job-list.ts';
 import type { DownloadRecord } from './job-record.ts';
 import { endingOf, linkFailure } from './link-endings.ts';
-import { takeMirror } from './links.ts';
+import { hasBegun, takeMirror } from './links.ts';
 import { contains, coverage } from './ranges.ts';
 import type { Recent } from './recent.ts';
 import { tooSmall } from './reservations.ts';
@@ -35,6 +35,8 @@ type DownloadRun = Run<DownloadRecord>;
 export class DownloadWork implements Work<DownloadRecord> {
   readonly #parts: DownloadWorkParts;
   readonly #host: RunHost;
+  /** Links of a job that failed since something came. */
+  readonly #failed = new WeakMap<DownloadRecord, Set<string>>();
 
   constructor(parts: DownloadWorkParts, host: RunHost) {
     this.#parts = parts;
@@ -105,7 +107,18 @@ export class DownloadWork implements Work<DownloadRecord> {
     const failure = proven ? linkFailure(record, outcome, intent) : null;
     if (!failure) return false;
     const again = outcome.kind === 'retry';
-    const told = takeMirror(record, again);
+    // One that differs from what is here, or expired, may be the right one all the same: it keeps a place after the others.
+    const keep = again || (hasBegun(record) && !intent);
+    if (keep) {
+      const failed = (this.#failed.get(record) ?? new Set()).add(record.url);
+      this.#failed.set(record, failed);
+      if (!again && record.mirrors.every((url) => failed.has(url))) {
+        // None does better: the person decides, and each has another turn then.
+        this.#failed.delete(record);
+        return false;
+      }
+    }
+    const told = takeMirror(record, keep);
     if (told === null) return false;
     this.#parts.list.note(record, 'warning', `${failure.message} ${told}`);
     if (again) return false;
@@ -150,11 +163,14 @@ export class DownloadWork implements Work<DownloadRecord> {
         if (!sizeWasKnown && record.size !== null) void this.#checkSpace(run);
         return;
       }
-      case 'committed':
-        list.progressed(record, coverage(event.journal.committed) - coverage(record.journal?.committed ?? []));
+      case 'committed': {
+        const fresh = coverage(event.journal.committed) - coverage(record.journal?.committed ?? []);
+        if (fresh > 0) this.#failed.delete(record);
+        list.progressed(record, fresh);
         this.#accept(record, event.journal);
         this.#keepHeads(record.id);
         return;
+      }
       case 'host-cap':
         this.#parts.onHostCap(event.host, event.connections);
         return;
