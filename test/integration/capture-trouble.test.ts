@@ -1,5 +1,5 @@
 /** Captures on slow and full disks, over restarts and lost files: memory bounded, nothing torn, every gap told. */
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -51,11 +51,11 @@ function specOf(options: Partial<CaptureSpec>): CaptureSpec {
 
 function begin(captures: Captures, spec: CaptureSpec, resume: CaptureJournal | null = null) {
   const { promise: outcome, resolve } = Promise.withResolvers<RunOutcome>();
-  const state = { journal: resume, texts: [] as string[], outcome };
+  const state = { journal: resume, journals: [] as CaptureJournal[], texts: [] as string[], outcome };
   captures.start(spec, resume, (event: CaptureEvent) => {
     if (event.kind === 'ended') resolve(event.outcome);
     else if (event.kind === 'activity') state.texts.push(event.text);
-    else state.journal = event.journal;
+    else state.journals.push((state.journal = event.journal));
   });
   return state;
 }
@@ -199,6 +199,30 @@ describe('files', () => {
       expect(second.journal?.gaps).toMatchObject([{ why: 'paused', to: expect.any(Number) }]);
     },
   );
+
+  test.each([
+    ['was not made', null, ['feed-000001.ndjson', 'feed-000001.ndjson.index']],
+    ['was made', '', ['feed-000001.ndjson', 'feed-000001.ndjson.index']],
+    ['is another’s', 'mine', ['feed-000001 (1).ndjson', 'feed-000001 (1).ndjson.index', 'feed-000001.ndjson.sluice']],
+  ])('that a crash left planned leave none behind: one that %s', async (_, content, names) => {
+    server = await startFeedServer({ total: 3 });
+    const captures = createCaptures();
+    const first = begin(captures, specOf({}));
+    await soon(() => captures.meters()[0]?.rows === 3);
+    captures.stop('a');
+    await first.outcome;
+    const planned = first.journals.find(({ current }) => current !== null) ?? null;
+    expect(planned?.current).toMatchObject({ name: 'feed-000001.ndjson', rows: 0, inode: null });
+    for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    if (content !== null) writeFileSync(join(folder, 'feed-000001.ndjson.sluice'), content);
+    const second = begin(captures, specOf({}), planned);
+    await soon(() => captures.meters()[0]?.rows === 3);
+    captures.finish('a');
+    expect(await second.outcome).toMatchObject({ kind: 'completed' });
+    expect(second.texts.join()).not.toContain('gone or damaged');
+    expect(readdirSync(folder).toSorted()).toEqual(names);
+    expect(second.journal?.finished.rows).toBe(3);
+  });
 
   test('that somebody took away are told of, and a new one is begun', async () => {
     server = await startFeedServer({ total: 10 });

@@ -33,6 +33,21 @@ export interface FilePlace {
 const INDEX_RECORDS = 1000;
 const INDEX_MS = 60_000;
 
+/** A file that will be made: nothing is in it, and its mark is not known. */
+export function plannedFile(name: string, openedAt: number): CurrentFile {
+  return {
+    name,
+    openedAt,
+    rows: 0,
+    bytes: 0,
+    plain: 0,
+    inode: null,
+    compressor: null,
+    index: { name: indexName(name), bytes: 0 },
+    isEnded: false,
+  };
+}
+
 /** One file of a capture in the making, under its part name, with its index beside it. */
 export class CaptureFileWriter {
   readonly #place: FilePlace;
@@ -82,24 +97,18 @@ export class CaptureFileWriter {
     try {
       const index = await openPart(place.folder, indexName(part.name));
       const inode = inodeMark(await part.handle.stat({ bigint: true }));
-      return new CaptureFileWriter(place, part, index, {
-        name: part.name,
-        openedAt,
-        rows: 0,
-        bytes: 0,
-        plain: 0,
-        inode,
-        compressor: null,
-        index: { name: index.name, bytes: 0 },
-        isEnded: false,
-      });
+      const planned = plannedFile(part.name, openedAt);
+      return new CaptureFileWriter(place, part, index, { ...planned, inode, index: { name: index.name, bytes: 0 } });
     } catch (error) {
       await part.handle.close();
       throw toDiskError(error, place.folder);
     }
   }
 
-  /** Opens the file of an earlier run and cuts it to what was journalled; null where it has not all of that. */
+  /**
+   * Opens the file of an earlier run and cuts it to what was journalled; null where it has not all of that. One that was only
+   * planned is empty, or somebody else's.
+   */
   static async reopen(place: FilePlace, known: CurrentFile): Promise<CaptureFileWriter | null> {
     const { folder } = place;
     // A crash may have come after the file got its name and before that was journalled.
@@ -107,7 +116,9 @@ export class CaptureFileWriter {
     const part = await ifThere(reopenPart(folder, known.name));
     if (!part) return null;
     try {
-      if ((await part.handle.stat()).size < known.bytes) {
+      const stats = await part.handle.stat({ bigint: true });
+      const isPlanned = known.rows === 0 && known.inode === null;
+      if (stats.size < known.bytes || (isPlanned && stats.size > 0)) {
         await part.handle.close();
         return null;
       }
@@ -119,7 +130,8 @@ export class CaptureFileWriter {
       else if (!known.isEnded) index = await openPart(folder, known.index.name);
       await index?.handle.truncate(kept);
       const name = index?.name ?? known.index.name;
-      return new CaptureFileWriter(place, part, index, { ...known, index: { name, bytes: kept } });
+      const inode = known.inode ?? inodeMark(stats);
+      return new CaptureFileWriter(place, part, index, { ...known, inode, index: { name, bytes: kept } });
     } catch (error) {
       await part.handle.close();
       throw toDiskError(error, folder);

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Rotation } from '../../../shared/capture.ts';
-import { toDiskError } from '../files/index.ts';
-import { CaptureFileWriter, type FilePlace } from './capture-file.ts';
+import { freeName, toDiskError } from '../files/index.ts';
+import { CaptureFileWriter, plannedFile, type FilePlace } from './capture-file.ts';
 import type { FeedRecord } from './record.ts';
 import type { RecordQueue } from './record-queue.ts';
 import { RecentKeys } from './replay-filter.ts';
@@ -125,7 +125,7 @@ export class Writer {
     // A whole file that somebody took away counts; of one that was not finished nobody knows what is left.
     if (earlier.current.isEnded) this.#count(earlier.current);
     this.#note();
-    return earlier.current.isEnded ? null : earlier.current;
+    return earlier.current.isEnded || earlier.current.rows === 0 ? null : earlier.current;
   }
 
   /** Called by the queue. */
@@ -239,12 +239,17 @@ export class Writer {
     const { stem, rotation, compression, content, folder } = this.#options;
     if (this.#next === 0) this.#next = await firstNumber(folder, stem, rotation);
     const now = Date.now();
-    const name = fileName(stem, rotation.naming, this.#next, now, extensionOf(content(), compression));
+    const wanted = fileName(stem, rotation.naming, this.#next, now, extensionOf(content(), compression));
+    const name = await freeName(folder, wanted);
+    // The journal knows the name before there is such a file, and the file before anything is in it: a crash leaves none that
+    // nobody knows.
+    this.#note(plannedFile(name, now));
+    await setImmediate();
     const file = await CaptureFileWriter.create(this.#options, name, now);
     this.#next += 1;
     this.#file = file;
-    // Journalled before anything is in it, so that a crash leaves no file that nobody knows.
     this.#note();
+    await setImmediate();
     return file;
   }
 
@@ -282,12 +287,12 @@ export class Writer {
     this.#newest = [...this.#newest, { name, rows, bytes }].slice(-NEWEST);
   }
 
-  /** What is there now is durable. */
-  #note(): void {
+  /** What is there now is durable; `planned`: the file that will be. */
+  #note(planned: CaptureJournal['current'] = null): void {
     this.#durable = {
       finished: this.#finished,
       newest: this.#newest,
-      current: this.#file?.snapshot() ?? null,
+      current: this.#file?.snapshot() ?? planned,
       next: this.#next,
       position: this.#position,
       recent: this.#recent.list(),
