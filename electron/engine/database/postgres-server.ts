@@ -5,6 +5,7 @@ import { chownSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from './free-port.ts';
 
@@ -152,6 +153,9 @@ export interface PostgresServer {
   kill(): Promise<void>;
 }
 
+/** How often, and after how many ms, a server is started again that another one still leaves. */
+const [LEAVING_TRIES, LEAVING_PAUSE] = [100, 100] as const;
+
 const READY = 'database system is ready to accept connections';
 
 /**
@@ -164,8 +168,12 @@ export async function startServer(options: ServerOptions): Promise<PostgresServe
     try {
       return await launch(options, port);
     } catch (error) {
+      const words = String(error);
       // Somebody took the free port in between.
-      if (options.port || attempt === 5 || !String(error).includes('Address already in use')) throw error;
+      if (!options.port && attempt < 5 && words.includes('Address already in use')) continue;
+      // What served the sessions of a killed server ends a moment after it.
+      if (attempt === LEAVING_TRIES || !words.includes('pre-existing shared memory block')) throw error;
+      await delay(LEAVING_PAUSE);
     }
   }
 }
