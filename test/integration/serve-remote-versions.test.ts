@@ -74,6 +74,15 @@ test('a remote that says nothing of versions, and gives little at a time, is not
   expect(isMixed(answer.body)).toBe(false);
 });
 
+test('of a remote that says nothing of versions no parts are put together', async () => {
+  const range = 'Range: bytes=0-99, 500-599';
+  const silent = await share(await start(changing({ bytes: one, fields: {} })));
+  const whole = await ask(silent, silent.pathname, range);
+  expect([whole.status, whole.body.equals(one)]).toEqual([200, true]);
+  const tagged = await share(await start(changing({ bytes: one, fields: { ETag: '"1"' } })));
+  expect((await ask(tagged, tagged.pathname, range)).status).toBe(206);
+});
+
 test.each<[string, () => Fields]>([
   ['a weak tag', () => ({ ETag: 'W/"same"' })],
   ['a date of the second that is still running', () => ({ 'Last-Modified': new Date().toUTCString() })],

@@ -59,7 +59,8 @@ export async function answerContent(
     if (digest) fields.push('Repr-Digest', `sha-256=:${digest.toString('base64')}:`);
   }
 
-  if (answer.kind === 'parts' && answer.parts.length > 1) {
+  // Parts of two versions would be one answer: whoever asks for several gets the whole instead (§14.2).
+  if (answer.kind === 'parts' && answer.parts.length > 1 && !content.unversioned) {
     const plan = planMultipart(answer.parts, size, content.mediaType, randomBytes(18).toString('base64url'));
     // No more bytes than the whole has (§14.2): with their heads small parts can come to more.
     if (plan.length <= size) {

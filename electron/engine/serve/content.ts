@@ -25,6 +25,8 @@ export interface Content extends Validators {
   readonly mediaType: string;
   /** The content codings that its bytes are in (RFC 9110 §8.4); missing where there are none. */
   readonly coding?: string | null;
+  /** True where nothing says which version bytes are of: what is opened twice may be of two. */
+  readonly unversioned?: boolean;
   /** What it is saved as. */
   readonly name: string;
   /** [start, end), never empty. Called only between the content's being got and its `release`. */

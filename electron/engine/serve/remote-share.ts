@@ -66,6 +66,7 @@ export function remoteShare(
       lastModified: modified,
       mediaType: mediaTypeFrom(field(head, 'content-type'), name),
       coding: codingFrom(head),
+      unversioned: !isProven(resumability),
       name: nameFromContentDisposition(field(head, 'content-disposition') ?? '') ?? name,
       open(start, end, { signal }) {
         const read = (from: number, to: number) => new RemoteReader(source, version, from, to, pool, signal);
