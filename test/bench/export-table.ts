@@ -1,6 +1,6 @@
 /** The server that exports are measured on, and its tables of ten mixed columns. */
 import { Client } from 'pg';
-import { startPostgres } from '../servers/postgres.ts';
+import { plainTarget, startPostgres } from '../servers/postgres.ts';
 import type { Rows } from './export-contenders.ts';
 
 /** A server with the bench's tables. */
@@ -19,22 +19,15 @@ export async function ownServer(stack: AsyncDisposableStack): Promise<Server> {
 /** A server that is there already. */
 export function serverAt(url: string): Server {
   const { hostname, port, username, password, pathname } = new URL(url);
-  const target: Rows['target'] = {
+  const target = plainTarget({
     id: 'bench',
     name: 'Bench',
-    color: 'grey',
     host: hostname,
     port: Number(port || 5432),
     database: decodeURIComponent(pathname.slice(1)) || 'postgres',
     user: decodeURIComponent(username) || 'postgres',
     password: decodeURIComponent(password),
-    tls: { mode: 'disable', ca: null, certificate: null, key: null },
-    ssh: null,
-    sshPassword: null,
-    readOnly: true,
-    statementTimeout: 0,
-    exportTimeout: 0,
-  };
+  });
   return { target, url };
 }
 

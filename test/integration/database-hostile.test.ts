@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { connect, type ConnectTarget, openPortal } from '../../electron/engine/database/index.ts';
+import { connect, openPortal } from '../../electron/engine/database/index.ts';
+import { plainTarget } from '../servers/postgres.ts';
 
 const message = (type: string, body: string): Buffer => {
   const head = Buffer.alloc(5);
@@ -26,22 +27,8 @@ async function impostor(answers: Buffer[], later: Record<string, Buffer[]> = {})
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const target: ConnectTarget = {
-    id: 'impostor',
-    name: 'impostor',
-    color: 'grey',
-    host: '127.0.0.1',
-    port: (server.address() as AddressInfo).port,
-    database: 'x',
-    user: 'ada',
-    password: 'x',
-    tls: { mode: 'disable', ca: null, certificate: null, key: null },
-    ssh: null,
-    sshPassword: null,
-    readOnly: true,
-    statementTimeout: 0,
-    exportTimeout: 0,
-  };
+  const { port } = server.address() as AddressInfo;
+  const target = plainTarget({ id: 'impostor', name: 'impostor', port, database: 'x', user: 'ada', password: 'x' });
   return {
     target,
     [Symbol.dispose]: () => {

@@ -5,10 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeQuery, exportSnapshot, openPortal } from '../../electron/engine/database/index.ts';
 import { beginReading } from '../../electron/engine/database/reading-transaction.ts';
 import { createEncoder, fieldText } from '../../electron/engine/export/encode/index.ts';
-import { Output } from '../../electron/engine/export/encode/output.ts';
-import { BufferPool } from '../../electron/engine/flow/index.ts';
 import { makeAuthority, makeCertificate, turnOnTls } from '../servers/postgres-tls.ts';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
+import { discardingOutput } from '../unit/encode-rows.ts';
 import { csv, fileOf, openTexts, readingSession } from './portal-session.ts';
 
 let server: TestPostgres;
@@ -80,10 +79,7 @@ describe('rows', () => {
       table: [],
       rowsBefore: 0,
     });
-    const pool = new BufferPool();
-    pool.join();
-    // As a disk that keeps up would: each buffer comes back when it is written.
-    const out = new Output(pool, (buffer) => pool.give(buffer));
+    const out = discardingOutput();
     const portal = await openTexts(session, widest);
     const before = process.memoryUsage().rss;
     let most = 0;

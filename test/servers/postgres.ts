@@ -65,7 +65,7 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
   let config = { ...quick, unix_socket_directories: folder, ...options.config };
   const start = (port: number) => startServer({ programs, folder: data, user, port, settings: config });
   let server: PostgresServer = await start(0);
-  const target = targetOf(server.port);
+  const target = plainTarget({ port: server.port });
 
   const sql = async (text: string): Promise<Record<string, string | null>[]> => {
     const client = new Client({ ...target, host: folder, password: PASSWORD, types: asText, ssl: false });
@@ -106,13 +106,14 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
 
 const asText = { getTypeParser: () => (value: unknown) => value };
 
-function targetOf(port: number): ConnectTarget {
+/** A server on this computer, without TLS or a tunnel; what is not said is as `startPostgres` has it. */
+export function plainTarget(said: Partial<ConnectTarget>): ConnectTarget {
   return {
     id: 'test',
     name: 'Test',
     color: 'grey',
     host: '127.0.0.1',
-    port,
+    port: 5432,
     database: 'postgres',
     user: 'postgres',
     password: PASSWORD,
@@ -122,6 +123,7 @@ function targetOf(port: number): ConnectTarget {
     readOnly: true,
     statementTimeout: 0,
     exportTimeout: 0,
+    ...said,
   };
 }
 

@@ -32,6 +32,13 @@ export function dataRow(values: readonly (string | Buffer | null)[]): Buffer {
   return Buffer.concat([count, ...fields]);
 }
 
+/** An output as a disk that keeps up has it: each buffer comes back when it is written. */
+export function discardingOutput(): Output {
+  const pool = new BufferPool();
+  pool.join();
+  return new Output(pool, (buffer) => pool.give(buffer));
+}
+
 /** The whole file of these rows. Each row lies somewhere inside a chunk, as it does when it comes from a socket. */
 export function encode(encoder: RowEncoder, rows: Iterable<readonly (string | Buffer | null)[]>): Buffer {
   const pool = new BufferPool();

@@ -105,10 +105,10 @@ function isExactDecimal(chunk: Buffer, from: number, to: number): boolean {
   let digits = 0;
   for (let at = from; at < to; at += 1) {
     const byte = chunk[at] as number;
-    if (byte >= 48 && byte <= 57) {
+    if (isDigit(byte)) {
       // Zeros at the front do not count.
-      if (byte !== 48 || digits > 0) digits += 1;
-    } else if (byte !== 46 && byte !== 45) return false;
+      if (byte !== ZERO || digits > 0) digits += 1;
+    } else if (byte !== POINT && byte !== MINUS) return false;
   }
   return digits <= 15;
 }
