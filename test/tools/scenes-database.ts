@@ -107,6 +107,17 @@ export const databaseScenes: readonly Scene[] = [
     },
   },
   {
+    name: 'connection-remove',
+    pictured: true,
+    engine: databaseEngine,
+    act: async ({ page }) => {
+      await openConnections(page);
+      await button(page, 'More for Research warehouse').click();
+      await page.getByRole('menuitem', { name: 'Remove…' }).click();
+      await page.getByRole('dialog', { name: 'Remove this connection?' }).waitFor();
+    },
+  },
+  {
     name: 'connections-narrow',
     pictured: true,
     width: 860,
