@@ -43,7 +43,7 @@ export const rotationSchema = z.object({
   bytes: z.int().min(1).nullable(),
   /** … or when the file is this old, in seconds. */
   seconds: z.int().min(1).nullable(),
-  /** “name-000001.ndjson” or “name-2026-11-22T10-00-00.ndjson”. */
+  /** “name-000001.ndjson” or “name-2026-11-22T10-00-00-000.ndjson”. */
   naming: z.enum(['number', 'date']),
 });
 export type Rotation = z.infer<typeof rotationSchema>;

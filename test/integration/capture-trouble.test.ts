@@ -152,12 +152,25 @@ describe('files', () => {
     },
   );
 
+  test('with dates sort as they were begun, many a second', async () => {
+    server = await startFeedServer({ total: 5000 });
+    const captures = createCaptures();
+    const run = begin(captures, specOf({ rotation: { bytes: 20_000, seconds: null, naming: 'date' } }));
+    await soon(() => captures.meters()[0]?.rows === 5000);
+    captures.finish('a');
+    await run.outcome;
+    const names = readdirSync(folder).filter((name) => !name.endsWith('.index'));
+    expect(names.length).toBeGreaterThan(10);
+    const inOrder = names.toSorted().flatMap((name) => textOf(join(folder, name)).slice(0, -1).split('\n'));
+    expect(numbersOf(inOrder)).toEqual(upTo(5000));
+  });
+
   test('turn over by age, though nothing comes any more', async () => {
     server = await startFeedServer({ total: 3 });
     const captures = createCaptures();
     const run = begin(captures, specOf({ rotation: { bytes: null, seconds: 1, naming: 'date' } }));
     await soon(() => run.journal?.finished.files === 1);
-    expect(readdirSync(folder)[0]).toMatch(/^feed-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.ndjson$/);
+    expect(readdirSync(folder)[0]).toMatch(/^feed-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}\.ndjson$/);
     captures.stop('a');
     expect(await run.outcome).toEqual({ kind: 'stopped' });
   });

@@ -1,12 +1,21 @@
 /** Uploads: off unless allowed, resumable, whole or not at all, under a quota, under harmless names. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { inodeMark } from '../../electron/engine/files/index.ts';
+import { inodeMark, PART_SUFFIX } from '../../electron/engine/files/index.ts';
 import { MOST_OF_ONE_SENDER } from '../../electron/engine/serve/open-uploads.ts';
 import { converse } from '../conformance/exchange.ts';
 import { folderTarget, serving, type Serving } from './serve-harness.ts';
@@ -86,6 +95,31 @@ test('more than was announced is refused', async () => {
   const place = placeOf(link, await create(link, 'a.bin', 4));
   expect((await patch(place, 0, Buffer.from('hello')).catch(() => ({ status: 413 }))).status).toBe(413);
   expect(existsSync(join(serve.folder, 'a.bin'))).toBe(false);
+});
+
+test.each(['deleted', 'replaced'])('an upload whose unfinished file was %s says so, and holds nothing', async (how) => {
+  const { link } = await open();
+  const place = placeOf(link, await create(link, 'a.bin', QUOTA));
+  expect((await patch(place, 0, Buffer.from('hello'))).status).toBe(204);
+  const part = join(serve.folder, `a.bin${PART_SUFFIX}`);
+  unlinkSync(part);
+  if (how === 'replaced') writeFileSync(part, 'mine');
+  const answer = await patch(place, 5, Buffer.alloc(QUOTA - 5));
+  expect([answer.status, await answer.text()]).toEqual([410, 'The unfinished file is gone. Send it again.\n']);
+  expect((await fetch(place, { method: 'HEAD', headers: tus })).status).toBe(404);
+  // What it held of the quota is free again, and the other file is nobody's business.
+  expect((await create(link, 'b.bin', QUOTA)).status).toBe(201);
+  expect(existsSync(part) && readFileSync(part, 'utf8')).toBe(how === 'replaced' && 'mine');
+});
+
+test('a compressed body is not stored as if it were the file', async () => {
+  const { link } = await open();
+  const put = (coding: string) =>
+    fetch(new URL('note.txt', link), { method: 'PUT', body: 'first', headers: { 'Content-Encoding': coding } });
+  const refused = await put('gzip');
+  expect([refused.status, refused.headers.get('accept-encoding')]).toEqual([415, 'identity']);
+  expect(readdirSync(serve.folder)).toEqual([]);
+  expect((await put('identity')).status).toBe(201);
 });
 
 test('PUT makes a file, and replaces none', async () => {

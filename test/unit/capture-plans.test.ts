@@ -30,7 +30,7 @@ describe('a new file begins', () => {
   test('under the next number, or the time in UTC', () => {
     expect(fileName('feed', 'number', 7, 0, '.ndjson')).toBe('feed-000007.ndjson');
     expect(fileName('feed', 'date', 7, 1_763_805_600_123, extensionOf('text', 'zstd'))).toBe(
-      'feed-2025-11-22T10-00-00.txt.zst',
+      'feed-2025-11-22T10-00-00-123.txt.zst',
     );
     const names = ['feed-000003.ndjson.gz', 'feed-000012.txt.sluice', 'feed-000002 (1).txt', 'feed-2-000099.txt', 'x'];
     expect([nextNumber('feed', names), nextNumber('feed', []), nextNumber('feed-2', names)]).toEqual([13, 1, 100]);

@@ -31,10 +31,13 @@ export function extensionOf(content: 'ndjson' | 'text', compression: CaptureRequ
   return (content === 'ndjson' ? '.ndjson' : '.txt') + suffixes[compression];
 }
 
-/** The `number`-th file, or the one that is begun `at` (UTC, so that names go on growing when clocks are changed). */
+/**
+ * The `number`-th file, or the one that is begun `at` (UTC, so that names go on growing when clocks are changed; to the ms,
+ * so that names of one second sort as they were begun).
+ */
 export function fileName(stem: string, naming: Rotation['naming'], number: number, at: number, ext: string): string {
   if (naming === 'number') return `${stem}-${String(number).padStart(6, '0')}${ext}`;
-  return `${stem}-${new Date(at).toISOString().slice(0, 19).replaceAll(':', '-')}${ext}`;
+  return `${stem}-${new Date(at).toISOString().slice(0, 23).replaceAll(/[:.]/g, '-')}${ext}`;
 }
 
 /** The number after the highest that files of this stem have. */

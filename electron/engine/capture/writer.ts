@@ -56,6 +56,8 @@ export class Writer {
   #finished = nothing.finished;
   #newest: readonly CaptureFile[] = [];
   #next = 0;
+  /** The time that the newest dated name tells, ms. */
+  #dated = 0;
   #position: string | null = null;
   #recent = new RecentKeys([]);
   #durable: Written;
@@ -239,7 +241,9 @@ export class Writer {
     const { stem, rotation, compression, content, folder } = this.#options;
     if (this.#next === 0) this.#next = await firstNumber(folder, stem, rotation);
     const now = Date.now();
-    const wanted = fileName(stem, rotation.naming, this.#next, now, extensionOf(content(), compression));
+    // Two of one ms, and those after the clock was set back, sort as they were begun too.
+    this.#dated = Math.max(now, this.#dated + 1);
+    const wanted = fileName(stem, rotation.naming, this.#next, this.#dated, extensionOf(content(), compression));
     const name = await freeName(folder, wanted);
     // The journal knows the name before there is such a file, and the file before anything is in it: a crash leaves none that
     // nobody knows.

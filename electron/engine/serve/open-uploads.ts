@@ -1,5 +1,6 @@
 /** The unfinished files of a folder's uploads: how many, how large, whose, and what becomes of those that stop. */
 import { randomBytes } from 'node:crypto';
+import { toFailure } from '../../../shared/failure.ts';
 import { deletePart, errorCode, finishPart, freeSpace, inodeOf, openPart, type Part } from '../files/index.ts';
 import { throughFolder } from './real-place.ts';
 import { notFound, Refusal } from './refusal.ts';
@@ -116,10 +117,17 @@ export class OpenUploads {
     upload.movedAt = Date.now();
   }
 
-  /** Gives it its name. Where that fails it is still there, and may be finished again. @throws Refusal 507 */
+  /** Gives it its name. Where that fails for want of room it is still there, and may be finished again. @throws Refusal 507, 410 */
   async finish(upload: Upload): Promise<void> {
     const { id, folder, part, offset } = upload;
-    await throughFolder(folder, (at) => finishPart(at, part.name, part.handle)).catch(refuseFull);
+    try {
+      await throughFolder(folder, (at) => finishPart(at, part.name, part.handle));
+    } catch (error) {
+      if (toFailure(error).code !== 'part-missing') refuseFull(error);
+      // Somebody deleted it, or put another file in its place: nothing is left that could be gone on with.
+      await this.drop(upload);
+      throw new Refusal(410, 'The unfinished file is gone. Send it again.');
+    }
     this.#open.delete(id);
     this.#finished.set(id, offset);
     if (this.#finished.size > MOST_FINISHED) this.#finished.delete(this.#finished.keys().next().value!);
@@ -132,10 +140,12 @@ export class OpenUploads {
     if (this.#open.has(upload.id)) await (upload.gone ??= this.#remove(upload));
   }
 
-  /** What it held of the quota is free when its bytes are. */
-  async #remove({ id, part, folder }: Upload): Promise<void> {
+  /** What it held of the quota is free when its bytes are. Another file that took its name stays. */
+  async #remove({ id, part, folder, inode }: Upload): Promise<void> {
     await part.handle.close().catch(() => {});
-    await throughFolder(folder, (at) => deletePart(at, part.name)).catch(() => {});
+    await throughFolder(folder, async (at) => {
+      if ((await inodeOf(at, part.name)) === inode) await deletePart(at, part.name);
+    }).catch(() => {});
     this.#open.delete(id);
     this.#note();
   }

@@ -34,6 +34,9 @@ export class Uploads {
   async answer(call: Call, path: string, names: readonly string[]): Promise<void> {
     const { request } = call;
     const id = new URLSearchParams(call.target.query).get('upload');
+    const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+    // Stored as it comes, it would be another file than the one that was meant (RFC 9110 §8.4, §15.5.16).
+    if (coding !== 'identity') throw new Refusal(415, 'Send it uncompressed.', ['Accept-Encoding', 'identity']);
     switch (request.method) {
       case 'OPTIONS': {
         const extensions = ['Tus-Version', '1.0.0', 'Tus-Extension', 'creation,termination'];
