@@ -1,5 +1,5 @@
 import { assertNever } from '../../shared/assert-never.ts';
-import { formatDuration } from '../../shared/format.ts';
+import { formatDuration, formatRate } from '../../shared/format.ts';
 import { sentence, type Failure } from '../../shared/failure.ts';
 import type {
   AttentionChoice,
@@ -98,14 +98,25 @@ const sourceWords: Readonly<Record<JobKind, string>> = {
   capture: 'The feed is',
 };
 
+/** What the source gives: of a server, how much over each connection. */
+function sourceClause(detail: JobDetail): string {
+  const slowest = `${sourceWords[detail.kind]} the slowest part`;
+  if (detail.kind !== 'download') return slowest;
+  const rates = detail.connections.flatMap(({ state, rate }) => (state === 'receiving' ? [rate] : []));
+  const each = rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length);
+  if (each < 1) return slowest;
+  return `The server sends ${formatRate(each)}${rates.length > 1 ? ' per connection' : ''}`;
+}
+
 /** One sentence on what holds a job back, with a figure where there is one already. */
-export function bottleneckSentence(bottleneck: Bottleneck, { kind, waited }: Pick<JobDetail, 'kind' | 'waited'>) {
+export function bottleneckSentence(bottleneck: Bottleneck, detail: JobDetail): string {
   if (bottleneck === 'none') return 'Nothing holds this back.';
+  const { waited } = detail;
   const percent = Math.round(waited[bottleneck] * 100);
   const share = percent > 0 ? `${percent}\u00A0% of the time` : '';
   switch (bottleneck) {
     case 'source':
-      return `${sourceWords[kind]} the slowest part${share && `: Sluice waits for it ${share}`}.`;
+      return `${sourceClause(detail)}${share && `: Sluice waits for it ${share}`}.`;
     case 'processing':
       return `This computer is the slowest part${share && `: writing the format takes ${share}`}.`;
     case 'disk':
@@ -126,6 +137,7 @@ export const choiceWords: Readonly<Record<AttentionChoice, string>> = {
   'new-link': 'New link…',
   login: 'Log in…',
   trust: 'See certificate…',
+  'allow-http': 'Allow http…',
 };
 
 export const priorityWords: Readonly<Record<Priority, string>> = { high: 'High', normal: 'Normal', low: 'Low' };

@@ -22,7 +22,8 @@ async function openDetails(name: string): Promise<EngineDouble> {
 
 test('overview: figures, what holds it back, why it can be resumed, connections', async () => {
   await openDetails('ubuntu-26.04');
-  await expect.element(inPanel('Sluice waits for it 83 % of the time.')).toBeVisible();
+  const sentence = /^The server sends \d+\.\d MB\/s per connection: Sluice waits for it 83.% of the time\.$/;
+  await expect.element(panel().getByText(sentence)).toBeVisible();
   await expect.element(inPanel('the server marks each version of the file')).toBeInTheDocument();
   await expect.element(panel().getByRole('img', { name: /Speed over the last two minutes/ })).toBeVisible();
   await expect.element(panel().getByRole('img', { name: /60 % of 6\.2 GB is here, in 8 pieces/ })).toBeVisible();

@@ -64,7 +64,8 @@ test('readers are there live, with what holds them back; the log below', async (
   const engine = await openShares();
   await button(/^city-council/).click();
   await expect.element(panel().getByText('192.168.1.40', { exact: true })).toBeVisible();
-  await expect.element(panel().getByText('It reads slowly', { exact: false })).toBeVisible();
+  await expect.element(panel().getByText('The phone reads slowly', { exact: false })).toBeVisible();
+  await expect.element(panel().getByText('It waits for the download', { exact: false })).toBeVisible();
   await expect.element(panel().getByRole('cell', { name: '401' })).toBeInTheDocument();
   engine.shares.detail = (id) => ({ ...sampleShareDetail, id, readers: [] });
   engine.shares.tick();

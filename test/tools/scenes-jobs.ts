@@ -83,7 +83,7 @@ export const jobScenes: readonly Scene[] = [
     act: async ({ page }) => {
       await openShares(page);
       await button(page, /^city-council/).click();
-      await page.getByText('It reads slowly').waitFor();
+      await page.getByText('The phone reads slowly').waitFor();
     },
   },
   {
@@ -137,7 +137,7 @@ export const jobScenes: readonly Scene[] = [
     act: async ({ page }) => {
       await openShares(page);
       await button(page, /^city-council/).click();
-      await page.getByText('It reads slowly').waitFor();
+      await page.getByText('The phone reads slowly').waitFor();
     },
   },
   {

@@ -38,7 +38,8 @@ export function ReaderLine({ share, reader }: { share: Share; reader: Reader }) 
       />
       <p className={styles.quiet}>
         {formatBytes(reader.sent)} sent
-        {range && `, from ${formatBytes(range[0])} to ${formatBytes(range[1])}`} · {readerSentence(waited)}
+        {range && `, from ${formatBytes(range[0])} to ${formatBytes(range[1])}`} ·{' '}
+        {readerSentence(share.target.kind, reader)}
       </p>
     </li>
   );

@@ -70,14 +70,34 @@ export function slowestOf({ source, reader, limit }: Waited): keyof Waited | nul
   return most === limit ? 'limit' : 'source';
 }
 
-const slowSentences = {
-  reader: 'It reads slowly',
-  limit: 'The speed limit holds it back',
-  source: 'The source is slow',
-} as const;
+/** What a share's bytes come from, where that is what its reader waits for. */
+const sourceSentences: Readonly<Record<ShareKind, string>> = {
+  file: 'The disk is the limit',
+  folder: 'The disk is the limit',
+  remote: 'The server behind the link is the limit',
+  job: 'It waits for the download',
+  query: 'The database is the limit',
+  feed: 'It waits for the next record',
+};
+
+/** Who reads, as far as it says: “The phone”, “The browser”, “curl”. */
+export function readerWord(agent: string): string {
+  if (/iPhone|Mobile/.test(agent) && !agent.includes('iPad')) return 'The phone';
+  if (/iPad|Android|Tablet/.test(agent)) return 'The tablet';
+  if (agent.startsWith('Mozilla/')) return 'The browser';
+  return /^[\w.-]{1,40}/.exec(agent)?.[0] ?? 'The reader';
+}
 
 /** One sentence on what holds a reader back. */
-export function readerSentence(waited: Waited): string {
-  const slowest = slowestOf(waited);
-  return slowest ? slowSentences[slowest] : 'Nothing holds it back';
+export function readerSentence(kind: ShareKind, { agent, waited }: Pick<Reader, 'agent' | 'waited'>): string {
+  switch (slowestOf(waited)) {
+    case 'reader':
+      return `${readerWord(agent)} reads slowly`;
+    case 'limit':
+      return 'The speed limit holds it back';
+    case 'source':
+      return sourceSentences[kind];
+    case null:
+      return 'Nothing holds it back';
+  }
 }
