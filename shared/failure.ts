@@ -63,7 +63,10 @@ const sentences = {
   'other-file': say('The new link leads to another file ({detail}).', 'Check the link, or start over with it.'),
   'too-many-redirects': say('{host} redirects in circles.', 'Open the link in a browser and copy the final one.'),
   'bad-redirect': say('{host} redirects to nowhere usable.', 'Open the link in a browser and copy the final one.'),
-  'insecure-redirect': say('{host} redirects from https to plain http.', 'Use a link that stays on https.'),
+  'insecure-redirect': say(
+    '{host} redirects from https to plain http.',
+    'Use a link that stays on https: over plain http anyone in between can read and change the file.',
+  ),
 
   // What the remote said
   'http-status': say('{host} answered {status} {reason}.', 'Check the link in a browser, then retry.'),

@@ -43,6 +43,8 @@ export const attentionChoices = [
   'login',
   /** Accept the certificate that was shown, for this host. */
   'trust',
+  /** Go on over plain http where the host redirects from https, for this download. */
+  'allow-http',
 ] as const;
 export type AttentionChoice = (typeof attentionChoices)[number];
 

@@ -16,6 +16,7 @@ const words: Readonly<Record<AttentionChoice, ChoiceWords>> = {
   'new-link': { needs: '--url URL', means: 'go on with another link to the same file' },
   login: { needs: '--user NAME', means: 'log in: the password is asked for' },
   trust: { needs: '', means: 'accept this certificate for this host' },
+  'allow-http': { needs: '', means: 'go on over plain http, this download only' },
 };
 
 /** One line for each choice: the command, and what it does. `prefix` is what follows “sluice decide”, the id last. */

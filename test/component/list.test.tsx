@@ -156,6 +156,18 @@ test('a certificate is shown before it is allowed, and only for its host', async
   await expect.poll(() => engine.callsOf('jobs.decide')).toEqual([{ id: 'a', choice: 'trust' }]);
 });
 
+test('plain http is said to be no safe way before it is allowed', async () => {
+  const engine = stoppedBy('insecure-redirect', { host: 'files.example.org', to: 'cdn.example.net' }, 'allow-http');
+  await openWindow(engine);
+  await row('a.bin').getByRole('button', { name: 'Allow http…' }).click();
+  const question = page.getByRole('dialog', { name: 'This file comes over plain http' });
+  const sentence = question.getByText('from https to plain http at cdn.example.net. Anyone', { exact: false });
+  await expect.element(sentence).toBeVisible();
+  expect(engine.callsOf('jobs.decide')).toEqual([]);
+  await button('Allow for this download').click();
+  await expect.poll(() => engine.callsOf('jobs.decide')).toEqual([{ id: 'a', choice: 'allow-http' }]);
+});
+
 test('priority and a later start, from the menu', async () => {
   const engine = new EngineDouble({ jobs: [sampleJob({ id: 'a' }), sampleJob({ id: 'b', priority: 'high' })] });
   await openWindow(engine);

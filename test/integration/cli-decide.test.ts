@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { startFaultServer } from '../servers/fault-server.ts';
 import { startRangeServer } from '../servers/range-server.ts';
 import { Sandbox } from './cli-process.ts';
 
@@ -35,6 +36,26 @@ it('a certificate that is not trusted is shown, and allowed for its host by the 
   expect(sha256(box.path('file.bin'))).toBe(await server.sha256());
   // It is known now: the next download of this host does not ask.
   expect(await box.run('get', server.url.replace('file.bin', 'other.bin')).ended).toBe(0);
+});
+
+it('plain http after https (faults.md 54) is allowed by the printed command, and for that download only', async () => {
+  await using server = await startFaultServer();
+  const run = await server.play(54, { variant: 'http' });
+  await using box = new Sandbox();
+  const get = box.run('get', run.url);
+  expect(await get.ended).toBe(4);
+  const trusted = box.run(...printed(get.stderr, 'trust'));
+  expect(await trusted.ended).toBe(4);
+  expect(trusted.stderr.join(' ')).toContain('127.0.0.1 redirects from https to plain http.');
+  const decide = box.run(...printed(trusted.stderr, 'allow-http'));
+  expect(await decide.ended).toBe(0);
+  expect(sha256(box.path('file.bin'))).toBe(run.sha256);
+  expect(run.exchanges.map(({ origin, status }) => `${origin} ${status}`)).toEqual([
+    'https 302',
+    'https 302',
+    'http 206',
+  ]);
+  expect(await box.run('get', run.url).ended).toBe(4);
 });
 
 it('a login is given by the printed command, its password on stdin; no file of the home has it', async () => {

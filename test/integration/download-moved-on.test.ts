@@ -49,21 +49,29 @@ test('one that is redirected without end ends the run', async () => {
   });
 });
 
-test('54: one that is redirected from https to http waits for another link, with what is here', async () => {
+test('54: one that is redirected from https to http waits with what is here, and goes on from there once allowed', async () => {
   const server = await serve({ size: SIZE, tls: true, held: [2 * MIB, SIZE] });
+  const plain = await serve({ size: SIZE });
   await withFolder(async (folder) => {
     const driven = drive(server.url, { folder, connections: 1, tries: 2 });
     await expect.poll(() => server.bytesSent, { interval: 5 }).toBeGreaterThan(MIB);
     server.set({
       intercept: (_, response) => {
-        response.writeHead(302, { location: server.url.replace('https:', 'http:'), 'content-length': 0 }).end();
+        response.writeHead(302, { location: plain.url, 'content-length': 0 }).end();
         return true;
       },
     });
     server.dropConnections();
-    const { outcome } = await driven;
+    const { outcome, journal } = await driven;
     expect(outcome).toMatchObject({ kind: 'attention', failure: { code: 'insecure-redirect' } });
     expect(await namesIn(folder)).toEqual(['file.bin.sluice']);
+    expect(plain.requests).toEqual([]);
+
+    const allowed = await drive(server.url, { folder, connections: 1, resume: journal, plainHttp: ['127.0.0.1'] });
+    expect(allowed.outcome).toMatchObject({ kind: 'completed' });
+    expect(await sha256Of(join(folder, 'file.bin'))).toBe(await server.sha256());
+    const [, kept = 0] = journal?.committed[0] ?? [];
+    expect(plain.requests.map(({ headers }) => headers.range)).toEqual([`bytes=${kept - 65_536}-`]);
   });
 });
 

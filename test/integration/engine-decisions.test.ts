@@ -5,6 +5,7 @@ import { mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { startFaultServer } from '../servers/fault-server.ts';
 import { type LoggedRequest, type RangeServer, startRangeServer } from '../servers/range-server.ts';
 import { engineHome, type EngineHome } from './engine-home.ts';
 import { asDownload } from '../tools/as-download.ts';
@@ -123,6 +124,34 @@ describe('a certificate', () => {
     expect(await home.sha256(id)).toBe(await server.sha256());
     await home.restart();
     await home.reaches(home.add({ url: server.url }), 'completed');
+  });
+});
+
+describe('a redirect from https to plain http (faults.md 54)', () => {
+  test('is shown, and followed once it is allowed, by this download alone', async () => {
+    await using home = await engineHome();
+    await using server = await startFaultServer();
+    const run = await server.play(54, { variant: 'http' });
+    const statuses = () => run.exchanges.map(({ origin, status }) => `${origin} ${status}`);
+    const id = home.add({ url: run.url, connections: 1 });
+    await home.asks(id, 'certificate-untrusted');
+    await home.engine.decide(id, 'trust');
+    await home.until(id, ({ state }) => state.kind !== 'attention');
+    const { state } = await home.asks(id, 'insecure-redirect');
+    expect(state).toMatchObject({ failure: { params: { host: '127.0.0.1', to: '127.0.0.1' } } });
+    expect(statuses()).toEqual(['https 302']);
+    expect(await home.list()).toEqual([]);
+
+    await home.engine.decide(id, 'allow-http');
+    await home.until(id, ({ state }) => state.kind === 'completed');
+    expect(await home.sha256(id)).toBe(run.sha256);
+    expect(statuses()).toEqual(['https 302', 'https 302', 'http 206']);
+    expect(home.engine.detail(id).activity.map(({ text }) => text)).toContain(
+      '127.0.0.1 was allowed to redirect it to plain http.',
+    );
+    const other = home.add({ url: run.url, name: 'other.bin' });
+    await home.asks(other, 'insecure-redirect');
+    expect(statuses()).toEqual(['https 302', 'https 302', 'http 206', 'https 302']);
   });
 });
 

@@ -86,7 +86,7 @@ const stops = [
   ),
   stopped('too-many-redirects', { host }, { name: 'circle.bin', fails: true }),
   stopped('bad-redirect', { host }, { name: 'nowhere.bin', fails: true }),
-  stopped('insecure-redirect', { host }, { name: 'downgraded.bin', fails: true }),
+  stopped('insecure-redirect', { host, to: 'cdn.example.net' }, { name: 'downgraded.bin' }),
   stopped('http-status', { host, status: 418, reason: 'I’m a teapot' }, { name: 'teapot.bin', fails: true }),
   stopped('too-busy', { host, status: 503 }, { name: 'rush-hour.bin' }),
   stopped('empty-answer', { host, status: 204 }, { name: 'nothing.bin', fails: true }),
@@ -135,6 +135,11 @@ export const stoppedScenes: readonly Scene[] = [
   { name: 'new-link', engine: () => stoppedEngine(), act: ({ page }) => choose(page, /shared-album/, 'New link…') },
   { name: 'login', engine: () => stoppedEngine(), act: ({ page }) => choose(page, /statement/, 'Log in…') },
   { name: 'certificate', engine: () => stoppedEngine(), act: ({ page }) => choose(page, /backup/, 'See certificate…') },
+  {
+    name: 'plain-http',
+    engine: () => stoppedEngine(stops.filter(({ name }) => name === 'downgraded.bin')),
+    act: ({ page }) => choose(page, /downgraded/, 'Allow http…'),
+  },
   {
     name: 'new-link-refused',
     engine: () => {

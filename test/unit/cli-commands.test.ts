@@ -96,6 +96,7 @@ describe('decide', () => {
   const link = 'https://b.test/x.iso';
   it.each([
     ['trust', 'certificate-untrusted', [], {}],
+    ['allow-http', 'insecure-redirect', [], {}],
     ['new-link', 'link-expired', ['--url', link], { url: link }],
     ['change-folder', 'disk-full', ['--folder', 'other'], { folder: '/work/other' }],
     ['start-over', 'changed', [], {}],

@@ -267,6 +267,44 @@ describe('a certificate', () => {
   });
 });
 
+describe('plain http', () => {
+  const params = { host: 'example.com', to: 'cdn.example.net' };
+
+  test('is allowed for the one download, on from where it was, and after a restart', async () => {
+    const id = await stuck('insecure-redirect', { params });
+    expect(world.jobs.get(id).state).toMatchObject({
+      choices: ['new-link', 'allow-http', 'open-link', 'retry', 'keep'],
+    });
+    await world.jobs.decide(id, 'allow-http');
+    const { resume, spec } = await world.downloads.running(id);
+    expect(spec.plainHttp).toEqual(['example.com']);
+    expect(resume?.committed).toEqual([[0, 400]]);
+    await restart();
+    expect((await world.downloads.running(id)).spec.plainHttp).toEqual(['example.com']);
+    const other = world.add({ url: OLD });
+    expect((await world.downloads.running(other)).spec.plainHttp).toEqual([]);
+  });
+
+  test('is asked about before anything began too, and each host is its own question', async () => {
+    const id = world.add({ url: OLD });
+    await world.downloads.running(id);
+    for (const host of ['example.com', 'cdn.example.net']) {
+      world.downloads.end(id, { kind: 'failed', failure: failure('insecure-redirect', { host }) });
+      expect(codeOf(id)).toBe('insecure-redirect');
+      await world.jobs.decide(id, 'allow-http');
+      await world.downloads.running(id);
+    }
+    expect((await world.downloads.running(id)).spec.plainHttp).toEqual(['example.com', 'cdn.example.net']);
+  });
+
+  test('cannot be allowed where nobody asked', async () => {
+    const id = await stuck('changed', { params });
+    await expect(world.jobs.decide(id, 'allow-http')).rejects.toMatchObject({ code: 'not-in-this-state' });
+    await world.jobs.decide(id, 'start-over');
+    expect((await world.downloads.running(id)).spec.plainHttp).toEqual([]);
+  });
+});
+
 test('opening the link changes nothing', async () => {
   const id = await stuck('captive-page');
   const before = world.jobs.get(id);
@@ -277,7 +315,15 @@ test('opening the link changes nothing', async () => {
 test('every choice of every failure can be carried out', async () => {
   const details = { folder: join(world.home, '..', 'else'), url: NEW, username: 'a', password: 'b' };
   const params = { host: 'example.com', fingerprint: 'AB' };
-  for (const code of ['changed', 'other-file', 'login-needed', 'certificate-untrusted', 'disk-full'] as const) {
+  const codes = [
+    'changed',
+    'other-file',
+    'login-needed',
+    'certificate-untrusted',
+    'insecure-redirect',
+    'disk-full',
+  ] as const;
+  for (const code of codes) {
     for (const choice of choicesFor(code)) {
       const id = await stuck(code, { params });
       await world.jobs.decide(id, choice, details);

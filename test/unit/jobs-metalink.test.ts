@@ -27,7 +27,7 @@ async function expand(files: readonly MetalinkFile[], request: Parameters<World[
   await world.downloads.running(id);
   const starts = world.downloads.started.length;
   world.downloads.end(id, { kind: 'metalink', files });
-  await until(() => world.downloads.started.length > starts || world.state(id) === 'failed');
+  await until(() => world.downloads.started.length > starts || ['failed', 'attention'].includes(world.state(id)));
   return world.jobs.list();
 }
 
@@ -94,7 +94,12 @@ describe('a Metalink document', () => {
     const [job] = await expand([file('a', { checksum: null, urls })]);
     expect(asDownload(job).url).toBe('https://two.example/a');
     const [, failed] = await expand([file('b', { checksum: null, urls: urls.slice(0, 1) })]);
-    expect(failed?.state).toMatchObject({ kind: 'failed', failure: { code: 'insecure-redirect' } });
+    expect(failed?.state).toMatchObject({ kind: 'attention', failure: { code: 'insecure-redirect' } });
+    const { id } = failed!;
+    await world.jobs.decide(id, 'allow-http');
+    await world.downloads.running(id);
+    world.downloads.end(id, { kind: 'metalink', files: [file('b', { checksum: null, urls: urls.slice(0, 1) })] });
+    expect((await world.downloads.running(id)).spec.url).toBe('http://one.example/a');
   });
 
   test('one that leads to another, itself perhaps, ends there', async () => {

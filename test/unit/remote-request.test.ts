@@ -131,9 +131,13 @@ describe('a redirect', () => {
       expect(() => redirect(from, locations, {})).toThrow(expect.objectContaining({ code: 'bad-redirect' }));
     },
   );
-  test('never leads from https to http', () => {
-    expect(() => redirect(from, ['http://a.example/x'], {})).toThrow(
-      expect.objectContaining({ code: 'insecure-redirect' }),
-    );
+  test('never leads from https to http, but from a host of which the person allowed it', () => {
+    const follow = (plainHttp?: string[]) => redirect(from, ['http://b.example/x'], { Cookie: 'hush' }, plainHttp);
+    for (const plainHttp of [undefined, ['b.example'], ['example']]) {
+      expect(() => follow(plainHttp)).toThrow(expect.objectContaining({ code: 'insecure-redirect' }));
+    }
+    const { url, headers } = follow(['a.example']);
+    expect({ href: url.href, headers }).toEqual({ href: 'http://b.example/x', headers: {} });
+    expect(() => redirect(from, ['file:///etc/passwd'], {}, ['a.example'])).toThrow(/redirects to nowhere/);
   });
 });

@@ -94,16 +94,16 @@ const PATIENCE = 10_000;
 
 /** The checksum in a file beside the link (LINK.sha256 …); the strongest kind is asked for first. Null: none there. */
 export async function findNeighbour(
-  request: RemoteRequest,
+  { url: link, headers }: RemoteRequest,
   name: string,
   context: Parameters<typeof fetchText>[1],
 ): Promise<Checksum | null> {
-  const original = new URL(request.url).pathname.split('/').at(-1) ?? '';
+  const original = new URL(link).pathname.split('/').at(-1) ?? '';
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE)]);
   for (const [suffix, algorithm] of NEIGHBOURS) {
-    const url = new URL(request.url);
+    const url = new URL(link);
     url.pathname += suffix;
-    const text = await fetchText({ ...request, url: url.href }, { ...context, signal }, MOST_TEXT).catch(() => null);
+    const text = await fetchText({ url: url.href, headers }, { ...context, signal }, MOST_TEXT).catch(() => null);
     const found = text && (digestInText(text, name, algorithm) ?? digestInText(text, original, algorithm));
     if (found) return found;
     context.signal.throwIfAborted();

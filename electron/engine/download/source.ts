@@ -1,5 +1,5 @@
 import type { Identity, Resumability } from '../../../shared/job.ts';
-import type { Exchange, ResponseHead } from '../remote/index.ts';
+import type { Exchange, RemoteRequest, ResponseHead } from '../remote/index.ts';
 import { provesSame } from './proof.ts';
 
 /** Failures in a row after which a mirror is left alone. */
@@ -10,6 +10,7 @@ export class Source {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly isMirror: boolean;
+  readonly plainHttp: readonly string[];
   /** Where its redirects end; null: the link itself has to be asked (again). */
   target: Pick<Exchange, 'url' | 'headers'> | null = null;
   /** What its responses have to match. A mirror's is learnt from its first answer. */
@@ -23,10 +24,11 @@ export class Source {
   slots = 0;
   failures = 0;
 
-  constructor(url: string, headers: Readonly<Record<string, string>>, isMirror: boolean) {
+  constructor({ url, headers, plainHttp = [] }: RemoteRequest, isMirror: boolean) {
     this.url = url;
     this.headers = headers;
     this.isMirror = isMirror;
+    this.plainHttp = plainHttp;
   }
 
   get host(): string {

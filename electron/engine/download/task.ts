@@ -85,8 +85,10 @@ export class DownloadTask implements CrewOwner {
     this.#isDoubtful = resume?.isDoubtful ?? false;
     this.#etagVaries = resume?.etagVaries ?? false;
     this.sources = [
-      new Source(spec.url, spec.headers, false),
-      ...(this.#mirrorsDistrusted ? [] : (spec.mirrors ?? [])).map((url) => new Source(url, {}, true)),
+      new Source(spec, false),
+      ...(this.#mirrorsDistrusted ? [] : (spec.mirrors ?? [])).map(
+        (url) => new Source({ ...spec, url, headers: {} }, true),
+      ),
     ];
   }
 

@@ -12,13 +12,11 @@ import type {
   Resumability,
 } from '../../../shared/job.ts';
 import type { RunOutcome } from '../flow/index.ts';
-import type { MetalinkFile } from '../remote/index.ts';
+import type { MetalinkFile, RemoteRequest } from '../remote/index.ts';
 
 /** What to fetch and where to put it. */
-export interface DownloadSpec {
+export interface DownloadSpec extends RemoteRequest {
   readonly id: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
   readonly folder: string;
   /** The name a person gave; null: from the server or the link. Ignored once `resume` names the files. */
   readonly name: string | null;

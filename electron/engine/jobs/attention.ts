@@ -10,7 +10,7 @@ const choices: Partial<Record<FailureCode, readonly AttentionChoice[]>> = {
   'link-expired': ['new-link', 'open-link', 'retry', 'start-over', 'keep'],
   forbidden: ['new-link', 'open-link', 'login', 'retry', 'keep'],
   'not-found': ['new-link', 'open-link', 'retry', 'keep'],
-  'insecure-redirect': ['new-link', 'open-link', 'retry', 'keep'],
+  'insecure-redirect': ['new-link', 'allow-http', 'open-link', 'retry', 'keep'],
   'login-needed': ['login', 'new-link', 'open-link', 'retry', 'keep'],
   'credentials-missing': ['login', 'new-link', 'keep'],
   'certificate-untrusted': ['trust', 'retry'],
@@ -21,6 +21,14 @@ const choices: Partial<Record<FailureCode, readonly AttentionChoice[]>> = {
   'folder-missing': ['retry', 'change-folder', 'keep'],
   'folder-not-writable': ['change-folder', 'retry', 'keep'],
 };
+
+/** Choices about a job's link: only downloads have one. */
+export const ofLinks: ReadonlySet<AttentionChoice> = new Set<AttentionChoice>([
+  'new-link',
+  'open-link',
+  'login',
+  'allow-http',
+]);
 
 /** What a person can do about a failure that stopped a job with its progress kept; the likeliest first. */
 export function choicesFor(code: FailureCode): AttentionChoice[] {
@@ -37,7 +45,11 @@ export function isOfAnotherOrigin({ params }: Failure, own: string | null): bool
 }
 
 /** Failures that a person can lift with one answer, so that they ask for it even before anything began. */
-const asked: ReadonlySet<FailureCode> = new Set<FailureCode>(['certificate-untrusted', 'login-needed']);
+const asked: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'certificate-untrusted',
+  'insecure-redirect',
+  'login-needed',
+]);
 
 export function isAsked(code: FailureCode): boolean {
   return asked.has(code);

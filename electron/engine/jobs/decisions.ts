@@ -59,6 +59,9 @@ export async function carryOut(
     case 'trust':
       trust(job, parts);
       return true;
+    case 'allow-http':
+      allowHttp(download(job), parts);
+      return true;
   }
 }
 
@@ -167,4 +170,13 @@ function trust(job: JobRecord, { list, trust: accept }: DecisionParts): void {
   }
   accept(host, fingerprint);
   list.note(job, 'warning', `The certificate ${fingerprint} was allowed for ${host}.`);
+}
+
+/** For this download alone: what another one gets is another question. */
+function allowHttp(job: DownloadRecord, { list }: DecisionParts): void {
+  const { host } = job.state.kind === 'attention' ? job.state.failure.params : {};
+  if (typeof host !== 'string') throw new SluiceError('bad-input', { detail: 'There is no redirect to allow.' });
+  job.plainHttp = [...new Set([...job.plainHttp, host])];
+  list.note(job, 'warning', `${host} was allowed to redirect it to plain http.`);
+  list.changed(job);
 }

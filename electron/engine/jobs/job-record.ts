@@ -55,6 +55,8 @@ export interface DownloadRecord extends CommonRecord {
   /** Other links to the same file, without credentials. */
   mirrors: readonly string[];
   otherLink: OtherLink | null;
+  /** Host names that the person allowed to redirect it from https to plain http (faults.md 54). */
+  plainHttp: readonly string[];
   /** True where a Metalink document named it: what it leads to is a file, not a further document. */
   fromMetalink: boolean;
   /** Bytes that the Metalink document promises. */
@@ -85,7 +87,10 @@ export interface ExportRecord extends CommonRecord {
 }
 
 /** What was asked for and never changes. */
-export interface CapturePlan extends Pick<CaptureRequest, 'rotation' | 'compression' | 'queue' | 'whenFull'> {
+export interface CapturePlan extends Pick<
+  CaptureRequest,
+  'rotation' | 'compression' | 'queue' | 'whenFull' | 'whenDiskFull'
+> {
   /** Without credentials and secret header fields. */
   readonly feed: Feed;
 }
@@ -108,6 +113,7 @@ const freshOf = {
     ...fresh,
     secretsOrigin: null,
     otherLink: null,
+    plainHttp: [],
     fromMetalink: false,
     expectedSize: null,
     journal: null,

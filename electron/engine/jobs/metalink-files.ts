@@ -38,15 +38,16 @@ export function filesOf(job: DownloadRecord, files: readonly MetalinkFile[], own
   // A document that names itself would go on for ever.
   if (job.fromMetalink) throw refuse('a Metalink document leads to another one');
   if (files.length > MOST_FILES) throw refuse(`the Metalink document names more than ${MOST_FILES} files`);
-  const { origin, protocol } = new URL(job.url);
+  const { origin, protocol, hostname: host } = new URL(job.url);
+  const mayBePlain = protocol === 'http:' || job.plainHttp.includes(host);
   return files.map((file) => {
     // What the person asked for goes before what the document says, where it can only mean this file.
     const checksum = (files.length === 1 ? job.checksum : null) ?? file.checksum;
     const proven = checksum !== null || file.pieces !== null;
     // Unproven, a file comes no less safely than the document that named it.
-    const links = file.urls.filter((url) => proven || protocol === 'http:' || url.startsWith('https:')).map(splitLink);
+    const links = file.urls.filter((url) => proven || mayBePlain || url.startsWith('https:')).map(splitLink);
     const [first, ...others] = links.slice(0, 1 + MOST_MIRRORS);
-    if (!first) throw new SluiceError('insecure-redirect', { host: job.host });
+    if (!first) throw new SluiceError('insecure-redirect', { host });
     const mirrors = proven ? others : [];
     const withCredentials = [first, ...mirrors].filter(({ url, whole }) => url !== whole);
     const name = (files.length === 1 ? job.wantedName : null) ?? (file.name ? safeFileName(file.name) : null);

@@ -2,7 +2,7 @@
 import { failure as failureOf, type Failure, type FailureCode } from '../../../shared/failure.ts';
 import type { JobState } from '../../../shared/job.ts';
 import type { RunOutcome } from '../flow/index.ts';
-import { choicesFor, isAsked, isOfAnotherOrigin } from './attention.ts';
+import { choicesFor, isAsked, isOfAnotherOrigin, ofLinks } from './attention.ts';
 import { AWAY_MS, backoff, MAX_TRIES, OFFLINE_POLL_MS, retryAfterDelay } from './backoff.ts';
 
 /** Why a run was asked to stop. A job that is to be removed or cancelled has no use for how the run ended. */
@@ -107,8 +107,10 @@ export function stopping(intent: Intent): JobState {
 }
 
 function attention(failure: Failure, origin: string | null): JobState {
-  const all = choicesFor(failure.code);
-  const choices = isOfAnotherOrigin(failure, origin) ? all.filter((choice) => choice !== 'login') : all;
+  const choices = choicesFor(failure.code).filter((choice) => {
+    if (origin === null) return !ofLinks.has(choice);
+    return choice !== 'login' || !isOfAnotherOrigin(failure, origin);
+  });
   return { kind: 'attention', failure, choices };
 }
 

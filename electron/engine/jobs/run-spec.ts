@@ -12,13 +12,14 @@ export function specOf(
   pieces: PieceDigests | null,
   usual: number | null,
 ): DownloadSpec {
-  const { id, url, folder, wantedName: name, limit, checksum, findChecksum, secretsOrigin } = record;
+  const { id, url, folder, wantedName: name, limit, checksum, findChecksum, plainHttp, secretsOrigin } = record;
   // Credentials go to no origin but the one that they were given for.
   const own = secretsOrigin === null || secretsOrigin === new URL(url).origin;
   return {
     id,
     url: wholeLink(secrets, url),
     headers: { ...record.headers, ...(own ? headersOf(secrets) : {}) },
+    plainHttp,
     folder,
     name,
     connections: record.connections ?? usual,

@@ -52,6 +52,7 @@ export const migrations: readonly string[] = [
    CREATE TABLE documents (
      room TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (room, id)
    ) STRICT, WITHOUT ROWID;`,
+  `ALTER TABLE jobs ADD COLUMN plain_http TEXT NOT NULL DEFAULT '[]'`,
 ];
 
 /** The database was made by a later Sluice, whose schema this one does not know. */

@@ -43,6 +43,7 @@ export const columns = [
   'expected_size',
   'kind',
   'work',
+  'plain_http',
 ] as const;
 
 type Column = (typeof columns)[number];
@@ -86,6 +87,7 @@ function downloadValues(job: DownloadRecord): Values {
     secrets_origin: job.secretsOrigin,
     from_metalink: Number(job.fromMetalink),
     expected_size: job.expectedSize,
+    plain_http: JSON.stringify(job.plainHttp),
   };
 }
 
@@ -106,7 +108,7 @@ function workValues(job: ExportRecord | CaptureRecord): Values {
       ? { plan: job.plan, connection: job.connection }
       : { plan: job.plan, host: job.host, finishing: job.finishing };
   // Columns of the first schema, which had downloads only.
-  const unused = { url: '', headers: '{}', mirrors: '[]', find_checksum: 0, from_metalink: 0 };
+  const unused = { url: '', headers: '{}', mirrors: '[]', find_checksum: 0, from_metalink: 0, plain_http: '[]' };
   return { ...unused, work: JSON.stringify(work) };
 }
 
@@ -183,6 +185,7 @@ function toDownload(row: Row, common: Common): DownloadRecord {
     secretsOrigin: text(row, 'secrets_origin'),
     fromMetalink: row['from_metalink'] === 1,
     expectedSize: number(row, 'expected_size'),
+    plainHttp: read(row, 'plain_http') as string[],
   };
 }
 

@@ -43,7 +43,7 @@ export async function openRemote(
       const sent = requestHead(url, headers, range);
       const head = await connection.request(sent);
       if (!isRedirect(head)) return { connection, head, url, headers, sent };
-      const next = redirect(url, fieldValues(head, 'location'), headers);
+      const next = redirect(url, fieldValues(head, 'location'), headers, request.plainHttp);
       url = next.url;
       headers = next.headers;
       connection.destroy();

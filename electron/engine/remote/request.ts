@@ -8,6 +8,8 @@ export interface RemoteRequest {
   readonly url: string;
   /** Extra field lines; dropped, where they may be secrets, when a redirect leaves the origin (RFC 9110 §15.4). */
   readonly headers: Readonly<Record<string, string>>;
+  /** Host names that the person allowed to redirect from https to plain http (fault 54). Default none. */
+  readonly plainHttp?: readonly string[] | undefined;
 }
 
 /** Which bytes to ask for, and on what condition. */
@@ -126,12 +128,14 @@ export function redactedLines(head: string): string[] {
 
 /**
  * The URL a redirect leads to, and the headers that may follow it.
+ * @param plainHttp host names that may redirect from https to plain http
  * @throws bad-redirect (fault 55), insecure-redirect, unsupported-scheme (fault 54)
  */
 export function redirect(
   from: URL,
   locations: readonly string[],
   headers: Readonly<Record<string, string>>,
+  plainHttp: readonly string[] = [],
 ): { url: URL; headers: Readonly<Record<string, string>> } {
   const host = from.hostname;
   const [location] = locations;
@@ -140,7 +144,9 @@ export function redirect(
   }
   const url = new URL(location, from);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new SluiceError('bad-redirect', { host });
-  if (from.protocol === 'https:' && url.protocol === 'http:') throw new SluiceError('insecure-redirect', { host });
+  if (from.protocol === 'https:' && url.protocol === 'http:' && !plainHttp.includes(host)) {
+    throw new SluiceError('insecure-redirect', { host, to: url.hostname });
+  }
   if (url.origin === from.origin) {
     if (url.username === '') {
       url.username = from.username;

@@ -36,6 +36,7 @@ const forms: Readonly<Record<AskingChoice, (props: FormProps) => ReactNode>> = {
   'new-link': LinkForm,
   login: LoginForm,
   trust: TrustForm,
+  'allow-http': PlainHttpForm,
 };
 
 interface QuestionProps extends FormProps {
@@ -158,6 +159,29 @@ function TrustForm(props: FormProps) {
               <span className={styles.mono}>{params['fingerprint']}</span>
             </Fact>
           </Facts>
+          <Note problem={problem} />
+        </>
+      )}
+    </Question>
+  );
+}
+
+function PlainHttpForm(props: FormProps) {
+  const params: FailureParams = failureIn(props.job.state)?.params ?? {};
+  return (
+    <Question
+      {...props}
+      title="This file comes over plain http"
+      choice="allow-http"
+      word="Allow for this download"
+      danger
+    >
+      {(problem) => (
+        <>
+          <p>
+            {params['host']} redirects from https to plain http{params['to'] !== undefined && ` at ${params['to']}`}.
+            Anyone in between could read or change what arrives. Allow it only if you can check the file.
+          </p>
           <Note problem={problem} />
         </>
       )}

@@ -36,7 +36,7 @@ export interface ShareDraft {
 }
 
 /** Choices that need something more from the person before they are made. */
-export const askingChoices = ['change-folder', 'new-link', 'login', 'trust'] as const;
+export const askingChoices = ['change-folder', 'new-link', 'login', 'trust', 'allow-http'] as const;
 export type AskingChoice = (typeof askingChoices)[number];
 
 export function isAsking(choice: AttentionChoice): choice is AskingChoice {

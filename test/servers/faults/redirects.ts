@@ -57,7 +57,7 @@ export const redirectFaults: readonly Fault[] = [
   {
     number: 54,
     title: 'A redirect from https to http, or to something that is not the web',
-    outcome: 'Refused',
+    outcome: 'Refused; to http the person may allow it',
     variants: ['http', 'file', 'ftp'],
     scheme: 'https',
     play: (x) => {
