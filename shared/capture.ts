@@ -32,7 +32,10 @@ export const feedSchema = z.discriminatedUnion('kind', [
 export type Feed = z.infer<typeof feedSchema>;
 export type FeedKind = Feed['kind'];
 
-/** What happens when the queue between the feed and the disk is full. */
+/**
+ * What happens at either end of the queue between the feed and the disk: when the queue is full, and when the disk is. There
+ * `block` waits for room, `drop-oldest` does so too but never holds the feed back meanwhile, and `fail` asks the person.
+ */
 export const whenFullChoices = ['block', 'drop-oldest', 'fail'] as const;
 export type WhenFull = (typeof whenFullChoices)[number];
 
@@ -61,6 +64,8 @@ export const captureRequestSchema = z.object({
   compression: z.enum(captureCompressions),
   queue: queueBoundsSchema,
   whenFull: z.enum(whenFullChoices),
+  /** Left out: `fail`. */
+  whenDiskFull: z.enum(whenFullChoices).optional(),
   paused: z.boolean().optional(),
 });
 export type CaptureRequest = z.infer<typeof captureRequestSchema>;
@@ -85,6 +90,8 @@ export const captureFields = {
   compression: z.enum(captureCompressions),
   queue: queueBoundsSchema,
   whenFull: z.enum(whenFullChoices),
+  /** Not there in captures of earlier versions: `fail`. */
+  whenDiskFull: z.enum(whenFullChoices).optional(),
   /** Records written. */
   rows: z.int().min(0),
   dropped: z.int().min(0),
@@ -95,6 +102,8 @@ export const captureFields = {
 export const captureDetailFields = {
   kind: z.literal('capture'),
   connected: z.boolean(),
+  /** True while records wait because the disk is full. */
+  diskFull: z.boolean(),
   /** The last records, newest last, at most 50, each cut to a few hundred characters. */
   last: z.array(z.object({ at: z.number(), text: z.string() })),
   gaps: z.array(gapSchema),

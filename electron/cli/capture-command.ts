@@ -40,6 +40,7 @@ export interface CaptureFlags {
   readonly queueRecords?: string;
   readonly queueSize?: string;
   readonly whenFull?: WhenFull;
+  readonly whenDiskFull?: WhenFull;
   readonly show?: boolean;
 }
 
@@ -75,6 +76,10 @@ export async function capture(link: string | undefined, flags: CaptureFlags, con
         gap(gap) {
           output.event({ event: 'gap', id, ...gap });
           note(`${new Date(gap.from).toLocaleTimeString('en-GB')} ${gapText(gap)}`);
+        },
+        diskFull(isFull) {
+          output.event({ event: 'disk', id, full: isFull });
+          note(isFull ? 'The disk is full. It goes on when there is room.' : 'The disk has room again.');
         },
         records(records) {
           if (flags.show) for (const { text } of records) note(text);
@@ -131,6 +136,7 @@ function toRequest(flags: CaptureFlags, cwd: string): Omit<CaptureRequest, 'feed
       bytes: flags.queueSize === undefined ? 16_000_000 : parseSize(flags.queueSize),
     },
     whenFull: flags.whenFull ?? 'block',
+    whenDiskFull: flags.whenDiskFull ?? 'block',
   };
 }
 

@@ -8,6 +8,8 @@ type LastRecord = CaptureJobDetail['last'][number];
 export interface CaptureWatcher {
   /** A gap is over. */
   gap(gap: Gap): void;
+  /** Records wait because the disk is full, or no more. */
+  diskFull(isFull: boolean): void;
   /** New records, the newest last. Those that came too fast to be looked at are not among them. */
   records(records: readonly LastRecord[]): void;
 }
@@ -21,6 +23,7 @@ export async function watchCapture(
 ): Promise<void> {
   const told = new Set<number>();
   let newest: LastRecord | undefined;
+  let isFull = false;
   try {
     for await (const detail of await client.jobs.detail({ id }, { signal })) {
       if (detail.kind !== 'capture') return;
@@ -28,6 +31,10 @@ export async function watchCapture(
         if (gap.to === null || told.has(gap.from)) continue;
         told.add(gap.from);
         watcher.gap(gap);
+      }
+      if (detail.diskFull !== isFull) {
+        isFull = detail.diskFull;
+        watcher.diskFull(isFull);
       }
       const { last } = detail;
       const known = last.findLastIndex((one) => one.at === newest?.at && one.text === newest.text);

@@ -58,6 +58,7 @@ export function describeServingCommands(add: Add, choose: Choose): void {
     .option('--queue-records <n>', 'records that may wait for the disk (default: 10000)')
     .option('--queue-size <size>', 'bytes that may wait for the disk (default: 16M)')
     .addOption(new Option('--when-full <what>', 'when the queue is full').choices(captureChoices.whenFull))
+    .addOption(new Option('--when-disk-full <what>', 'when the disk is full').choices(captureChoices.whenFull))
     .option('--show', 'print records as they come; of many a second only some')
     .action((link: string | undefined, flags: CaptureFlags, command: Command) =>
       choose(command, (context) => capture(link, flags, context)),

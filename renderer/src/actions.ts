@@ -54,6 +54,7 @@ const sampleCapture = {
   compression: 'none',
   queue: { records: 10_000, bytes: 16_000_000 },
   whenFull: 'block',
+  whenDiskFull: 'block',
 } as const;
 
 export function createActions(client: Client, mirror: MirrorStore, view: ViewStore): Actions {

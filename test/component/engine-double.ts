@@ -272,6 +272,7 @@ function emptyDetail(job: Job): JobDetail {
         ...every,
         kind: 'capture',
         connected: false,
+        diskFull: false,
         last: [],
         gaps: [],
         rowRates: [],

@@ -1,6 +1,7 @@
 /** Exports and captures in the list and in detail: rows, what is only estimated, what is held, what is missing. */
 import { expect, test } from 'vitest';
 import { page } from 'vitest/browser';
+import type { CaptureJobDetail } from '../../shared/job.ts';
 import { databaseEngine } from './database-samples.ts';
 import { EngineDouble } from './engine-double.ts';
 import { exportDetail, mixedDetail, mixedJobs, mixedMeters, sampleCapture, sampleExport } from './export-samples.ts';
@@ -92,6 +93,12 @@ test('a capture shows its queue against its bounds, its gaps, and can be finishe
   await expect.element(inPanel('2,310 of 10,000')).toBeVisible();
   await expect.element(inPanel('queue full, 4 s, 412 records lost')).toBeInTheDocument();
   await expect.element(inPanel('disconnected, 4 s, nothing lost')).toBeInTheDocument();
+  await expect.element(inPanel('When the disk is full, records wait in the queue')).toBeInTheDocument();
+  await expect.element(inPanel('The disk is full.')).not.toBeInTheDocument();
+  const { detail } = engine;
+  engine.detail = (id) => ({ ...detail(id), diskFull: true }) as CaptureJobDetail;
+  engine.tick();
+  await expect.element(inPanel('The disk is full. It goes on by itself when there is room.')).toBeVisible();
   await panel().getByRole('button', { name: 'Finish' }).click();
   await expect.poll(() => engine.callsOf('jobs.finish')).toEqual([{ ids: ['recentchange'] }]);
   await panel().getByRole('tab', { name: 'Records' }).click();
@@ -129,6 +136,7 @@ test('without captures, their group offers one, and what was asked for reaches t
   await dialog.getByRole('textbox', { name: 'Link' }).fill('https://api.example.org/ticks');
   await dialog.getByRole('textbox', { name: 'Queue, records' }).fill('500');
   await dialog.getByRole('combobox', { name: 'When the queue is full' }).selectOptions('Fail');
+  await dialog.getByRole('combobox', { name: 'When the disk is full' }).selectOptions('Ask me');
   await button('Start').click();
   await expect.element(row('ticks')).toBeVisible();
   expect(engine.callsOf('captures.add')).toEqual([
@@ -139,6 +147,7 @@ test('without captures, their group offers one, and what was asked for reaches t
       compression: 'none',
       queue: { records: 500, bytes: 16_000_000 },
       whenFull: 'fail',
+      whenDiskFull: 'fail',
     },
   ]);
 });

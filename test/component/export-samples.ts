@@ -61,6 +61,7 @@ export function sampleCapture(given: Partial<CaptureJob> & { id: string }): Capt
     compression: 'zstd',
     queue: { records: 10_000, bytes: 16 * MB },
     whenFull: 'drop-oldest',
+    whenDiskFull: 'block',
     rows: 0,
     dropped: 0,
     files: 1,
@@ -209,6 +210,7 @@ export function captureDetail(job: CaptureJob): CaptureJobDetail {
     ...everyDetail(job),
     kind: 'capture',
     connected: true,
+    diskFull: false,
     queue: { used: 1_200_000, size: 16_000_000 },
     depth: { records: 2_310, bytes: 1_200_000 },
     last: Array.from({ length: 14 }, (_, i) => ({

@@ -1,16 +1,14 @@
-/** Captures on slow and full disks, over restarts and lost files: memory bounded, nothing torn, every gap told. */
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** Captures on slow disks, over restarts and lost files: memory bounded, nothing torn, every gap told. */
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Disk, thisDisk } from '../../electron/engine/capture/capture-file.ts';
 import { createCaptures } from '../../electron/engine/capture/captures.ts';
-import type { CaptureEvent, CaptureJournal, Captures, CaptureSpec } from '../../electron/engine/capture/index.ts';
-import type { RunOutcome } from '../../electron/engine/flow/index.ts';
+import type { CaptureSpec } from '../../electron/engine/capture/index.ts';
 import { startFeedServer, type FeedServer } from '../servers/feed-server.ts';
-import { mountSmallDisk } from '../torture/small-disk.ts';
-import { captureHome, linesIn, numbersOf, textOf, upTo } from './capture-world.ts';
+import { begin, captureSpec, linesIn, numbersOf, soon, textOf, upTo } from './capture-world.ts';
 
 let folder: string;
 let server: FeedServer;
@@ -33,36 +31,7 @@ function slowDisk(rate: number): Disk {
   };
 }
 
-function specOf(options: Partial<CaptureSpec>): CaptureSpec {
-  return {
-    id: 'a',
-    feed: { kind: 'sse', url: `${server.origin}/events` },
-    target: null,
-    folder,
-    name: 'feed',
-    trusted: {},
-    rotation: { bytes: 1_000_000_000, seconds: null, naming: 'number' },
-    compression: 'none',
-    queue: { records: 1_000_000, bytes: 256 * 1024 },
-    whenFull: 'block',
-    ...options,
-  };
-}
-
-function begin(captures: Captures, spec: CaptureSpec, resume: CaptureJournal | null = null) {
-  const { promise: outcome, resolve } = Promise.withResolvers<RunOutcome>();
-  const state = { journal: resume, journals: [] as CaptureJournal[], texts: [] as string[], outcome };
-  captures.start(spec, resume, (event: CaptureEvent) => {
-    if (event.kind === 'ended') resolve(event.outcome);
-    else if (event.kind === 'activity') state.texts.push(event.text);
-    else state.journals.push((state.journal = event.journal));
-  });
-  return state;
-}
-
-async function soon(holds: () => boolean): Promise<void> {
-  while (!holds()) await sleep(5);
-}
+const specOf = (options: Partial<CaptureSpec>) => captureSpec(server.origin, folder, options);
 
 describe('on a disk that takes 1 MB/s, a feed that could send all at once', () => {
   const total = 40_000;
@@ -282,32 +251,4 @@ test('live readers get what is written, go back to what they missed, and end wit
   await run.outcome;
   await ended.promise;
   expect(captures.listen('a', null, { begin() {}, more() {}, end() {} })).toBeNull();
-});
-
-test.runIf(process.getuid?.() === 0)('a full disk asks the person, keeps all, and goes on after', async () => {
-  const home = await captureHome();
-  server = await startFeedServer({ total: 20_000, padding: 200 });
-  mkdirSync(home.files, { recursive: true });
-  const disk = mountSmallDisk(home.files, 8 * 1024 * 1024);
-  if (!disk) return;
-  try {
-    disk.fill(3_000_000);
-    const id = home.capture({ kind: 'sse', url: `${server.origin}/events` });
-    await home.asks(id, 'disk-full');
-    const { rows } = home.job(id);
-    expect(rows).toBeGreaterThan(0);
-    // Still full: it asks again, and what is kept is kept.
-    home.engine.retry([id]);
-    await home.soon(() => home.job(id).state.kind !== 'attention');
-    await home.asks(id, 'disk-full');
-    expect(home.job(id).rows).toBeGreaterThanOrEqual(rows);
-    disk.empty();
-    home.engine.retry([id]);
-    await home.captured(id, 20_000);
-    expect(numbersOf(await home.finished(id))).toEqual(upTo(20_000));
-    expect(home.job(id)).toMatchObject({ dropped: 0, rows: 20_000 });
-  } finally {
-    disk.unmount();
-    await home[Symbol.asyncDispose]();
-  }
 });

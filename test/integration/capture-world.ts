@@ -1,9 +1,12 @@
-/** A capture through a whole engine, and what tests ask of its files. */
+/** A capture by itself or through a whole engine, and what tests ask of its files. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import type { CaptureRequest, Feed } from '../../shared/capture.ts';
 import type { CaptureJob, CaptureJobDetail, Job } from '../../shared/job.ts';
+import type { CaptureEvent, CaptureJournal, Captures, CaptureSpec } from '../../electron/engine/capture/index.ts';
+import type { RunOutcome } from '../../electron/engine/flow/index.ts';
 import type { Engine } from '../../electron/engine/index.ts';
 import { engineHome, type EngineHome } from './engine-home.ts';
 
@@ -36,9 +39,7 @@ export async function captureHome(): Promise<CaptureHome> {
     },
     detail: (id: string) => home.engine.detail(id) as CaptureJobDetail,
     job: (id: string) => home.engine.get(id) as CaptureJob,
-    async soon(holds: () => boolean) {
-      while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
-    },
+    soon,
     [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
   });
 }
@@ -85,4 +86,38 @@ export function numbersOf(lines: readonly string[]): number[] {
 /** 1 to `last`. */
 export function upTo(last: number): number[] {
   return Array.from({ length: last }, (_, n) => n + 1);
+}
+
+/** A capture of a test server's events, without an engine. */
+export function captureSpec(origin: string, folder: string, options: Partial<CaptureSpec>): CaptureSpec {
+  return {
+    id: 'a',
+    feed: { kind: 'sse', url: `${origin}/events` },
+    target: null,
+    folder,
+    name: 'feed',
+    trusted: {},
+    rotation: { bytes: 1_000_000_000, seconds: null, naming: 'number' },
+    compression: 'none',
+    queue: { records: 1_000_000, bytes: 256 * 1024 },
+    whenFull: 'block',
+    ...options,
+  };
+}
+
+/** Starts a capture, and keeps what it tells. */
+export function begin(captures: Captures, spec: CaptureSpec, resume: CaptureJournal | null = null) {
+  const { promise: outcome, resolve } = Promise.withResolvers<RunOutcome>();
+  const state = { journal: resume, journals: [] as CaptureJournal[], texts: [] as string[], outcome };
+  captures.start(spec, resume, (event: CaptureEvent) => {
+    if (event.kind === 'ended') resolve(event.outcome);
+    else if (event.kind === 'activity') state.texts.push(event.text);
+    else state.journals.push((state.journal = event.journal));
+  });
+  return state;
+}
+
+/** Resolves as soon as it is so; the test's time limit is the only one. */
+export async function soon(holds: () => boolean): Promise<void> {
+  while (!holds()) await sleep(5);
 }

@@ -1,8 +1,9 @@
 /** `sluice capture`, as a person types it: an endless feed into files until Ctrl-C. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { type FeedServer, startFeedServer } from '../servers/feed-server.ts';
+import { mountSmallDisk } from '../torture/small-disk.ts';
 import { Sandbox } from './cli-process.ts';
 
 const started = async (total: number): Promise<FeedServer & AsyncDisposable> => {
@@ -66,6 +67,31 @@ test('without --json, what was written is told in a sentence, and the folder is 
   expect(await run.ended).toBe(0);
   expect(run.stdout).toEqual([box.path('feed')]);
   expect(run.stderr.at(-1)).toMatch(/^10 records in 1 files?, /);
+});
+
+test.runIf(process.getuid?.() === 0)('a full disk is told, and waited for or not, as was said', async () => {
+  await using server = await started(20_000);
+  await using box = new Sandbox();
+  mkdirSync(box.path('feed'));
+  const disk = mountSmallDisk(box.path('feed'), 8 * 1024 * 1024);
+  if (!disk) return;
+  try {
+    disk.fill(100_000);
+    const args = ['capture', `${server.origin}/events`, '--sse', '-o', 'feed', '--json'];
+    const failing = box.run(...args, '--name', 'failing', '--when-disk-full', 'fail');
+    expect(await failing.ended).toBe(4);
+    expect(failing.events.at(-1)).toMatchObject({ event: 'failed', code: 'disk-full' });
+    const run = box.run(...args, '--name', 'waiting');
+    await run.event((event) => event.event === 'disk' && event['full'] === true);
+    disk.empty();
+    await run.event((event) => event.event === 'disk' && event['full'] === false);
+    await run.event((event) => event.event === 'progress' && event['rows'] === 20_000);
+    run.kill('SIGINT');
+    expect(await run.ended).toBe(0);
+    expect(run.events.at(-1)).toMatchObject({ event: 'completed', rows: 20_000, dropped: 0 });
+  } finally {
+    disk.unmount();
+  }
 });
 
 test.each([

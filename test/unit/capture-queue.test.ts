@@ -56,6 +56,19 @@ describe('a queue that blocks', () => {
   });
 });
 
+test('a queue that blocks drops while nobody takes anything out, also for who waits already', async () => {
+  const { queue, told } = queueOf('block');
+  for (const text of ['a', 'b', 'c']) void queue.push(record(text));
+  const wait = queue.push(record('d'));
+  queue.isDropping = true;
+  await wait;
+  expect(queue.push(record('e'))).toBeUndefined();
+  queue.isDropping = false;
+  expect(queue.push(record('f'))).toBeInstanceOf(Promise);
+  expect(texts(queue.take(100))).toEqual(['c', 'd', 'e']);
+  expect(told.dropped).toBe(2);
+});
+
 test('a queue that drops drops the oldest, as many as have to go, and counts them', () => {
   const { queue, told } = queueOf('drop-oldest');
   for (const text of ['a', 'b', 'c', 'd', '123456789']) void queue.push(record(text));

@@ -2,7 +2,16 @@ import type { FileHandle } from 'node:fs/promises';
 import type { CaptureRequest } from '../../../shared/capture.ts';
 import { SluiceError } from '../../../shared/failure.ts';
 import { type Compressor, createCompressor } from '../export/index.ts';
-import { finishPart, inodeMark, openPart, type Part, reclaimPart, reopenPart, toDiskError } from '../files/index.ts';
+import {
+  deletePart,
+  finishPart,
+  inodeMark,
+  openPart,
+  type Part,
+  reclaimPart,
+  reopenPart,
+  toDiskError,
+} from '../files/index.ts';
 import { indexName } from './rotation.ts';
 import type { CaptureFile, CurrentFile } from './types.ts';
 
@@ -69,8 +78,9 @@ export class CaptureFileWriter {
   #indexBytes: number;
   #indexedRows = 0;
   #indexedAt = -Infinity;
-  /** Ms that writing and syncing took. */
-  writing = 0;
+  /** Ms that writing and syncing took, without what is under way. */
+  #written = 0;
+  #writingSince: number | null = null;
 
   private constructor(place: FilePlace, part: Part, index: Part | null, known: CurrentFile) {
     this.#place = place;
@@ -101,6 +111,7 @@ export class CaptureFileWriter {
       return new CaptureFileWriter(place, part, index, { ...planned, inode, index: { name: index.name, bytes: 0 } });
     } catch (error) {
       await part.handle.close();
+      await deletePart(place.folder, part.name).catch(() => {});
       throw toDiskError(error, place.folder);
     }
   }
@@ -144,6 +155,11 @@ export class CaptureFileWriter {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Ms that writing and syncing took so far. */
+  get writing(): number {
+    return this.#written + (this.#writingSince === null ? 0 : performance.now() - this.#writingSince);
   }
 
   get isEnded(): boolean {
@@ -240,9 +256,13 @@ export class CaptureFileWriter {
   }
 
   async #timed(work: () => Promise<void>): Promise<void> {
-    const begun = performance.now();
-    await this.#guard(work());
-    this.writing += performance.now() - begun;
+    this.#writingSince = performance.now();
+    try {
+      await this.#guard(work());
+    } finally {
+      this.#written = this.writing;
+      this.#writingSince = null;
+    }
   }
 
   async #guard<T>(work: Promise<T>): Promise<T> {

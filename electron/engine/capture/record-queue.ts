@@ -28,6 +28,7 @@ export class RecordQueue {
   #bytes = 0;
   #waiting: { readonly record: FeedRecord; readonly resolve: () => void } | null = null;
   #isClosed = false;
+  #isDropping = false;
 
   constructor({ queue, whenFull }: Pick<CaptureRequest, 'queue' | 'whenFull'>, handlers: QueueHandlers) {
     this.#bounds = queue;
@@ -59,6 +60,15 @@ export class RecordQueue {
     return records * 2 >= this.#bounds.records || bytes * 2 >= this.#bounds.bytes;
   }
 
+  /** Drops the oldest for as long as this is set, whatever the policy is: nobody takes them out. */
+  set isDropping(value: boolean) {
+    this.#isDropping = value;
+    const waiting = this.#waiting;
+    if (!value || !waiting) return;
+    this.#makeRoom(waiting.record);
+    this.#admit();
+  }
+
   /**
    * Takes a record. What it returns is to be waited for before the next one (policy `block`).
    * @throws queue-full (policy `fail`)
@@ -73,19 +83,16 @@ export class RecordQueue {
       this.#add(record);
       return undefined;
     }
-    switch (this.#whenFull) {
+    switch (this.#isDropping ? 'drop-oldest' : this.#whenFull) {
       case 'block':
         if (this.#waiting) throw new Error('The feed did not wait');
         return new Promise((resolve) => {
           this.#waiting = { record, resolve };
         });
-      case 'drop-oldest': {
-        let dropped = 0;
-        for (; !this.#fits(record); dropped += 1) this.#bytes -= this.#records.shift()?.data.length ?? 0;
-        this.#handlers.onDropped(dropped);
+      case 'drop-oldest':
+        this.#makeRoom(record);
         this.#add(record);
         return undefined;
-      }
       case 'fail':
         throw new SluiceError('queue-full');
     }
@@ -118,6 +125,13 @@ export class RecordQueue {
   #fits({ data }: FeedRecord): boolean {
     const { records, bytes } = this.depth;
     return records < this.#bounds.records && bytes + data.length <= this.#bounds.bytes;
+  }
+
+  /** Drops the oldest records, as many as have to go. */
+  #makeRoom(record: FeedRecord): void {
+    let dropped = 0;
+    for (; !this.#fits(record); dropped += 1) this.#bytes -= this.#records.shift()?.data.length ?? 0;
+    this.#handlers.onDropped(dropped);
   }
 
   #add(record: FeedRecord): void {

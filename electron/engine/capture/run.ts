@@ -3,6 +3,7 @@ import { SluiceError, toFailure, type FailureCode } from '../../../shared/failur
 import type { Meter } from '../../../shared/job.ts';
 import type { RunOutcome } from '../flow/index.ts';
 import type { Disk } from './capture-file.ts';
+import { DiskRoom } from './disk-room.ts';
 import { Figures } from './figures.ts';
 import { Gaps } from './gaps.ts';
 import { LiveRing } from './live-ring.ts';
@@ -42,6 +43,7 @@ export class CaptureRun {
   readonly #emit: (event: CaptureEvent) => void;
   readonly #reading = new AbortController();
   readonly #queue: RecordQueue;
+  readonly #room: DiskRoom;
   readonly #writer: Writer;
   readonly #ring: LiveRing;
   readonly #gaps: Gaps;
@@ -80,12 +82,14 @@ export class CaptureRun {
         onFilled: () => this.#writer.filled(),
       },
     );
+    this.#room = new DiskRoom(spec.whenDiskFull ?? 'fail', (isFull) => this.#diskFull(isFull));
     const options = {
       stem: spec.name,
       folder: spec.folder,
       rotation: spec.rotation,
       compression: spec.compression,
-      disk,
+      disk: this.#room.over(disk),
+      patiently: (act) => this.#room.patiently(act),
       queue: this.#queue,
       content: () => this.#content,
       onCommit: () => this.#tell(),
@@ -144,7 +148,7 @@ export class CaptureRun {
       rate,
       eta: null,
       active: this.#isConnected ? 1 : 0,
-      bottleneck: this.#isConnected ? bottleneck : 'none',
+      bottleneck: this.#room.isFull ? 'disk' : this.#isConnected ? bottleneck : 'none',
       ranges: [],
       verified: null,
       rows: this.#writer.rows,
@@ -161,6 +165,7 @@ export class CaptureRun {
       queue: { used: depth.bytes, size: this.#spec.queue.bytes },
       waited: this.#figures.waited,
       connected: this.#isConnected,
+      diskFull: this.#room.isFull,
       last: this.#ring.newest(SHOWN).map(({ at, data }) => ({ at, text: shown(data) })),
       gaps: this.#gaps.list(),
       rowRates: this.#figures.rowRates,
@@ -277,6 +282,13 @@ export class CaptureRun {
     this.#intent ??= intent;
     this.#reading.abort();
     this.#queue.close();
+    this.#room.giveUp();
+  }
+
+  #diskFull(isFull: boolean): void {
+    this.#queue.isDropping = isFull && this.#spec.whenDiskFull === 'drop-oldest';
+    if (isFull) this.#note('The disk is full: records wait until there is room', 'warning');
+    else this.#note('The disk has room again');
   }
 
   #drop(records: number): void {
@@ -301,7 +313,9 @@ export class CaptureRun {
   #outcomeOf(error: unknown): RunOutcome {
     const isBegun = this.#earlier !== null || this.#writer.rows > 0;
     const failed = error instanceof Refused ? error.failure : toFailure(error);
-    if (this.#intent === 'stop' && !(error instanceof SluiceError)) return { kind: 'stopped' };
+    // What waited for room when it was stopped is told as missing, or read again: nothing that a person has to decide.
+    const isWaiting = failed.code === 'disk-full' && this.#room.isFull;
+    if (this.#intent === 'stop' && (isWaiting || !(error instanceof SluiceError))) return { kind: 'stopped' };
     if (asked.has(failed.code)) return { kind: 'attention', failure: failed };
     if (!isBegun && error instanceof Refused && triedAgain.has(failed.code)) {
       return { kind: 'retry', failure: failed, retryAfter: error.retryAfter, progressed: false };

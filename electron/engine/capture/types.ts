@@ -5,7 +5,10 @@ import type { ConnectTarget } from '../database/index.ts';
 import type { RunOutcome } from '../flow/index.ts';
 
 /** What to capture and where to put it. */
-export interface CaptureSpec extends Pick<CaptureRequest, 'rotation' | 'compression' | 'queue' | 'whenFull'> {
+export interface CaptureSpec extends Pick<
+  CaptureRequest,
+  'rotation' | 'compression' | 'queue' | 'whenFull' | 'whenDiskFull'
+> {
   readonly id: string;
   /** With credentials and secret header fields. */
   readonly feed: Feed;

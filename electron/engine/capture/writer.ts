@@ -17,6 +17,8 @@ export interface WriterOptions extends FilePlace {
   readonly stem: string;
   readonly rotation: Rotation;
   readonly queue: RecordQueue;
+  /** Does something again and again where the disk is full. */
+  readonly patiently: <T>(act: () => Promise<T>) => Promise<T>;
   /** What the records of this feed are; asked when a file is begun. */
   readonly content: () => 'ndjson' | 'text';
   /** What is written is durable now, or a file got its name; stored when the next turn of the loop begins. */
@@ -249,7 +251,7 @@ export class Writer {
     // nobody knows.
     this.#note(plannedFile(name, now));
     await setImmediate();
-    const file = await CaptureFileWriter.create(this.#options, name, now);
+    const file = await this.#options.patiently(() => CaptureFileWriter.create(this.#options, name, now));
     this.#next += 1;
     this.#file = file;
     this.#note();

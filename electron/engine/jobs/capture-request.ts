@@ -22,7 +22,7 @@ export function parseCapture(
   checkFolder: (folder: string) => void,
   profileOf: (connection: string) => ConnectionProfile,
 ): { readonly job: NewCapture; readonly secrets: Secrets } {
-  const { rotation, compression, queue } = request;
+  const { rotation, compression, queue, whenDiskFull = 'fail' } = request;
   if (rotation.bytes === null && rotation.seconds === null) {
     throw new SluiceError('bad-input', { detail: 'Say when a new file begins: at a size, at an age, or both.' });
   }
@@ -35,7 +35,7 @@ export function parseCapture(
   const wished = request.name?.trim() ? request.name : defaultName(feed, host);
   const job: NewCapture = {
     kind: 'capture',
-    plan: { feed, rotation, compression, queue, whenFull },
+    plan: { feed, rotation, compression, queue, whenFull, whenDiskFull },
     host,
     name: safeFileName(wished),
     folder,

@@ -79,6 +79,7 @@ export class CaptureWork implements Work<CaptureRecord> {
       queue: { used: 0, size: plan.queue.bytes },
       waited: { source: 0, processing: 0, disk: 0, limit: 0 },
       connected: false,
+      diskFull: false,
       last: [],
       gaps: [...(journal?.gaps ?? [])],
       rowRates: [],

@@ -14,7 +14,7 @@ import { FolderField } from '../ui/FolderField.tsx';
 import { FormDialog } from '../ui/FormDialog.tsx';
 import { keysOf } from '../ui/keys-of.ts';
 import { showing } from '../view/selection.ts';
-import { captureCompressionWords, feedWords, whenFullWords } from './words.ts';
+import { captureCompressionWords, feedWords, whenDiskFullWords, whenFullWords } from './words.ts';
 import fields from '../ui/Fields.module.css';
 
 const fileSizes = [16_000_000, 64_000_000, 256_000_000, 1_000_000_000];
@@ -40,6 +40,7 @@ export function CaptureDialog({ onClose }: { onClose: () => void }) {
   const [records, setRecords] = useState('10,000');
   const [room, setRoom] = useState('16M');
   const [whenFull, setWhenFull] = useState<WhenFull>('block');
+  const [whenDiskFull, setWhenDiskFull] = useState<WhenFull>('block');
   const [folder, setFolder] = useState(standardFolder);
   const [name, setName] = useState('');
   const [problem, setProblem] = useState<Failure | null>(null);
@@ -86,6 +87,7 @@ export function CaptureDialog({ onClose }: { onClose: () => void }) {
         compression,
         queue: { records: count, bytes: most ?? 1024 },
         whenFull: policy,
+        whenDiskFull,
       });
       view.setState(showing(id));
       onClose();
@@ -154,14 +156,22 @@ export function CaptureDialog({ onClose }: { onClose: () => void }) {
         <TextField label="Queue, records" inputMode="numeric" value={records} onChange={setRecords} />
         <TextField label="Queue, bytes" value={room} onChange={setRoom} />
       </div>
-      <ChoiceField
-        label="When the queue is full"
-        value={policy}
-        words={whenFullWords}
-        choices={policies}
-        onChange={setWhenFull}
-      />
-      <Note hint={whenFullWords[policy].sentence} problem={problem} />
+      <div className={fields.pair}>
+        <ChoiceField
+          label="When the queue is full"
+          value={policy}
+          words={whenFullWords}
+          choices={policies}
+          onChange={setWhenFull}
+        />
+        <ChoiceField
+          label="When the disk is full"
+          value={whenDiskFull}
+          words={whenDiskFullWords}
+          onChange={setWhenDiskFull}
+        />
+      </div>
+      <Note hint={`${whenFullWords[policy].sentence} ${whenDiskFullWords[whenDiskFull].sentence}`} problem={problem} />
     </FormDialog>
   );
 }

@@ -14,6 +14,19 @@ export const whenFullWords: Readonly<Record<WhenFull, { name: string; sentence: 
   fail: { name: 'Fail', sentence: 'When it is full, the capture stops and says so.' },
 };
 
+/** The same policies at the queue's other end. */
+export const whenDiskFullWords: Readonly<Record<WhenFull, { name: string; sentence: string }>> = {
+  block: {
+    name: 'Wait for room',
+    sentence: 'When the disk is full, records wait in the queue, and then the feed does.',
+  },
+  'drop-oldest': {
+    name: 'Drop the oldest',
+    sentence: 'When the disk is full, the feed is read on: the oldest records in the queue are dropped and counted.',
+  },
+  fail: { name: 'Ask me', sentence: 'When the disk is full, the capture stops and asks you.' },
+};
+
 export const captureCompressionWords: Readonly<Record<CaptureRequest['compression'], string>> = {
   none: 'None',
   gzip: 'gzip (.gz)',

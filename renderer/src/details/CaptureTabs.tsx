@@ -2,7 +2,7 @@ import { CircleStop, Plug, Unplug } from 'lucide-react';
 import { formatBytes } from '../../../shared/format.ts';
 import { gapText } from '../../../shared/gap-text.ts';
 import type { CaptureJob, CaptureJobDetail } from '../../../shared/job.ts';
-import { feedWords, whenFullWords } from '../capture/words.ts';
+import { feedWords, whenDiskFullWords, whenFullWords } from '../capture/words.ts';
 import { countRateText } from '../figures.ts';
 import { useActions } from '../services.tsx';
 import { Button } from '../ui/Button.tsx';
@@ -69,7 +69,14 @@ export function CaptureOverview({ job, detail }: TabProps) {
             format={(n) => n.toLocaleString()}
           />
           <Bound word="Bytes" used={detail.depth.bytes} most={job.queue.bytes} format={formatBytes} />
-          <p className={styles.quiet}>{whenFullWords[job.whenFull].sentence}</p>
+          {detail.diskFull && (
+            <p className={own.full} role="status">
+              The disk is full. It goes on by itself when there is room.
+            </p>
+          )}
+          <p className={styles.quiet}>
+            {whenFullWords[job.whenFull].sentence} {whenDiskFullWords[job.whenDiskFull ?? 'fail'].sentence}
+          </p>
         </Section>
       )}
       <Flow job={job} meter={meter} detail={detail} />
