@@ -112,3 +112,45 @@ test('files that are dropped on the page arrive, also over a connection that bre
   expect(readdirSync(folder)).toEqual(['dropped.bin']);
   expect(readFileSync(join(folder, 'dropped.bin')).equals(Buffer.alloc(9_000_000, 7))).toBe(true);
 });
+
+test('an upload goes on where it was after its page was closed; what is refused stops no other file', async ({
+  sluice,
+  visitor,
+}) => {
+  const { page, person } = sluice;
+  const [folder, own] = ['Inbox', 'Own'].map((name) => join(person.downloads, name)) as [string, string];
+  mkdirSync(folder);
+  mkdirSync(own);
+  const bytes = randomBytes(20_000_000);
+  writeFileSync(join(own, 'large.bin'), bytes);
+  writeFileSync(join(own, 'film.sluice'), 'x');
+  writeFileSync(join(own, 'small.txt'), 'hello');
+  const dialog = await openShareDialog(page, 'Folder');
+  await dialog.getByLabel('Folder', { exact: true }).fill(folder);
+  await dialog.getByRole('checkbox', { name: 'Others may upload into it' }).check();
+  await visitor.goto(await share(page, dialog));
+
+  // The first piece arrives; the second is not sent before the page is closed.
+  const offsets: string[] = [];
+  let isClosed = false;
+  await visitor.route(
+    (url) => url.searchParams.has('upload'),
+    async (route) => {
+      if (route.request().method() === 'PATCH') offsets.push(route.request().headers()['upload-offset'] ?? '');
+      if (offsets.length !== 2 || isClosed) await route.continue();
+    },
+  );
+  await visitor.getByLabel(/^Add files/).setInputFiles(join(own, 'large.bin'));
+  await expect.poll(() => offsets.length).toBe(2);
+  await visitor.reload();
+  isClosed = true;
+  const files = ['large.bin', 'film.sluice', 'small.txt'].map((name) => join(own, name));
+  await visitor.getByLabel(/^Add files/).setInputFiles(files);
+  await expect(visitor.getByText('large.bin is there.')).toBeVisible();
+  await expect(visitor.getByText('film.sluice: Choose another name.')).toBeVisible();
+  await expect(visitor.getByText('small.txt is there.')).toBeVisible();
+  const piece = 8 * 2 ** 20;
+  expect(offsets).toEqual(['0', piece, piece, 2 * piece, '0'].map(String));
+  expect(readdirSync(folder).toSorted()).toEqual(['large.bin', 'small.txt']);
+  expect(readFileSync(join(folder, 'large.bin')).equals(bytes)).toBe(true);
+});

@@ -24,7 +24,10 @@ progress { width: 100%; }
 @media (max-width: 40rem) { td.date, th.date { display: none; } body { padding: .75rem; } }
 `;
 
-/** Uploads by tus 1.0.0 (tus.io): a file that stops in the middle goes on where the server says it is. */
+/**
+ * Uploads by tus 1.0.0 (tus.io): a file that stops in the middle goes on where the server says it is, also after the page
+ * was closed, if the same file is chosen again: the id of what is unfinished is kept in this browser.
+ */
 export const folderScript = `const drop = document.getElementById('drop');
 const chosen = document.getElementById('files');
 const list = document.getElementById('uploads');
@@ -35,6 +38,65 @@ const PASSING = [408, 409, 423, 429, 500, 502, 503, 504];
 // With what is waited between them, about a minute.
 const TRIES = 16;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const placeOf = (id) => location.pathname + '?upload=' + id;
+const keyOf = (file) => ['upload', file.name, file.size, file.lastModified].join(' ');
+// A browser may forbid to keep anything.
+const kept = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
+const keep = (key, id) => { try { if (id === null) localStorage.removeItem(key); else localStorage.setItem(key, id); } catch {} };
+
+class Refused extends Error {}
+
+// Throws Refused where another try is no use.
+async function ask(place, method, headers, body) {
+  const answer = await fetch(place, { method, headers: { ...tus, ...headers }, body });
+  if (answer.ok) return answer;
+  if (PASSING.includes(answer.status)) throw new Error(String(answer.status));
+  throw new Refused(await answer.text());
+}
+
+async function create(file) {
+  const name = btoa(String.fromCharCode(...new TextEncoder().encode(file.name)));
+  const made = await ask(location.pathname, 'POST', { 'Upload-Length': String(file.size), 'Upload-Metadata': 'filename ' + name });
+  return new URL(made.headers.get('Location'), location.href).searchParams.get('upload');
+}
+
+// How much the server has; null where it knows of none.
+async function offsetOf(id) {
+  const known = await fetch(placeOf(id), { method: 'HEAD', headers: tus });
+  if (known.ok) return Number(known.headers.get('Upload-Offset'));
+  if (known.status === 404) return null;
+  throw new Error(String(known.status));
+}
+
+async function send(file, told) {
+  const key = keyOf(file);
+  let id = kept(key);
+  for (let tries = 0; tries <= TRIES; tries += 1) {
+    if (tries > 0) await wait(Math.min(5000, 500 * tries));
+    try {
+      let offset = id === null ? null : await offsetOf(id);
+      if (offset === null) {
+        id = await create(file);
+        keep(key, id);
+        offset = 0;
+      }
+      told(offset);
+      while (offset < file.size) {
+        const sent = await ask(placeOf(id), 'PATCH', { 'Upload-Offset': String(offset), 'Content-Type': 'application/offset+octet-stream' }, file.slice(offset, offset + PIECE));
+        offset = Number(sent.headers.get('Upload-Offset'));
+        told(offset);
+        tries = 0;
+      }
+      return keep(key, null);
+    } catch (error) {
+      if (!(error instanceof Refused)) continue;
+      keep(key, null);
+      throw error;
+    }
+  }
+  throw new Error('the connection is lost. Choose it again to go on.');
+}
+
 async function upload(file) {
   const line = document.createElement('li');
   const text = document.createElement('span');
@@ -44,32 +106,33 @@ async function upload(file) {
   text.textContent = file.name;
   line.append(text, bar);
   list.append(line);
-  const bytes = new TextEncoder().encode(file.name);
-  const name = btoa(String.fromCharCode(...bytes));
-  const made = await fetch(location.pathname, { method: 'POST', headers: { ...tus, 'Upload-Length': String(file.size), 'Upload-Metadata': 'filename ' + name } });
-  if (!made.ok) { text.textContent = file.name + ': ' + (await made.text()); bar.remove(); return; }
-  const place = made.headers.get('Location');
-  let offset = 0;
-  for (let tries = 0; offset < file.size;) {
-    try {
-      const sent = await fetch(place, { method: 'PATCH', headers: { ...tus, 'Upload-Offset': String(offset), 'Content-Type': 'application/offset+octet-stream' }, body: file.slice(offset, offset + PIECE) });
-      if (sent.ok) { offset = Number(sent.headers.get('Upload-Offset')); bar.value = offset; tries = 0; continue; }
-      if (!PASSING.includes(sent.status)) { text.textContent = file.name + ': ' + (await sent.text()); bar.remove(); return; }
-    } catch {}
-    if (++tries > TRIES) { text.textContent = file.name + ': the connection is lost.'; bar.remove(); return; }
-    await wait(Math.min(5000, 500 * tries));
-    try {
-      const known = await fetch(place, { method: 'HEAD', headers: tus });
-      if (known.ok) offset = Number(known.headers.get('Upload-Offset'));
-    } catch {}
-    bar.value = offset;
+  try {
+    await send(file, (offset) => { bar.value = offset; });
+    text.textContent = file.name + ' is there.';
+  } catch (error) {
+    text.textContent = file.name + ': ' + error.message;
   }
-  text.textContent = file.name + ' is there.';
   bar.remove();
 }
+
 async function all(files) { for (const file of files) await upload(file); }
+
+// Of a folder a browser gives no bytes.
+function dropped({ items }) {
+  const files = [];
+  for (const item of items) {
+    if (item.kind !== 'file') continue;
+    const entry = item.webkitGetAsEntry();
+    if (!entry || entry.isFile) { files.push(item.getAsFile()); continue; }
+    const line = document.createElement('li');
+    line.textContent = entry.name + ': a folder cannot be added. Add its files, or a ZIP of it.';
+    list.append(line);
+  }
+  return files;
+}
+
 chosen.addEventListener('change', () => all([...chosen.files]));
 drop.addEventListener('dragover', (event) => { event.preventDefault(); drop.classList.add('over'); });
 drop.addEventListener('dragleave', () => drop.classList.remove('over'));
-drop.addEventListener('drop', (event) => { event.preventDefault(); drop.classList.remove('over'); void all([...event.dataTransfer.files]); });
+drop.addEventListener('drop', (event) => { event.preventDefault(); drop.classList.remove('over'); void all(dropped(event.dataTransfer)); });
 `;
