@@ -82,6 +82,16 @@ test('server-sent events: ids, and replay after the one that the reader had', as
   socket.destroy();
 });
 
+test.each([
+  ['text/event-stream', 'text/event-stream'],
+  ['application/x-ndjson, text/event-stream;q=0.5', 'application/x-ndjson'],
+  ['text/event-stream;q=0, */*', 'application/x-ndjson'],
+])('a reader that takes %s gets %s', async (accept, type) => {
+  const { text, socket } = await read('feed.ndjson', `Accept: ${accept}`);
+  expect(text().toLowerCase()).toContain(`content-type: ${type}`);
+  socket.destroy();
+});
+
 test('a record cannot break out of its event', async () => {
   const { text, socket } = await read('feed.sse');
   emit('x\n\nevent: evil\ndata: y\r\rid: 9');

@@ -51,6 +51,13 @@ test('a browser gets a page that asks, with the name as text', async () => {
   expect(answer.body.toString()).not.toContain('<b>');
 });
 
+test.each(['text/html;q=0, */*', '*/*', 'image/avif,image/webp,*/*;q=0.8'])(
+  'whoever does not ask for a page (Accept: %s) gets none',
+  async (accept) => {
+    expect((await ask(link, link.pathname, `Accept: ${accept}`)).status).toBe(401);
+  },
+);
+
 test('the page’s answer is a cookie for this share only, that no script and no other site can use', async () => {
   const response = await login('pässword');
   expect(response.status).toBe(303);

@@ -43,7 +43,23 @@ test('NDJSON and CSV, by the suffix or by Accept', async () => {
   const csv = await ask(link, named(link, 'rows.csv'));
   expect(csv.fields['content-type']).toMatch(/^text\/csv/);
   expect(csv.body.toString()).toBe('id,text\r\n1,"a,b"\r\n2,\r\n');
-  expect((await ask(link, named(link, 'rows'), 'Accept: text/csv')).body.toString()).toBe(csv.body.toString());
+  for (const [accept, type] of [
+    ['text/csv', 'text/csv'],
+    ['text/*', 'text/csv'],
+    ['application/x-ndjson;q=0.5, text/csv', 'text/csv'],
+    ['application/x-ndjson, text/csv;q=0.5', 'application/x-ndjson'],
+    ['text/csv;q=0, */*', 'application/x-ndjson'],
+    ['*/*', 'application/x-ndjson'],
+    ['image/png', 'application/x-ndjson'],
+    [';;,q=', 'application/x-ndjson'],
+  ]) {
+    const answer = await ask(link, named(link, 'rows'), `Accept: ${accept}`);
+    expect([accept, answer.fields['content-type']?.split(';')[0], answer.fields['vary']]).toEqual([
+      accept,
+      type,
+      'Accept',
+    ]);
+  }
   expect((await ask(link, named(link, 'rows.exe'))).status).toBe(404);
 });
 

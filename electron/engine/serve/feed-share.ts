@@ -1,6 +1,7 @@
 /** A share of a capture: its records, live, as NDJSON or as server-sent events, to any number of readers. */
 import { toFailure } from '../../../shared/failure.ts';
 import type { LiveRecord, LiveStart } from '../capture/index.ts';
+import { acceptedType } from './accepted-type.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { safeFields } from './safe-fields.ts';
 import type { Call, Service, ServeTools } from './service.ts';
@@ -73,12 +74,14 @@ export function feedShare(job: string, { world }: ServeTools): Service {
   };
 }
 
-/** By the name at the end of the link, else by Accept. */
+/** As `feed.sse` says, else by Accept: the link that is shown works in an EventSource too. */
 function formOf({ target, request }: Call): Form {
   const [name = '', ...more] = target.segments;
   if (more.length > 0 || !['', 'feed.ndjson', 'feed.sse', 'feed'].includes(name)) throw notFound();
   if (name === 'feed.sse') return 'sse';
-  return /\btext\/event-stream\b/.test(request.headers.accept ?? '') ? 'sse' : 'ndjson';
+  return acceptedType(request, ['application/x-ndjson', 'text/event-stream']) === 'text/event-stream'
+    ? 'sse'
+    : 'ndjson';
 }
 
 /** The record after which to begin: Last-Event-ID as browsers send it again, or ?after= for others; null: live. */

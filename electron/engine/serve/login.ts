@@ -1,5 +1,6 @@
 /** The door of shares with a password. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { acceptedType } from './accepted-type.ts';
 import type { ActiveShare } from './active-share.ts';
 import type { Limits } from './face.ts';
 import { loginPage, loginPolicy } from './login-page.ts';
@@ -47,7 +48,8 @@ export class LoginDesk {
       if (await this.#gate.check(stored, basic, address)) return;
       throw new Refusal(401, 'That is not the password.', CHALLENGE);
     }
-    const isBrowser = /\btext\/html\b/.test(headers.accept ?? '');
+    // Who likes a page better than a line of text is a person.
+    const isBrowser = acceptedType(request, ['text/plain', 'text/html']) === 'text/html';
     if (request.method === 'POST' && headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
       if (headers.expect !== undefined) response.writeContinue();
       const form = await readBody(request, 8192, this.#bodyTime);

@@ -4,6 +4,7 @@ import type { ExportFormat } from '../../../shared/export.ts';
 import type { ShareTarget } from '../../../shared/share.ts';
 import { usualCsv } from '../../../shared/export-formats.ts';
 import { streamRows } from '../export/index.ts';
+import { acceptedType } from './accepted-type.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { safeFields } from './safe-fields.ts';
 import { ReaderGone } from './transfer.ts';
@@ -88,7 +89,7 @@ function formOf({ target, request }: Call): keyof typeof forms {
   const suffix = /^rows(?:\.(ndjson|csv))?$/.exec(name);
   if (more.length > 0 || (name !== '' && !suffix)) throw notFound();
   if (suffix?.[1] === 'csv' || suffix?.[1] === 'ndjson') return suffix[1];
-  return /\btext\/csv\b/.test(request.headers.accept ?? '') ? 'csv' : 'ndjson';
+  return acceptedType(request, ['application/x-ndjson', 'text/csv']) === 'text/csv' ? 'csv' : 'ndjson';
 }
 
 /** The values for $1, $2 …: from the link, else what the owner gave. Names that nobody knows are mistakes. */
