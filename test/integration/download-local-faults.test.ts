@@ -1,6 +1,6 @@
 /**
- * What goes wrong on this computer while an engine downloads (faults.md 57, 63, 65-69, 71), through the whole engine.
- * 67 is in download-run.test.ts too, 70 in files-part.test.ts: a rename cannot be refused from outside on every system.
+ * What goes wrong on this computer while an engine downloads (faults.md 57, 63, 65-71), through the whole engine.
+ * 67 is in download-run.test.ts too, and how long 70 is waited for in files-part.test.ts.
  */
 import { open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -53,10 +53,14 @@ async function openHere(autoStart = true): Promise<Engine> {
 const fileIn = (job: Job) => join(job.folder, job.name);
 const isUnderWay = (job: Job, done: number) => job.state.kind === 'running' && done > 2 * MIB;
 
+/** A run asks once for each of its connections, and a few times for what they leave. */
+const MANY = 32;
+
 /** Only the first request takes the file as it is: all others are for a part, and only of that same file. */
 function expectConditions({ requests }: RangeServer): void {
   const [first, ...others] = requests.map(({ headers }) => headers);
   expect(first?.range).toBe('bytes=0-');
+  expect(requests.length).toBeLessThanOrEqual(MANY);
   for (const headers of others) {
     expect(headers.range).toMatch(/^bytes=\d+-/);
     expect(headers['if-match'] ?? headers['if-range']).toBe(`"1-${SIZE}"`);
@@ -282,6 +286,32 @@ test('69: no zero fills the file up front: it takes no more room than what has c
     expect(await sha256Of(fileIn(job))).toBe(await server.sha256());
   }
   expect(server.requests.filter(({ headers }) => headers.range === 'bytes=0-')).toHaveLength(2);
+});
+
+test('70: a name that is refused for the moment is tried again, and nothing is fetched again for it', async () => {
+  await using server = await startRangeServer({ size: SIZE });
+  const disk = injectDisk(join(root, 'disk'));
+  folder = join(disk.path, 'files');
+  const other = await startEngine({ home, folder, hold: false, clockOffset: 0, disk });
+  try {
+    disk.holdNames();
+    const [added] = await other.call('add', [{ url: server.url, connections: 1 }]);
+    if (!added?.ok) throw new Error('not added');
+    // Its name is taken already, so that nobody else gets it; it is empty as long as the part file may not go there.
+    await expect.poll(() => readdir(folder)).toEqual(['file.bin', 'file.bin.sluice']);
+    const held = await stateOf(other, added.id, 'verifying');
+    expect(held.done).toBe(SIZE);
+    expect(await sha256Of(join(folder, 'file.bin.sluice'))).toBe(await server.sha256());
+    expect((await stat(join(folder, 'file.bin'))).size).toBe(0);
+
+    disk.releaseNames();
+    const job = await stateOf(other, added.id, 'completed');
+    expect(await sha256Of(fileIn(job))).toBe(await server.sha256());
+    expect(await readdir(folder)).toEqual(['file.bin']);
+    expect(server.requests.map(({ headers }) => headers.range)).toEqual(['bytes=0-']);
+  } finally {
+    await other.kill();
+  }
 });
 
 test('71: hostile names stay inside the folder, and replace nothing', async () => {

@@ -39,11 +39,11 @@ export const bodyRows: readonly Row[] = [
   {
     number: 41,
     ends: 'completed',
+    // What is too much may come when the next request is out already: it is no answer to that, which is sent anew.
+    asks: { first: FIRST, each: /^\d+-4199999 if-match 206$/, most: 9 },
     also: ({ exchanges }) => {
-      const asks = exchanges.map(asked);
-      expect([...new Set(asks)]).toEqual([FIRST, ...[1, 2, 3, 4].map((n) => `${n << 20}-4199999 if-match 206`)]);
-      // What is too much may come when the next request is out already: it is no answer to that, which is sent anew.
-      expect(asks.length).toBeLessThanOrEqual(9);
+      const starts = [1, 2, 3, 4].map((n) => `${n << 20}-4199999 if-match 206`);
+      expect([...new Set(exchanges.map(asked))]).toEqual([FIRST, ...starts]);
       expect(new Set(exchanges.map(({ connection }) => connection)).size).toBeGreaterThanOrEqual(5);
     },
   },

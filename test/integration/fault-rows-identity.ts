@@ -12,7 +12,7 @@ import {
   overlapped,
   STRETCHES,
   rest,
-  segmentsAreConditional,
+  segments,
   share,
   tried,
   type Row,
@@ -26,14 +26,14 @@ export const identityRows: readonly Row[] = [
     variant: 'changed',
     ends: 'attention changed',
     connections: 4,
+    asks: allStop('206|412'),
     also: (run) => {
-      segmentsAreConditional(run);
       expect(count(run, 412)).toBeGreaterThan(0);
       expect(share(run, 412), 'small').toBe(0);
       expect(share(run, 206)).toBeLessThan(0.3);
     },
   },
-  { number: 24, variant: 'same', ends: 'completed', connections: 4, also: fetchedOnce },
+  { number: 24, variant: 'same', ends: 'completed', connections: 4, asks: segments('206'), also: fetchedOnce },
   {
     number: 25,
     ends: 'completed',
@@ -83,10 +83,8 @@ export const identityRows: readonly Row[] = [
     number: 30,
     ends: 'attention changed',
     connections: 4,
-    also: (run) => {
-      allStop(run);
-      expect(share(run, 206)).toBeLessThan(0.3);
-    },
+    asks: allStop('206|412'),
+    also: (run) => expect(share(run, 206)).toBeLessThan(0.3),
   },
   {
     // A condition may fail by itself: it is asked for once more without, and only then believed.

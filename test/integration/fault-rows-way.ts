@@ -1,6 +1,6 @@
 /** The way to the file, and whether it lives: redirects, logins, throttling, silence; and a wrong checksum (faults 50 to 72). */
 import { expect } from 'vitest';
-import { again, cutOnce, fetchedOnce, FIRST, HALF, hosts, keepsToTwo, rest, type Row } from './fault-row.ts';
+import { again, cutOnce, fetchedOnce, FIRST, HALF, hosts, keepsToTwo, rest, segments, type Row } from './fault-row.ts';
 
 export const wayRows: readonly Row[] = [
   {
@@ -22,9 +22,17 @@ export const wayRows: readonly Row[] = [
     asks: ['0- 302', FIRST, ...[403, 302, 206].map((status) => rest(`if-match ${status}`))],
     later: { asks: [again('if-range 302'), again('if-range 206')] },
   },
-  { number: 52, variant: 'same', ends: 'completed', connections: 4, also: fetchedOnce },
+  { number: 52, variant: 'same', ends: 'completed', connections: 4, asks: segments('206'), also: fetchedOnce },
   { number: 54, variant: 'http', ends: 'failed insecure-redirect', asks: ['0- 302'] },
-  { number: 54, variant: 'file', ends: 'failed bad-redirect', asks: ['0- 302'] },
+  {
+    number: 54,
+    variant: 'http',
+    given: { plainHttp: ['127.0.0.1'] },
+    ends: 'completed',
+    asks: ['0- 302', FIRST],
+    also: ({ exchanges }) => expect(exchanges.map(({ origin }) => origin)).toEqual(['https', 'http']),
+  },
+  { number: 54, variant: 'file', given: { plainHttp: ['127.0.0.1'] }, ends: 'failed bad-redirect', asks: ['0- 302'] },
   { number: 54, variant: 'ftp', ends: 'failed bad-redirect', asks: ['0- 302'] },
   { number: 55, variant: 'missing', ends: 'failed bad-redirect', asks: ['0- 302'] },
   { number: 55, variant: 'twice', ends: 'failed bad-redirect', asks: ['0- 302'] },
@@ -49,9 +57,9 @@ export const wayRows: readonly Row[] = [
     asks: ['0- 503', '0- 503', FIRST],
     also: (_run, { retryAfters }) => expect(retryAfters.every((ms) => ms > 1000 && ms <= 3000)).toBe(true),
   },
-  { number: 58, variant: '429', ends: 'completed', connections: 6, also: keepsToTwo },
-  { number: 58, variant: '503', ends: 'completed', connections: 6, also: keepsToTwo },
-  { number: 58, variant: 'reset', ends: 'completed', connections: 6, also: keepsToTwo },
+  { number: 58, variant: '429', ends: 'completed', connections: 6, asks: segments('206|429'), also: keepsToTwo },
+  { number: 58, variant: '503', ends: 'completed', connections: 6, asks: segments('206|503'), also: keepsToTwo },
+  { number: 58, variant: 'reset', ends: 'completed', connections: 6, asks: segments('206'), also: keepsToTwo },
   ...['408', '429', '500', '502', '503', '504', '520', '521', '522', '524'].map((variant): Row => ({
     number: 59,
     variant,

@@ -1,6 +1,7 @@
 /**
  * `node --import injected-disk.ts`: for this process, threads included, the folder SLUICE_DISK is a file system of its own,
- * which is full while the file SLUICE_DISK_ROOM is there: its text begins with the bytes that may still be written.
+ * which is full while the file SLUICE_DISK_ROOM is there: its text begins with the bytes that may still be written. While
+ * SLUICE_DISK_HELD is there, it has no hard links, and names are refused for the moment.
  * For whoever may not mount one (small-disk.ts). What libraries of C write, as the store's, goes past it.
  */
 import type { EventEmitter } from 'node:events';
@@ -10,8 +11,9 @@ import { sep } from 'node:path';
 
 const disk = process.env['SLUICE_DISK'] ?? '';
 const roomFile = process.env['SLUICE_DISK_ROOM'] ?? '';
+const heldFile = process.env['SLUICE_DISK_HELD'] ?? '';
 const { open, link, rename, statfs } = fs.promises;
-const { write, readFileSync } = fs;
+const { write, readFileSync, existsSync } = fs;
 
 const isOnDisk = (path: fs.PathLike) => `${String(path)}${sep}`.startsWith(disk + sep);
 /** Descriptors of files on the disk. */
@@ -33,7 +35,7 @@ function room(): number {
   return left;
 }
 
-function refusal(code: 'ENOSPC' | 'EXDEV', errno: number, syscall: string): NodeJS.ErrnoException {
+function refusal(code: 'ENOSPC' | 'EXDEV' | 'EPERM' | 'EBUSY', errno: number, syscall: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: ${syscall}, as injected`), { code, errno, syscall });
 }
 
@@ -72,11 +74,12 @@ async function openWithin(...args: Parameters<typeof open>): Promise<fs.promises
   return Object.assign(handle, { write: writeThis });
 }
 
-/** No name leads from one file system into another. */
+/** No name leads from one file system into another. `held` is what it says while names are held. */
 const within =
-  (act: (from: fs.PathLike, to: fs.PathLike) => Promise<void>, syscall: string) =>
+  (act: (from: fs.PathLike, to: fs.PathLike) => Promise<void>, syscall: string, held: NodeJS.ErrnoException) =>
   async (from: fs.PathLike, to: fs.PathLike): Promise<void> => {
     if (isOnDisk(from) !== isOnDisk(to)) throw refusal('EXDEV', -18, syscall);
+    if (isOnDisk(from) && existsSync(heldFile)) throw held;
     await act(from, to);
   };
 
@@ -90,8 +93,8 @@ async function statfsWithin(path: fs.PathLike): Promise<fs.StatsFs> {
 Object.assign(fs, { write: writeWithin });
 Object.assign(fs.promises, {
   open: openWithin,
-  link: within(link, 'link'),
-  rename: within(rename, 'rename'),
+  link: within(link, 'link', refusal('EPERM', -1, 'link')),
+  rename: within(rename, 'rename', refusal('EBUSY', -16, 'rename')),
   statfs: statfsWithin,
 });
 syncBuiltinESMExports();

@@ -17,6 +17,13 @@ export interface Disk {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** A disk that is one only for processes that are told of it. */
+export interface InjectedDisk extends Disk {
+  /** Refuses a file another name for now, as while a virus scanner holds it; hard links it has none then. */
+  holdNames(): void;
+  releaseNames(): void;
+}
+
 export interface SmallDisk extends Disk, Disposable {
   /** Takes it away, as a cable that is pulled: open files live on, the path leads to an empty folder. */
   unmount(): void;
@@ -65,9 +72,10 @@ export function canFillDisks(): boolean {
 }
 
 /** A disk at `path` that is one only for engines that are started with its `env`, and is removed with its folder. */
-export function injectDisk(path: string): Disk {
+export function injectDisk(path: string): InjectedDisk {
   mkdirSync(path, { recursive: true });
   const room = `${path}.room`;
+  const held = `${path}.held`;
   let filled = 0;
   return {
     path,
@@ -77,7 +85,9 @@ export function injectDisk(path: string): Disk {
       writeFileSync(room, `${free} bytes are free, for the ${filled}. time`);
     },
     empty: () => rmSync(room, { force: true }),
-    env: { SLUICE_DISK: path, SLUICE_DISK_ROOM: room },
+    holdNames: () => writeFileSync(held, ''),
+    releaseNames: () => rmSync(held),
+    env: { SLUICE_DISK: path, SLUICE_DISK_ROOM: room, SLUICE_DISK_HELD: held },
   };
 }
 

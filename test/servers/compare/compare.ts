@@ -105,7 +105,7 @@ ${lines
   .join('\n')}
 
 Rows without figures are about this computer, and no command line can be put into them from outside; Sluice's tests are
-in test/integration/download-local-faults.test.ts (66) and test/unit/files-part.test.ts (70). Row 69 follows from the way the part file is
-written: nothing is ever written ahead of the bytes that arrived.
+in test/integration/download-local-faults.test.ts. Row 69 follows from the way the part file is written: nothing is ever
+written ahead of the bytes that arrived.
 `;
 }
