@@ -1,11 +1,18 @@
 /** A download that needs a person: it is kept, the command that settles it is printed, and that command works. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { startFaultServer } from '../servers/fault-server.ts';
 import { startRangeServer } from '../servers/range-server.ts';
+import { injectDisk } from '../torture/small-disk.ts';
 import { Sandbox } from './cli-process.ts';
+import { asked } from './fault-row.ts';
+
+/** What the fault server's runs of faults 23 and 46 have sent when their first response breaks off. */
+const HALF = 2_100_000;
+const INJECTED = join(import.meta.dirname, '../torture/injected-disk.ts');
 
 const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
@@ -84,6 +91,101 @@ it('a login is given by the printed command, its password on stdin; no file of t
     expect(text).not.toContain('s3cret');
     expect(text).not.toContain(authorization.slice(6));
   }
+});
+
+it('a file that changed on the server is left as it is, looked at, and started over by the printed commands', async () => {
+  await using server = await startFaultServer();
+  const run = await server.play(23, { variant: 'changed' });
+  await using box = new Sandbox();
+  const get = box.run('get', run.url, '--connections', '1');
+  expect(await get.ended).toBe(4);
+  expect(get.stderr.join(' ')).toContain('The server changed this file');
+  const keep = printed(get.stderr, 'keep');
+  expect(await box.run(...keep).ended).toBe(0);
+  const list = box.run('list');
+  expect(await list.ended).toBe(0);
+  expect(list.stdout[0]).toContain('paused');
+  expect(readdirSync(box.root)).toContain('file.bin.sluice');
+
+  const resume = box.run('resume', keep[1] ?? '');
+  expect(await resume.ended).toBe(4);
+  const open = box.run(...printed(resume.stderr, 'open-link'));
+  expect(await open.ended).toBe(0);
+  expect(open.stdout).toEqual([run.url]);
+  const asksBefore = run.exchanges.length;
+  expect(await box.run(...printed(resume.stderr, 'start-over')).ended).toBe(0);
+  expect(sha256(box.path('file.bin'))).toBe(await run.currentSha256());
+  expect(run.exchanges.slice(asksBefore).map(asked)).toEqual(['0- 206']);
+});
+
+it('an expired link gets a new one: another file is refused, the same one goes on where it stopped', async () => {
+  await using server = await startFaultServer();
+  const run = await server.play(46, { variant: 'resume' });
+  await using wrong = await startRangeServer({ size: run.size, seed: 1 });
+  await using right = await startRangeServer({ size: run.size, seed: 46 });
+  await using box = new Sandbox();
+  const get = box.run('get', run.url, '--connections', '1');
+  expect(await get.ended).toBe(4);
+  expect(get.stderr.join(' ')).toContain('The link leads to a web page now');
+  const withLink = (lines: readonly string[], url: string) =>
+    box.run(...printed(lines, 'new-link').map((word) => (word === 'URL' ? url : word)));
+  const refused = withLink(get.stderr, wrong.url);
+  expect(await refused.ended).toBe(4);
+  expect(refused.stderr.join(' ')).toContain('The new link leads to another file');
+  expect(await withLink(refused.stderr, right.url).ended).toBe(0);
+  expect(sha256(box.path('archive.zip'))).toBe(run.sha256);
+  expect(right.requests.filter(({ headers }) => headers.range === 'bytes=0-')).toEqual([]);
+  expect(right.requests.at(-1)?.headers.range).toBe(`bytes=${HALF - 65_536}-`);
+});
+
+it('a network that wants a sign-in: the link is printed, and it goes on afterwards', async () => {
+  let signedIn = false;
+  await using server = await startRangeServer({
+    size: 100_000,
+    intercept: (request, response) => {
+      if (signedIn) return false;
+      if (request.url?.startsWith('/sign-in')) response.writeHead(200, { 'content-type': 'text/html' }).end('<html>');
+      else response.writeHead(302, { location: `http://localhost:${server.port}/sign-in` }).end();
+      return true;
+    },
+  });
+  await using box = new Sandbox();
+  const get = box.run('get', server.url);
+  expect(await get.ended).toBe(4);
+  expect(get.stderr.join(' ')).toContain('This network wants you to sign in');
+  const open = box.run(...printed(get.stderr, 'open-link'));
+  expect(await open.ended).toBe(0);
+  expect(open.stdout).toEqual([server.url]);
+  signedIn = true;
+  expect(await box.run(...printed(get.stderr, 'retry')).ended).toBe(0);
+  expect(sha256(box.path('file.bin'))).toBe(await server.sha256());
+});
+
+it('a full disk: the part file moves to the folder that is given, and goes on there', async () => {
+  const size = 8 << 20;
+  await using server = await startRangeServer({ size, held: [size / 2, size] });
+  await using box = new Sandbox();
+  const disk = injectDisk(box.path('disk'));
+  const env = { ...disk.env, NODE_OPTIONS: `--import ${pathToFileURL(INJECTED).href}` };
+  const get = box.runIn(env, 'get', server.url, '--connections', '1', '--output', disk.path);
+  const part = join(disk.path, 'file.bin.sluice');
+  await expect.poll(() => statSync(part, { throwIfNoEntry: false })?.size).toBeGreaterThan(size / 4);
+  disk.fill(100_000);
+  server.set({ held: null });
+  expect(await get.ended).toBe(4);
+  expect(get.stderr.join(' ')).toMatch(/free and .* are needed/);
+  expect(readdirSync(disk.path)).toEqual(['file.bin.sluice']);
+
+  const elsewhere = printed(get.stderr, 'change-folder').map((word) => (word === 'DIR' ? 'other' : word));
+  expect(await box.runIn(env, ...elsewhere).ended).toBe(0);
+  expect(readdirSync(disk.path)).toEqual([]);
+  expect(readdirSync(box.path('other'))).toEqual(['file.bin']);
+  expect(sha256(box.path('other', 'file.bin'))).toBe(await server.sha256());
+  const ranges = server.requests.map(({ headers }) => headers.range);
+  expect(
+    ranges.filter((range) => range === 'bytes=0-'),
+    ranges.join(' '),
+  ).toHaveLength(1);
 });
 
 it('--start-at waits without asking the server anything, and Ctrl-C pauses it', async () => {
