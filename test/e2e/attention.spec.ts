@@ -180,6 +180,30 @@ test('certificate not trusted: shown, and allowed for this host', async ({ sluic
   await expectState(page, 'again.bin', 'Done');
 });
 
+test('https leads to plain http: said, and allowed for this download', async ({ sluice }) => {
+  const { page, person } = sluice;
+  await using server = await startFaultServer();
+  const run = await server.play(54, { variant: 'http' });
+  await sluice.add({ url: run.url, connections: 1 });
+  await choose(page, 'file.bin', 'See certificate…');
+  const certificate = await question(page, 'This certificate is not trusted');
+  await certificate.getByRole('button', { name: 'Allow for 127.0.0.1' }).click();
+
+  await expectAsked(page, 'file.bin', '127.0.0.1 redirects from https to plain http.');
+  expect(
+    run.exchanges.map(({ origin }) => origin),
+    'nothing was asked for in plain text',
+  ).toEqual(['https']);
+  await choose(page, 'file.bin', 'Allow http…');
+  const dialog = await question(page, 'This file comes over plain http');
+  await dialog.getByRole('button', { name: 'Allow for this download' }).click();
+  await expectState(page, 'file.bin', 'Done');
+  expect(await sha256Of(join(person.downloads, 'file.bin'))).toBe(run.sha256);
+  // For this one alone.
+  await sluice.add({ url: run.url, name: 'again.bin', connections: 1 });
+  await expectAsked(page, 'again.bin', '127.0.0.1 redirects from https to plain http.');
+});
+
 test('captive page: the link is opened to sign in, and then it goes on', async ({ sluice, origin }, { project }) => {
   const { page, person } = sluice;
   let signedIn = false;
