@@ -38,6 +38,8 @@ export function describeServingCommands(add: Add, choose: Choose): void {
     .option('--password', 'with change: ask for a password that readers have to give')
     .option('--password-stdin', 'with change: read that password from stdin')
     .option('--no-password', 'with change: none any more')
+    .option('--network', 'with change: other computers may read too; prints the links')
+    .option('--no-network', 'with change: this computer only')
     .action((action: SharesAction, ids: string[], flags: SharesFlags, command: Command) =>
       choose(command, (context) => shares(action, ids, flags, context)),
     );

@@ -98,6 +98,8 @@ function describe({ days, from, to, limit: rate }: TimeWindow): string {
   return `${formatDays(days).padEnd(11)}  ${from} to ${to}  ${rule}`;
 }
 
+const onOff = ['on', 'off'] as const;
+
 /** What `settings set` takes: how each value is read. The others have commands of their own. */
 const readers: { readonly [K in keyof Settings]?: (text: string, cwd: string) => Settings[K] } = {
   folder: (text, cwd) => resolve(cwd, text),
@@ -105,7 +107,8 @@ const readers: { readonly [K in keyof Settings]?: (text: string, cwd: string) =>
   connections: (text) => (text === 'auto' ? null : whole(text, 16)),
   limit: toRate,
   theme: (text) => oneOf(themes, text),
-  notifications: (text) => oneOf(['on', 'off'], text) === 'on',
+  notifications: (text) => oneOf(onOff, text) === 'on',
+  shareHttps: (text) => oneOf(onOff, text) === 'on',
   whenDone: (text) => oneOf(whenDoneChoices, text),
 };
 
@@ -152,6 +155,7 @@ function lines(now: Settings): string[] {
     `limit=${now.limit ?? 'none'}`,
     `theme=${now.theme}`,
     `notifications=${now.notifications ? 'on' : 'off'}`,
+    `shareHttps=${now.shareHttps ? 'on' : 'off'}`,
     `whenDone=${now.whenDone}`,
     ...hosts,
     ...now.schedule.map((window) => `schedule: ${describe(window)}`),

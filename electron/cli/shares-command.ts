@@ -23,6 +23,8 @@ export interface SharesFlags {
   /** False: `--no-password`. */
   readonly password?: boolean;
   readonly passwordStdin?: boolean;
+  /** False: `--no-network`. */
+  readonly network?: boolean;
 }
 
 export async function shares(
@@ -107,11 +109,13 @@ async function change(client: Client, named: readonly Share[], flags: SharesFlag
     const changed = await client.shares.change({ id, options, ...(password === undefined ? {} : { password }) });
     output.event({ event: 'changed', ...changed });
     output.note(`Changed: ${changed.name}`);
+    // Another audience has other addresses.
+    if (options.audience !== undefined) for (const link of changed.links) output.result(link);
   }
   return exitCodes.ok;
 }
 
-function toOptions({ name, expires, deliveries, limit }: SharesFlags): Partial<ShareOptions> {
+function toOptions({ name, expires, deliveries, limit, network }: SharesFlags): Partial<ShareOptions> {
   return {
     ...(name === undefined ? {} : { name }),
     ...(expires === undefined
@@ -121,5 +125,6 @@ function toOptions({ name, expires, deliveries, limit }: SharesFlags): Partial<S
       ? {}
       : { deliveries: deliveries === 'any' ? null : parseCount(deliveries, '--deliveries') }),
     ...(limit === undefined ? {} : { limit: limit === 'none' ? null : parseSize(limit) }),
+    ...(network === undefined ? {} : { audience: network ? 'network' : 'this-computer' }),
   };
 }

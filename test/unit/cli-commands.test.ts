@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runCli } from '../../electron/cli/index.ts';
+import type { Shares } from '../../electron/engine/serve/index.ts';
 import { failure, type FailureCode, type FailureParams } from '../../shared/failure.ts';
 import type { AttentionChoice } from '../../shared/job.ts';
+import type { Share } from '../../shared/share.ts';
 import { engineDouble, type EngineDouble } from './app-engine-double.ts';
 
 let engine: EngineDouble;
@@ -288,9 +290,50 @@ describe('schedule', () => {
   });
 });
 
+describe('shares', () => {
+  it.each([
+    ['--network', 'network', 'http://192.168.1.24:1/s/x/\n'],
+    ['--no-network', 'this-computer', 'http://127.0.0.1:1/s/x/\n'],
+  ])('are opened to the network and closed again (%s)', async (flag, audience, printed) => {
+    const share: Share = {
+      id: 'abcd',
+      target: { kind: 'file', path: '/work/film.mp4' },
+      name: 'film.mp4',
+      audience: 'this-computer',
+      expiresAt: null,
+      deliveries: null,
+      limit: null,
+      disposition: 'inline',
+      hasPassword: false,
+      createdAt: 1,
+      state: { kind: 'on' },
+      links: [],
+      size: null,
+      readers: 0,
+      rate: 0,
+      sent: 0,
+    };
+    const change = vi.fn<Shares['change']>((_id, options) => {
+      const host = options.audience === 'network' ? '192.168.1.24' : '127.0.0.1';
+      return Promise.resolve({ ...share, links: [`http://${host}:1/s/x/`] });
+    });
+    Object.assign(engine, { shares: { list: () => [share], change } });
+    expect(await run(['shares', 'change', 'abcd', flag])).toMatchObject({ code: 0, out: printed });
+    expect(change).toHaveBeenCalledWith('abcd', { audience }, undefined);
+  });
+});
+
 describe('settings', () => {
   it('are shown as they are set', async () => {
-    const pairs = ['folder=files', 'maxActive=5', 'connections=auto', 'limit=3M', 'theme=dark', 'notifications=off'];
+    const pairs = [
+      'folder=files',
+      'maxActive=5',
+      'connections=auto',
+      'limit=3M',
+      'theme=dark',
+      'notifications=off',
+      'shareHttps=on',
+    ];
     const { code, out } = await run(['settings', 'set', ...pairs]);
     expect(code).toBe(0);
     expect(engine.settings()).toMatchObject({
@@ -300,6 +343,7 @@ describe('settings', () => {
       limit: 3_000_000,
       theme: 'dark',
       notifications: false,
+      shareHttps: true,
     });
     const again = await run(['settings', 'set', ...out.split('\n').filter((line) => /^\w+=/.test(line))]);
     expect(again).toMatchObject({ code: 0, out });
