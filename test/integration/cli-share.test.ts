@@ -1,8 +1,9 @@
 /** `sluice share`, as a person types it: a link that works until Ctrl-C. */
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { startPostgres } from '../servers/postgres.ts';
@@ -24,6 +25,24 @@ test('a file is served whole and in ranges, until Ctrl-C', async () => {
   run.kill('SIGINT');
   expect(await run.ended).toBe(0);
   await expect(fetch(link)).rejects.toThrow('fetch failed');
+});
+
+test('the token of a link is in no file that Sluice keeps, whatever was asked for with it', async () => {
+  await using box = new Sandbox();
+  mkdirSync(box.path('docs'));
+  writeFileSync(box.path('docs', 'a.txt'), 'hello');
+  const run = box.run('share', 'docs', '--json');
+  const link = await linkOf(run);
+  const token = new URL(link).pathname.split('/')[2] ?? '';
+  expect(token.length).toBeGreaterThan(40);
+  for (const path of ['a.txt', 'none.txt', '?zip=1', '%00', '../..']) await fetch(`${link}${path}`);
+  run.kill('SIGINT');
+  expect(await run.ended).toBe(0);
+  const files = readdirSync(box.home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  expect(files.map(({ name }) => name)).toContain('sluice.log');
+  for (const { parentPath, name } of files) {
+    expect([name, readFileSync(join(parentPath, name)).includes(token)]).toEqual([name, false]);
+  }
 });
 
 test('a folder with a password from stdin lets nobody in without it', async () => {

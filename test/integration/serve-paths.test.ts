@@ -5,6 +5,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { unzip } from '../tools/unzip.ts';
 import { ask, folderTarget, serving, type Serving } from './serve-harness.ts';
 
 let serve: Serving;
@@ -161,6 +162,10 @@ test('names that would break a header, a log or a reader’s eye are neither lis
     const answer = await ask(link, `${link.pathname}${encodeURIComponent(name)}`);
     expect(answer.status).toBe(404);
   }
+  // Nor does an archive hold one: a name in it may leave the folder that somebody unpacks it into.
+  const names = Object.keys(unzip((await ask(link, `${link.pathname}?zip=1`)).body));
+  expect(names).toContain('plain.txt');
+  for (const name of names) expect(name).not.toMatch(/\\|^\/|(?:^|\/)\.\.(?:\/|$)|\p{Cc}|\p{Bidi_Control}/u);
 });
 
 test('quotes, percent signs, semicolons and letters of any script in a name stay one header and one name', async () => {
