@@ -1,4 +1,5 @@
 /** Shares: a link for people and phones, the network only by choice, readers seen live, revoked at once. */
+import jsQR from 'jsqr';
 import { expect, test } from 'vitest';
 import { page } from 'vitest/browser';
 import type { SystemInfo } from '../../shared/system.ts';
@@ -20,6 +21,27 @@ async function openShares(shares = sampleShares, info: Partial<SystemInfo> = {})
   await button(/^Shares/).click();
   await expect.element(page.getByRole('heading', { name: 'Shares' })).toBeVisible();
   return engine;
+}
+
+/** What a camera reads from a code as it is drawn, at three times its size. */
+async function seenByCamera(code: Element): Promise<string | undefined> {
+  const drawn = code.cloneNode(true) as SVGElement;
+  const size = 3 * code.getBoundingClientRect().width;
+  for (const [name, value] of [
+    ['xmlns', 'http://www.w3.org/2000/svg'],
+    ['width', size],
+    ['height', size],
+  ] as const) {
+    drawn.setAttribute(name, String(value));
+  }
+  const picture = new Image();
+  picture.src = `data:image/svg+xml,${encodeURIComponent(drawn.outerHTML)}`;
+  await picture.decode();
+  const canvas = new OffscreenCanvas(size, size).getContext('2d')!;
+  canvas.fillStyle = '#ffffff';
+  canvas.fillRect(0, 0, size, size);
+  canvas.drawImage(picture, 0, 0);
+  return jsQR(canvas.getImageData(0, 0, size, size).data, size, size)?.data;
 }
 
 test('a folder becomes a link: by itself only for this computer', async () => {
@@ -47,7 +69,9 @@ test('a folder becomes a link: by itself only for this computer', async () => {
   ]);
   // It is shown at once, with its link and a code for a camera.
   await expect.element(panel().getByText('http://127.0.0.1:8321/share-1')).toBeVisible();
-  await expect.element(panel().getByRole('img', { name: 'The link as a QR code' })).toBeVisible();
+  const code = panel().getByRole('img', { name: 'The link as a QR code' });
+  await expect.element(code).toBeVisible();
+  expect(await seenByCamera(code.element())).toBe('http://127.0.0.1:8321/share-1');
 });
 
 test('the network is a deliberate choice that shows the addresses', async () => {

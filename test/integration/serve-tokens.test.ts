@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => serve[Symbol.asyncDispose]());
 
 const tokenOf = (link: URL) => link.pathname.split('/')[2] ?? '';
-const told = ({ status, fields: { date: _, ...fields }, body }: Answer) => ({ status, fields, body: body.toString() });
+const told = ({ status, fields, body }: Answer) => ({ status, fields: { ...fields, date: '' }, body: body.toString() });
 
 test('a token that is not wholly right is answered as one that never was, however near it is', async () => {
   const { link } = await serve.add({ kind: 'file', path });
