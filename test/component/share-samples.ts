@@ -37,6 +37,7 @@ export const sampleShares: Share[] = [
     rate: 6_420_000,
     sent: 812_400_000,
     expiresAt: sampleNow + 6 * 3600_000,
+    limit: 25_000_000,
   }),
   sampleShare({
     id: 'music',

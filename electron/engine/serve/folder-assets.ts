@@ -1,27 +1,47 @@
 /** Style and script of the folder pages: files of their own, because the pages allow nothing inline. */
 
-export const folderStyle = `:root { color-scheme: light dark; --line: color-mix(in srgb, CanvasText 15%, transparent); --dim: color-mix(in srgb, CanvasText 65%, transparent); background: Canvas; }
+export const folderStyle = `:root { color-scheme: light dark; --ground: light-dark(#f4f5f7, #151619); --card: light-dark(#fff, #1d1f24); --text: light-dark(#16181d, #eceef2); --dim: light-dark(#5b6270, #a3a9b6); --line: light-dark(#e1e4ea, #32353d); --accent: light-dark(#2352c8, #8cadff); --on-accent: light-dark(#fff, #10131a); background: var(--ground); color: var(--text); }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 60rem; padding: 1rem; font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
-h1 { font-size: 1.25rem; margin: 0 0 .5rem; }
-nav { margin: .5rem 0; color: var(--dim); }
-a { color: LinkText; text-underline-offset: .2em; }
+body { margin: 0 auto; max-width: 60rem; padding: 1.5rem 1rem 3rem; font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+h1 { font-size: 1.375rem; line-height: 1.3; margin: 0; }
+nav { color: var(--dim); }
+a { color: var(--accent); text-underline-offset: .2em; }
+.head { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; margin: .25rem 0 1rem; }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; overflow: hidden; }
 table { width: 100%; border-collapse: collapse; }
-th, td { padding: .5rem .25rem; border-bottom: 1px solid var(--line); text-align: start; vertical-align: top; }
-th { font-weight: 600; white-space: nowrap; }
-th a { color: inherit; }
+th, td { padding: .625rem .5rem; border-bottom: 1px solid var(--line); text-align: start; vertical-align: top; }
+tbody tr:last-child td { border-bottom: 0; }
+tbody tr:hover { background: color-mix(in srgb, var(--accent) 6%, transparent); }
+th { font-size: .875rem; font-weight: 500; white-space: nowrap; }
+th a { color: var(--dim); text-decoration: none; }
+th a:hover, td a:hover { text-decoration: underline; }
+th[aria-sort$=ending] a { color: var(--text); font-weight: 600; }
+td a { color: var(--text); font-weight: 500; text-decoration: none; }
 td.size, td.date, th.size, th.date { text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.size, td.date { color: var(--dim); }
-td.check { width: 2rem; }
-input[type=checkbox] { width: 1.25rem; height: 1.25rem; margin: .125rem 0 0; }
-button, .button { font: inherit; min-height: 2.75rem; padding: .5rem 1rem; margin: .5rem .5rem .5rem 0; border: 1px solid var(--line); border-radius: .5rem; background: ButtonFace; color: ButtonText; display: inline-block; text-decoration: none; }
-:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
-.preview { display: block; max-width: 100%; max-height: 80vh; margin: 1rem 0; }
+th.date, td.date { padding-inline-end: 1rem; }
+td.check { width: 2.5rem; padding-inline-start: 1rem; }
+td.name a { display: inline-block; max-width: calc(100% - 4rem); }
+.kind { display: inline-block; vertical-align: top; margin-inline-end: .5rem; width: 2.75rem; height: 1.5rem; border-radius: .375rem; background: color-mix(in srgb, var(--dim) 14%, transparent); color: var(--dim); font: 600 .6875rem/1.5rem ui-monospace, monospace; text-align: center; text-transform: uppercase; overflow: hidden; }
+.kind.folder { background: color-mix(in srgb, var(--accent) 18%, transparent); position: relative; }
+.kind.folder::before, .kind.folder::after { content: ''; position: absolute; background: var(--accent); border-radius: .125rem; }
+.kind.folder::before { inset: .375rem 1.25rem .75rem .8125rem; }
+.kind.folder::after { inset: .5rem .8125rem .375rem; }
+input[type=checkbox] { width: 1.25rem; height: 1.25rem; margin: .125rem 0 0; accent-color: var(--accent); }
+button, .button, ::file-selector-button { font: inherit; min-height: 2.75rem; padding: .5rem 1rem; margin: .75rem .5rem 0 0; border: 1px solid var(--line); border-radius: .5rem; background: var(--card); color: var(--text); display: inline-block; text-decoration: none; cursor: pointer; }
+.button.main { margin: 0; background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 500; }
+.none, .count { color: var(--dim); }
+.none { padding: 1rem; margin: 0; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.preview { display: block; max-width: 100%; max-height: 80vh; margin: 1rem 0; border-radius: .5rem; }
 iframe.preview { width: 100%; height: 70vh; border: 1px solid var(--line); background: Canvas; }
-#drop { border: 2px dashed var(--line); border-radius: .5rem; padding: 1rem; margin: 1rem 0; }
-#drop.over { border-color: Highlight; }
-progress { width: 100%; }
-@media (max-width: 40rem) { td.date, th.date { display: none; } body { padding: .75rem; } }
+#drop { border: 2px dashed var(--line); border-radius: .75rem; padding: 1rem; margin: 0 0 1rem; background: var(--card); }
+#drop.over { border-color: var(--accent); }
+#drop label { display: block; }
+#drop input { font: inherit; color: var(--dim); max-width: 100%; }
+#uploads { margin: .5rem 0 0; padding-inline-start: 1.25rem; }
+progress { display: block; width: 100%; accent-color: var(--accent); }
+@media (max-width: 40rem) { td.date, th.date { display: none; } body { padding: 1rem .75rem 2rem; } th.size, td.size { padding-inline-end: 1rem; } }
 `;
 
 /**

@@ -26,28 +26,33 @@ export function listingPage(listing: Listing): string {
   const { trail, entries, total, uploads, sort, descending, page } = listing;
   const name = trail.at(-1) ?? '';
   const body = html`${breadcrumbs(trail)}
-    <h1>${name}</h1>
-    <p><a class="button" href="?zip=1" download>Download all (ZIP)</a></p>
+    <div class="head">
+      <h1>${name}</h1>
+      <a class="button main" href="?zip=1" download>Download all (ZIP)</a>
+    </div>
     ${uploads ? uploadArea : null}
     <form method="get">
-      <table>
-        <caption hidden>
-          Files in ${name}
-        </caption>
-        <thead>
-          <tr>
-            <td class="check"></td>
-            ${(['name', 'size', 'date'] as const).map((key) => heading(key, sort, descending))}
-          </tr>
-        </thead>
-        <tbody>
-          ${entries.map(row)}
-        </tbody>
-      </table>
-      ${entries.length === 0 ? html`<p>Nothing is here.</p>` : html`<button name="zip" value="1">Download chosen (ZIP)</button>`}
+      <div class="card">
+        <table>
+          <caption hidden>
+            Files in ${name}
+          </caption>
+          <thead>
+            <tr>
+              <td class="check"></td>
+              ${(['name', 'size', 'date'] as const).map((key) => heading(key, sort, descending))}
+            </tr>
+          </thead>
+          <tbody>
+            ${entries.map(row)}
+          </tbody>
+        </table>
+        ${entries.length === 0 ? html`<p class="none">Nothing is here.</p>` : null}
+      </div>
+      ${entries.length === 0 ? null : html`<button name="zip" value="1">Download chosen (ZIP)</button>`}
     </form>
     ${pager(listing)}
-    <p>
+    <p class="count">
       ${total} ${total === 1 ? 'entry' : 'entries'}${listing.pages > 1 ? `, page ${page} of ${listing.pages}` : ''}
     </p>`;
   return frame(name, body, uploads);
@@ -69,10 +74,18 @@ function row({ name, isFolder, size, modified }: EntryFacts): Html {
   const href = isFolder ? `${path}/` : kindOf(name) === null ? path : `?preview=${path}`;
   return html`<tr>
     <td class="check"><input type="checkbox" name="name" value="${name}" aria-label="Choose ${name}" /></td>
-    <td><a href="${href}">${name}${isFolder ? '/' : ''}</a></td>
+    <td class="name">
+      <span class="kind${isFolder ? ' folder' : ''}" aria-hidden="true">${isFolder ? '' : extensionOf(name)}</span>
+      <a href="${href}">${name}${isFolder ? '/' : ''}</a>
+    </td>
     <td class="size">${isFolder ? '' : formatBytes(size)}</td>
     <td class="date"><time datetime="${when}">${when.slice(0, 16).replace('T', ' ')}</time></td>
   </tr>`;
+}
+
+/** What is short enough to stand in a small box. */
+function extensionOf(name: string): string {
+  return /[^.]\.([a-z0-9]{1,5})$/i.exec(name)?.[1] ?? '';
 }
 
 function breadcrumbs(trail: readonly string[]): Html {
@@ -128,7 +141,7 @@ export function previewPage(name: string, kind: PreviewKind): string {
     html`<nav aria-label="Folders"><a href="./">Back</a></nav>
       <h1>${name}</h1>
       ${view}
-      <p><a class="button" href="${src}" download="${name}">Save</a></p>`,
+      <p><a class="button main" href="${src}" download="${name}">Save</a></p>`,
     false,
   );
 }

@@ -38,9 +38,9 @@ export function ReaderLine({ share, reader }: { share: Share; reader: Reader }) 
       />
       <p className={styles.quiet}>
         {formatBytes(reader.sent)} sent
-        {range && `, from ${formatBytes(range[0])} to ${formatBytes(range[1])}`} ·{' '}
-        {readerSentence(share.target.kind, reader)}
+        {range && `, from ${formatBytes(range[0])} to ${formatBytes(range[1])}`}
       </p>
+      <p>{readerSentence(share.target.kind, reader)}.</p>
     </li>
   );
 }
