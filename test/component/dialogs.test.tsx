@@ -101,6 +101,22 @@ test('times of the week and hosts have limits of their own', async () => {
   });
 });
 
+test.each([
+  [true, ['Do nothing', 'Quit Sluice', 'Put the computer to sleep', 'Shut the computer down']],
+  [false, ['Do nothing', 'Quit Sluice']],
+])('what happens when all is done is chosen in the settings; a desktop (%s) can sleep too', async (sleep, words) => {
+  const can = { chooseFolder: sleep, openFiles: true, sleep };
+  const engine = new EngineDouble({ jobs: [], info: { can } });
+  await openWindow(engine);
+  await button('Settings').click();
+  const choice = page.getByRole('combobox', { name: 'When all is done, once' });
+  await expect.element(choice).toBeVisible();
+  expect([...choice.element().querySelectorAll('option')].map((option) => option.textContent)).toEqual(words);
+  await choice.selectOptions(words.at(-1) ?? '');
+  await button('Save').click();
+  await expect.poll(() => engine.settings.whenDone).toBe(sleep ? 'shut-down' : 'quit');
+});
+
 test('what happens when all is done stands in sight, and is taken back there', async () => {
   const engine = new EngineDouble({ jobs: [], settings: { whenDone: 'quit' } });
   await openWindow(engine);

@@ -299,8 +299,7 @@ test('70: a name that is refused for the moment is tried again, and nothing is f
     if (!added?.ok) throw new Error('not added');
     // Its name is taken already, so that nobody else gets it; it is empty as long as the part file may not go there.
     await expect.poll(() => readdir(folder)).toEqual(['file.bin', 'file.bin.sluice']);
-    const held = await stateOf(other, added.id, 'verifying');
-    expect(held.done).toBe(SIZE);
+    await expect.poll(() => other.call('get', added.id)).toMatchObject({ state: { kind: 'verifying' }, done: SIZE });
     expect(await sha256Of(join(folder, 'file.bin.sluice'))).toBe(await server.sha256());
     expect((await stat(join(folder, 'file.bin'))).size).toBe(0);
 
