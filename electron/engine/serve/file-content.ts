@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { basename, extname } from 'node:path';
-import { lookup } from 'mrmime';
+import mime from 'mime';
 import type { ByteReader, Chunk, Content } from './content.ts';
 import type { OpenFile, OpenFiles } from './open-files.ts';
 import { LARGE, type ServeBuffers } from './serve-buffers.ts';
@@ -10,9 +10,17 @@ import { LARGE, type ServeBuffers } from './serve-buffers.ts';
 /** Hashing a larger file before the first byte goes out would keep the reader waiting. */
 const MOST_HASHED = 2 ** 30;
 
+/** What Sluice itself writes and no list has. */
+const own: Readonly<Record<string, string>> = {
+  '.ndjson': 'application/x-ndjson',
+  '.parquet': 'application/vnd.apache.parquet',
+  '.zst': 'application/zstd',
+};
+
 /** The media type that a name stands for. Texts are UTF-8: everything else is the exception today. */
 export function mediaTypeOf(name: string): string {
-  const type = lookup(extname(name)) ?? 'application/octet-stream';
+  const extension = extname(name).toLowerCase();
+  const type = own[extension] ?? mime.getType(extension) ?? 'application/octet-stream';
   return type.startsWith('text/') || type === 'application/json' ? `${type}; charset=utf-8` : type;
 }
 
