@@ -1,5 +1,9 @@
 /** The fault server does what its rows say; what a download makes of it is tested with the downloads. */
+import { spawn } from 'node:child_process';
 import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { faults, USUAL_SIZE } from '../servers/faults/index.ts';
 import { startFaultServer, type FaultServer } from '../servers/fault-server.ts';
@@ -36,6 +40,33 @@ describe('every row and variant answers a first request, and says so in its log'
     expect(response.status > 0, `status ${response.status}`).toBe(!isSilent);
     expect(run.exchanges.length).toBe(1);
   });
+});
+
+test('by hand: `npm run faults -- 47` prints a link for any client, and each exchange with what was asked', async () => {
+  const byHand = spawn(process.execPath, [join(import.meta.dirname, '../servers/faults-cli.ts'), '47', 'error'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = once(byHand, 'close');
+  try {
+    const lines = createInterface(byHand.stdout)[Symbol.asyncIterator]();
+    const next = async (what: RegExp) => {
+      for (;;) {
+        const { value, done } = await lines.next();
+        if (done) throw new Error(`it ended without ${what}`);
+        if (what.test(value)) return value;
+      }
+    };
+    const link = await next(/^http:/);
+    expect(link).toContain('/47/');
+    expect(await next(/sha-256:[0-9a-f]{64}$/)).toMatch(/^4200000 bytes/);
+    expect((await rawGet(link, { range: 'bytes=0-' }, { most: USUAL_SIZE })).body.length).toBe(USUAL_SIZE / 4);
+    expect(await next(/^#1 /)).toMatch(/GET \/47\/.* {2}range: bytes=0- {2}-> {2}200, 1050000 bytes$/);
+    byHand.stdin.write('\n');
+    expect(await next(/^http:/), 'Enter gives a fresh run').not.toBe(link);
+  } finally {
+    byHand.kill();
+    await ended;
+  }
 });
 
 test('2: the link works once', async () => {
