@@ -55,7 +55,11 @@ export const wayRows: readonly Row[] = [
     variant: 'date',
     ends: 'completed',
     asks: ['0- 503', '0- 503', FIRST],
-    also: (_run, { retryAfters }) => expect(retryAfters.every((ms) => ms > 1000 && ms <= 3000)).toBe(true),
+    // What is left of the three seconds when it is read.
+    also: (_run, { retryAfters }) => {
+      expect(retryAfters).toHaveLength(2);
+      for (const ms of retryAfters) expect(ms).toBeLessThanOrEqual(3000);
+    },
   },
   { number: 58, variant: '429', ends: 'completed', connections: 6, asks: segments('206|429'), also: keepsToTwo },
   { number: 58, variant: '503', ends: 'completed', connections: 6, asks: segments('206|503'), also: keepsToTwo },

@@ -176,6 +176,15 @@ describe('settle', () => {
   });
 });
 
+test('choices about the link are for what has one: a capture or an export could not carry them out', () => {
+  for (const code of failureCodes) {
+    const { state } = settle({ kind: 'attention', failure: failure(code) }, null, { ...calm, origin: null });
+    const choices = state.kind === 'attention' ? state.choices : [];
+    expect(choices.length, code).toBeGreaterThan(0);
+    expect(choices, code).not.toEqual(expect.arrayContaining([expect.stringMatching(/link|login|http/)]));
+  }
+});
+
 test('every attention has a choice that leads on', () => {
   for (const code of failureCodes) {
     const choices = choicesFor(code);
