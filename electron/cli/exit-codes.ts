@@ -29,6 +29,7 @@ const usage: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'unknown-share',
   'sql-error',
   'cannot-share',
+  'port-taken',
   'endless-deliveries',
 ]);
 
