@@ -88,6 +88,11 @@ test('one delivery: previews and parts do not use it up, all bytes once do', asy
   expect((await ask(link, link.pathname, 'Range: bytes=50000-250000')).status).toBe(206);
   await eventually(() => serve.shares.list()[0]?.state.kind === 'expired');
   expect((await ask(link, link.pathname)).status).toBe(410);
+  // It ended then, whenever one looks.
+  const ended = serve.shares.list()[0]?.state;
+  const looked = Date.now();
+  await eventually(() => Date.now() > looked + 5);
+  expect(serve.shares.list()[0]?.state).toEqual(ended);
 });
 
 test('one delivery goes to one reader, though others ask before it is sure to have arrived', async () => {

@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runCli } from '../../electron/cli/index.ts';
 import type { Shares } from '../../electron/engine/serve/index.ts';
-import { failure, type FailureCode, type FailureParams } from '../../shared/failure.ts';
+import { failure, SluiceError, type FailureCode, type FailureParams } from '../../shared/failure.ts';
 import type { AttentionChoice } from '../../shared/job.ts';
 import type { Share } from '../../shared/share.ts';
 import { engineDouble, type EngineDouble } from './app-engine-double.ts';
@@ -287,6 +287,33 @@ describe('schedule', () => {
       err: expect.stringContaining(sentence) as string,
     });
     expect(engine.settings().schedule).toEqual([]);
+  });
+});
+
+describe('share', () => {
+  it('asks for what was said', async () => {
+    const add = vi.fn<Shares['add']>(() =>
+      Promise.reject(new SluiceError('cannot-share', { path: '/x', detail: 'no' })),
+    );
+    Object.assign(engine, { shares: { add } });
+    const began = Date.now();
+    const flags = ['--network', '--expires', '2h', '--deliveries', '3', '--limit', '2M', '--name', 'Tools'];
+    const stdin = new PassThrough();
+    stdin.end('word\n');
+    const { code } = await run(
+      ['share', home, ...flags, '--upload', '--hidden', '--attachment', '--password-stdin'],
+      stdin,
+    );
+    expect(code).toBe(2);
+    const [request] = add.mock.calls[0] ?? [];
+    expect(request).toMatchObject({
+      target: { kind: 'folder', path: home, hidden: true, uploads: true, uploadQuota: null },
+      options: { audience: 'network', deliveries: 3, limit: 2_000_000, name: 'Tools', disposition: 'attachment' },
+      password: 'word',
+    });
+    const ends = (request?.options.expiresAt ?? 0) - began;
+    expect(ends).toBeGreaterThanOrEqual(7_200_000);
+    expect(ends).toBeLessThan(7_200_000 + 60_000);
   });
 });
 

@@ -28,6 +28,8 @@ export class ActiveShare implements TransferOwner {
   readonly #coverage = new Coverage();
   /** Answers that run, or went out and are not yet sure to have arrived. */
   readonly #unsure = new Set<Transfer>();
+  /** When the last delivery was counted (ms since the epoch); of one before this start only that it is over is known. */
+  #deliveredAt = Date.now();
   rate = 0;
 
   constructor(record: ShareRecord, token: string, service: Service, events: ActiveShareEvents) {
@@ -42,7 +44,7 @@ export class ActiveShare implements TransferOwner {
   expiredAt(now = Date.now()): number | null {
     const { expiresAt, deliveries } = this.record.options;
     if (expiresAt !== null && expiresAt <= now) return expiresAt;
-    return deliveries === 0 ? now : null;
+    return deliveries === 0 ? this.#deliveredAt : null;
   }
 
   sent(transfer: Transfer, bytes: number, from: number | null): void {
@@ -96,6 +98,7 @@ export class ActiveShare implements TransferOwner {
   #countDelivery(): void {
     const { options } = this.record;
     if (options.deliveries === null || options.deliveries === 0) return;
+    this.#deliveredAt = Date.now();
     this.record = { ...this.record, options: { ...options, deliveries: options.deliveries - 1 } };
     this.#events.record(this);
     if (options.deliveries === 1) this.endTransfers();
