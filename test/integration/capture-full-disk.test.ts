@@ -7,8 +7,18 @@ import { type Disk, thisDisk } from '../../electron/engine/capture/capture-file.
 import { createCaptures } from '../../electron/engine/capture/captures.ts';
 import type { CaptureSpec } from '../../electron/engine/capture/index.ts';
 import { startFeedServer, type FeedServer } from '../servers/feed-server.ts';
-import { mountSmallDisk } from '../torture/small-disk.ts';
-import { begin, captureHome, captureSpec, linesIn, numbersOf, soon, upTo } from './capture-world.ts';
+import { mountSmallDisk, type SmallDisk } from '../torture/small-disk.ts';
+import {
+  begin,
+  type CaptureHome,
+  captureHome,
+  captureSpec,
+  expectOnlyTold,
+  linesIn,
+  numbersOf,
+  soon,
+  upTo,
+} from './capture-world.ts';
 
 let folder: string;
 let server: FeedServer;
@@ -78,13 +88,7 @@ describe('when the disk is full, a capture that', () => {
     await soon(() => seen().sum === total && captures.detail('a')?.depth.records === 0);
     captures.finish('a');
     await run.outcome;
-    const numbers = numbersOf(linesIn(folder));
-    const dropped = run.journal?.dropped ?? 0;
-    expect(numbers.length + dropped).toBe(total);
-    expect(numbers.at(-1)).toBe(total);
-    expect(numbers.every((n, at) => at === 0 || n > (numbers[at - 1] ?? 0))).toBe(true);
-    const counted = (run.journal?.gaps ?? []).reduce((sum, { records }) => sum + (records ?? 0), 0);
-    expect(counted).toBe(dropped);
+    expectOnlyTold(folder, total, run.journal);
   });
 
   test('fails asks the person; what was kept is whole, and it goes on behind it', async () => {
@@ -120,16 +124,33 @@ describe('when the disk is full, a capture that', () => {
   });
 });
 
-describe.runIf(process.getuid?.() === 0)('on a file system that is full', () => {
-  test('a capture asks the person, keeps all, and goes on after', async () => {
+describe.runIf(process.getuid?.() === 0)('on a file system that is full, a capture that', () => {
+  const feed = () => ({ kind: 'sse', url: `${server.origin}/events` }) as const;
+
+  /** A whole engine whose files go to a disk with 3 MB of room. */
+  async function onFullDisk(act: (home: CaptureHome, disk: SmallDisk) => Promise<void>): Promise<void> {
     const home = await captureHome();
-    server = await startFeedServer({ total: 20_000, padding: 200 });
+    server = await startFeedServer({ total, ...big });
     mkdirSync(home.files, { recursive: true });
     const disk = mountSmallDisk(home.files, 8 * 1024 * 1024);
-    if (!disk) return;
     try {
-      disk.fill(3_000_000);
-      const id = home.capture({ kind: 'sse', url: `${server.origin}/events` });
+      disk?.fill(3_000_000);
+      if (disk) await act(home, disk);
+    } finally {
+      disk?.unmount();
+      await home[Symbol.asyncDispose]();
+    }
+  }
+
+  async function expectAll(home: CaptureHome, id: string): Promise<void> {
+    await home.captured(id, total);
+    expect(numbersOf(await home.finished(id))).toEqual(upTo(total));
+    expect(home.job(id)).toMatchObject({ dropped: 0, rows: total });
+  }
+
+  test('fails asks the person, keeps all, and goes on after', () =>
+    onFullDisk(async (home, disk) => {
+      const id = home.capture(feed());
       await home.asks(id, 'disk-full');
       const { rows } = home.job(id);
       expect(rows).toBeGreaterThan(0);
@@ -140,35 +161,16 @@ describe.runIf(process.getuid?.() === 0)('on a file system that is full', () => 
       expect(home.job(id).rows).toBeGreaterThanOrEqual(rows);
       disk.empty();
       home.engine.retry([id]);
-      await home.captured(id, 20_000);
-      expect(numbersOf(await home.finished(id))).toEqual(upTo(20_000));
-      expect(home.job(id)).toMatchObject({ dropped: 0, rows: 20_000 });
-    } finally {
-      disk.unmount();
-      await home[Symbol.asyncDispose]();
-    }
-  });
+      await expectAll(home, id);
+    }));
 
-  test('one that waits goes on by itself', async () => {
-    const home = await captureHome();
-    server = await startFeedServer({ total: 20_000, padding: 200 });
-    mkdirSync(home.files, { recursive: true });
-    const disk = mountSmallDisk(home.files, 8 * 1024 * 1024);
-    if (!disk) return;
-    try {
-      disk.fill(3_000_000);
+  test('waits goes on by itself', () =>
+    onFullDisk(async (home, disk) => {
       const rotation = { bytes: 500_000, seconds: null, naming: 'number' } as const;
-      const feed = { kind: 'sse', url: `${server.origin}/events` } as const;
-      const id = home.capture(feed, { rotation, whenDiskFull: 'block' });
+      const id = home.capture(feed(), { rotation, whenDiskFull: 'block' });
       await home.soon(() => home.detail(id).diskFull);
       expect(home.job(id).state.kind).toBe('running');
       disk.empty();
-      await home.captured(id, 20_000);
-      expect(numbersOf(await home.finished(id))).toEqual(upTo(20_000));
-      expect(home.job(id)).toMatchObject({ dropped: 0, rows: 20_000 });
-    } finally {
-      disk.unmount();
-      await home[Symbol.asyncDispose]();
-    }
-  });
+      await expectAll(home, id);
+    }));
 });

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { expect } from 'vitest';
 import type { CaptureRequest, Feed } from '../../shared/capture.ts';
 import type { CaptureJob, CaptureJobDetail, Job } from '../../shared/job.ts';
 import type { CaptureEvent, CaptureJournal, Captures, CaptureSpec } from '../../electron/engine/capture/index.ts';
@@ -120,4 +121,15 @@ export function begin(captures: Captures, spec: CaptureSpec, resume: CaptureJour
 /** Resolves as soon as it is so; the test's time limit is the only one. */
 export async function soon(holds: () => boolean): Promise<void> {
   while (!holds()) await sleep(5);
+}
+
+/** What is missing in the files is as much as was told, in gaps and in all, and never the newest; the rest is in order. */
+export function expectOnlyTold(folder: string, total: number, journal: CaptureJournal | null): void {
+  const numbers = numbersOf(linesIn(folder));
+  const dropped = journal?.dropped ?? 0;
+  expect(numbers.length + dropped).toBe(total);
+  expect(numbers.at(-1)).toBe(total);
+  expect(numbers.every((n, at) => at === 0 || n > (numbers[at - 1] ?? 0))).toBe(true);
+  const counted = (journal?.gaps ?? []).reduce((sum, { records }) => sum + (records ?? 0), 0);
+  expect(counted).toBe(dropped);
 }
