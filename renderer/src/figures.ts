@@ -1,4 +1,4 @@
-/** Counts as a person reads them; what is only estimated carries “≈”. */
+/** Counts and shares as a person reads them; what is only estimated carries “≈”. */
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 
@@ -21,4 +21,9 @@ export const countRateText = (perSecond: number): string => `${compact.format(pe
 export function rowRateText(rowsPerSecond: number): string {
   const n = Math.round(rowsPerSecond);
   return `${n < 10_000 ? n.toLocaleString() : compact.format(n)} rows/s`;
+}
+
+/** “83 %”: the part of the last seconds that was waited for one side of a flow, 0 to 1. */
+export function waitedText(part: number): string {
+  return `${Math.round(part * 100)} %`;
 }

@@ -24,6 +24,8 @@ test('overview: figures, what holds it back, why it can be resumed, connections'
   await openDetails('ubuntu-26.04');
   const sentence = /^The server sends \d+\.\d MB\/s per connection: Sluice waits for it 83.% of the time\.$/;
   await expect.element(panel().getByText(sentence)).toBeVisible();
+  // How long each side was waited for, and how full the queue is.
+  for (const words of ['Source 83 %', 'Queue 11/64', 'Disk 4 %']) await expect.element(inPanel(words)).toBeVisible();
   await expect.element(inPanel('the server marks each version of the file')).toBeInTheDocument();
   await expect.element(panel().getByRole('img', { name: /Speed over the last two minutes/ })).toBeVisible();
   await expect.element(panel().getByRole('img', { name: /60 % of 6\.2 GB is here, in 8 pieces/ })).toBeVisible();

@@ -1,6 +1,7 @@
 import { Database, HardDrive, Layers, Radio, Server } from 'lucide-react';
 import { percent } from '../../../shared/format.ts';
 import type { Job, JobDetail, Meter } from '../../../shared/job.ts';
+import { waitedText } from '../figures.ts';
 import { FlowBoxes } from '../ui/FlowBoxes.tsx';
 import { bottleneckSentence } from '../words.ts';
 import { Section } from './Facts.tsx';
@@ -14,24 +15,33 @@ interface FlowProps {
   detail: JobDetail | null;
 }
 
-/** Source → queue → disk, and one sentence on which of them holds the flow back; nothing where nothing flows. */
+/**
+ * Source → queue → disk with how long each side was waited for, and one sentence on which of them holds the flow back;
+ * nothing where nothing flows.
+ */
 export function Flow({ job, meter, detail }: FlowProps) {
   if (job.state.kind !== 'running' || !meter || !detail) return null;
   const { bottleneck } = meter;
   const { used, size } = detail.queue;
+  const { source, disk } = detail.waited;
   const [icon, word] = sources[detail.kind];
   return (
     <Section title="What holds it back">
       <FlowBoxes
         boxes={[
-          { icon, word, slow: bottleneck === 'source' },
+          { icon, word, figure: waitedText(source), slow: bottleneck === 'source' },
           {
             icon: Layers,
             word: 'Queue',
             figure: detail.kind === 'download' ? `${used}/${size}` : `${percent(used, size) ?? 0} %`,
             slow: bottleneck === 'limit' || bottleneck === 'processing',
           },
-          { icon: HardDrive, word: detail.kind === 'export' ? 'File' : 'Disk', slow: bottleneck === 'disk' },
+          {
+            icon: HardDrive,
+            word: detail.kind === 'export' ? 'File' : 'Disk',
+            figure: waitedText(disk),
+            slow: bottleneck === 'disk',
+          },
         ]}
       />
       <p className={styles.quiet}>{bottleneckSentence(bottleneck, detail)}</p>

@@ -1,12 +1,11 @@
 import { Gauge, Layers, MonitorSmartphone } from 'lucide-react';
 import { formatBytes, formatRate } from '../../../shared/format.ts';
 import type { Reader, Share } from '../../../shared/share.ts';
+import { waitedText } from '../figures.ts';
 import { FlowBoxes } from '../ui/FlowBoxes.tsx';
 import { shareIcons } from './icons.ts';
 import { readerSentence, slowestOf } from './words.ts';
 import styles from './Shares.module.css';
-
-const waits = (part: number) => `${Math.round(part * 100)} %`;
 
 /** Somebody who reads now: how fast, how far, and what it waits for. */
 export function ReaderLine({ share, reader }: { share: Share; reader: Reader }) {
@@ -26,14 +25,14 @@ export function ReaderLine({ share, reader }: { share: Share; reader: Reader }) 
           {
             icon: shareIcons[share.target.kind],
             word: 'Source',
-            figure: waits(waited.source),
+            figure: waitedText(waited.source),
             slow: slowest === 'source',
           },
           { icon: Layers, word: 'Queue', figure: formatBytes(reader.queued), slow: false },
           ...(share.limit === null
             ? []
-            : [{ icon: Gauge, word: 'Limit', figure: waits(waited.limit), slow: slowest === 'limit' }]),
-          { icon: MonitorSmartphone, word: 'Reader', figure: waits(waited.reader), slow: slowest === 'reader' },
+            : [{ icon: Gauge, word: 'Limit', figure: waitedText(waited.limit), slow: slowest === 'limit' }]),
+          { icon: MonitorSmartphone, word: 'Reader', figure: waitedText(waited.reader), slow: slowest === 'reader' },
         ]}
       />
       <p className={styles.quiet}>
