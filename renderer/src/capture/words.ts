@@ -18,7 +18,7 @@ export const whenFullWords: Readonly<Record<WhenFull, { name: string; sentence: 
 export const whenDiskFullWords: Readonly<Record<WhenFull, { name: string; sentence: string }>> = {
   block: {
     name: 'Wait for room',
-    sentence: 'When the disk is full, records wait in the queue, and then the feed does.',
+    sentence: 'When the disk is full, records wait in the queue until there is room.',
   },
   'drop-oldest': {
     name: 'Drop the oldest',
