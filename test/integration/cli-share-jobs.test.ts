@@ -14,6 +14,8 @@ test('a download is served under its id while it runs, and the file is whole at 
   const size = 8_000_000;
   await using server = await startRangeServer({ size, held: [2_000_000, 6_000_000] });
   await using box = new Sandbox();
+  // With the engine of the first command the link would end with that command.
+  await box.host();
   const get = box.run('get', server.url, '-o', 'dl', '--json', '--connections', '2');
   const { id } = await get.event('added');
   await get.event((event) => event.event === 'progress' && Number(event['done']) > 0);
@@ -35,6 +37,7 @@ test('a download is served under its id while it runs, and the file is whole at 
 test('a capture is served under its id, live', async () => {
   const feed = await startFeedServer({ retry: 10 });
   await using box = new Sandbox();
+  await box.host();
   try {
     const capture = box.run('capture', `${feed.origin}/events`, '--sse', '-o', 'feed', '--json');
     const { id } = await capture.event('added');
