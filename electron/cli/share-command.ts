@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { renderUnicodeCompact } from 'uqr';
 import { formatBytes } from '../../shared/format.ts';
 import type { Share, ShareRequest, ShareTarget } from '../../shared/share.ts';
-import type { Client } from '../app/index.ts';
+import { failureOf, type Client } from '../app/index.ts';
 import { bad } from './bad-input.ts';
 import { connectionOf } from './connections.ts';
 import type { Context } from './context.ts';
@@ -42,21 +42,29 @@ export async function share(what: string | undefined, flags: ShareFlags, context
   const { home, serve, interrupts, output } = context;
   const options = toOptions(flags);
   const port = flags.port === undefined ? undefined : parseCount(flags.port, '--port');
-  const session = await openSession(home, serve, () => interrupts.trigger(), port);
+  let session = await openSession(home, serve, () => interrupts.trigger(), port);
   try {
-    const { client } = session;
-    const target = await toTarget(client, what, flags, context);
-    // An engine opened by a command holds the jobs of earlier sessions; whoever reads this one wants it to go on.
-    if (session.own && (target.kind === 'job' || target.kind === 'feed')) await release(client, [target.job]);
+    const target = await toTarget(session.client, what, flags, context);
     const password = await readersPassword(flags, context);
     if (password === null) return exitCodes.interrupted;
-    const made = await client.shares.add({ target, options, ...(password === undefined ? {} : { password }) });
-    tell(made, context);
-    try {
-      return await watch(client, made.id, context);
-    } finally {
-      await client.shares.revoke({ ids: [made.id] }).catch(() => {});
-      output.note('The link is not valid any more.');
+    const request: ShareRequest = { target, options, ...(password === undefined ? {} : { password }) };
+    for (;;) {
+      const { client, own } = session;
+      // An engine opened by a command holds the jobs of earlier sessions; whoever reads this one wants it to go on.
+      if (own && (target.kind === 'job' || target.kind === 'feed')) await release(client, [target.job]);
+      const made = await client.shares.add(request);
+      tell(made, context);
+      try {
+        return await watch(client, made.id, context);
+      } catch (error) {
+        if (own || failureOf(error).code !== 'unreachable') throw error;
+      } finally {
+        await client.shares.revoke({ ids: [made.id] }).catch(() => {});
+        output.note('The link is not valid any more.');
+      }
+      await session.close();
+      session = await openSession(home, serve, () => interrupts.trigger());
+      output.note('The Sluice that served it has ended. Going on here, under another link.');
     }
   } finally {
     await session.close();

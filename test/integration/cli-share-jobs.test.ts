@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { startFeedServer } from '../servers/feed-server.ts';
 import { startRangeServer } from '../servers/range-server.ts';
-import { type CliRun, Sandbox } from './cli-process.ts';
+import { type CliEvent, type CliRun, Sandbox } from './cli-process.ts';
 
 const linkOf = async (run: CliRun) => String(((await run.event('shared'))['links'] as string[])[0]);
 
@@ -14,7 +14,7 @@ test('a download is served under its id while it runs, and the file is whole at 
   const size = 8_000_000;
   await using server = await startRangeServer({ size, held: [2_000_000, 6_000_000] });
   await using box = new Sandbox();
-  // With the engine of the first command the link would end with that command.
+  // With the engine of the first command its readers would be cut off when that command ends.
   await box.host();
   const get = box.run('get', server.url, '-o', 'dl', '--json', '--connections', '2');
   const { id } = await get.event('added');
@@ -55,6 +55,22 @@ test('a capture is served under its id, live', async () => {
   } finally {
     await feed.close();
   }
+});
+
+test('what another command’s engine served goes on here when that one ends', async () => {
+  await using box = new Sandbox();
+  for (const name of ['a.txt', 'b.txt']) writeFileSync(box.path(name), name);
+  const first = box.run('share', 'a.txt', '--json');
+  await first.event('shared');
+  const second = box.run('share', 'b.txt', '--json');
+  const link = await linkOf(second);
+  first.kill('SIGINT');
+  expect(await first.ended).toBe(0);
+  const isNew = (event: CliEvent) => event.event === 'shared' && !(event['links'] as string[]).includes(link);
+  const { links } = await second.event(isNew);
+  expect(await (await fetch(String((links as string[])[0]))).text()).toBe('b.txt');
+  second.kill('SIGINT');
+  expect(await second.ended).toBe(0);
 });
 
 test('a port that is asked for is the link’s, or is refused where it is taken', async () => {
