@@ -4,16 +4,17 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, fdatasyncSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fdatasyncSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { certificateFiles } from '../servers/certificate.ts';
-import { aria2c, bareLoop, curl, sluiceCommand, sluiceRunning, type Contender } from './contenders.ts';
+import { aria2c, bareLoop, curl, diskAlone, sluiceCommand, sluiceRunning, type Contender } from './contenders.ts';
 import { benchFolder, folderIn, makeFile, settleDisk, sha256Of } from './disk.ts';
 import {
   COMMAND,
+  DISK,
   idealSeconds,
   LINK_RATE,
   RUNNING,
@@ -101,7 +102,9 @@ export async function main(args: readonly string[]): Promise<void> {
       size,
       entries: [
         unsynced(entry('curl', curl, 1)),
-        ...(origin === http ? [unsynced(entry('bare loop', bareLoop, 1))] : []),
+        ...(origin === http
+          ? [unsynced(entry('bare loop', bareLoop, 1)), entry(DISK, diskAlone(join(source, String(size))), 1)]
+          : []),
         ...counts.flatMap(withPeers),
       ],
     })),
@@ -146,14 +149,23 @@ export async function main(args: readonly string[]): Promise<void> {
   const only = values.only?.split(',');
   const scenarios = all.filter(({ name }) => only === undefined || only.includes(name));
 
-  const series: Series[] = [];
+  const date = new Date().toISOString();
+  const measured = momentOf(date, revision());
+  const isWhole = !values.quick && rounds >= 5;
+  // Scenarios that are not measured now stay as they were, with their own date.
+  const before = isWhole && only !== undefined ? earlier() : [];
+  const fresh: Series[] = [];
   for (const scenario of scenarios) {
     const entries = scenario.entries.filter(({ contender }) => !without.includes(contender));
     const sum = sums.get(scenario.size) ?? '';
-    series.push(...(await compare({ ...scenario, entries }, rounds, out, certificate.cert, sum)));
+    fresh.push(...(await compare({ ...scenario, entries }, { rounds, measured }, out, certificate.cert, sum)));
   }
+  const series = [...titles.values()].flatMap((title) => {
+    const now = fresh.filter(({ scenario }) => scenario === title);
+    return now.length > 0 ? now : before.filter(({ scenario }) => scenario === title);
+  });
   const report: Report = {
-    date: new Date().toISOString(),
+    date,
     machine: describeMachine(),
     versions: { ...versions, node: process.versions.node, sluice: revision() },
     notes: [
@@ -162,18 +174,19 @@ export async function main(args: readonly string[]): Promise<void> {
         ? `Files come from the page cache and go to a disk (${dir}), which is synced before each contender: nobody pays for another's write-back.`
         : `No disk was found: files come from memory and go to memory (${dir}).`,
       `curl, aria2c and the bare loop leave their output in the page cache when they end; Sluice has synced it by then. The rows “${SYNCED.slice(2)}” are the same runs until their file is on the disk as well (\`fdatasync\`). aria2c allocates as is fastest for it here (\`--file-allocation=none\`).`,
+      `“${DISK}” is no download: the same bytes out of the page cache onto the disk, written and synced as Sluice does. No download that is on the disk when it ends can be faster: where the disk is the limit, what ends in the page cache is no measure of it.`,
       '“Sluice (running)” is the headless host that has downloaded 1 MiB before, from the request that adds the download to its recorded completion; “Sluice (command)” is `sluice get`, from start to exit.',
     ],
     series,
     targets: targetsOf(series, smallSize, titles),
   };
-  save(report, values.quick || only !== undefined || rounds < 5);
+  save(report, isWhole);
 }
 
 /** Runs all contenders, round after round, and checks what each wrote. */
 async function compare(
   { title, url, hashed, entries }: Scenario,
-  rounds: number,
+  { rounds, measured }: { readonly rounds: number; readonly measured: string },
   folder: string,
   authority: string,
   sha256: string,
@@ -184,6 +197,7 @@ async function compare(
     contender,
     connections,
     rounds: [],
+    measured,
   });
   const series = entries.map(({ contender, connections }) => seriesOf(contender, connections));
   const synced = entries.map((one) => (one.unsynced ? seriesOf(one.contender + SYNCED, one.connections) : null));
@@ -244,12 +258,21 @@ function revision(): string {
   return stdout.trim() || 'unknown';
 }
 
-/** A full run becomes the committed result; a partial one is only shown and kept beside it as `quick`. */
-function save(report: Report, isPartial: boolean): void {
-  const folder = join(import.meta.dirname, 'results');
-  mkdirSync(folder, { recursive: true });
+const results = join(import.meta.dirname, 'results');
+
+/** What the committed result has. */
+function earlier(): readonly Series[] {
+  const { series, date, versions } = JSON.parse(readFileSync(join(results, 'download.json'), 'utf8')) as Report;
+  return series.map((one) => ({ measured: momentOf(date, versions['sluice'] ?? 'unknown'), ...one }));
+}
+
+const momentOf = (date: string, revised: string) => `${date.slice(0, 16)}Z, Sluice ${revised}`;
+
+/** A run with all its rounds becomes the committed result; any other is only shown, and kept beside it as `quick`. */
+function save(report: Report, isWhole: boolean): void {
+  mkdirSync(results, { recursive: true });
   const markdown = toMarkdown('Download bench', report, peers);
-  const base = join(folder, isPartial ? 'download-quick' : 'download');
+  const base = join(results, isWhole ? 'download' : 'download-quick');
   writeFileSync(`${base}.md`, markdown);
   writeFileSync(`${base}.json`, `${JSON.stringify(report, null, 1)}\n`);
   console.log(`\n${markdown}\n${base}.md`);

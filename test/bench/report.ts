@@ -8,6 +8,8 @@ export interface Series {
   readonly contender: string;
   readonly connections: number;
   readonly rounds: Measure[];
+  /** When, and with which Sluice, where that is not the report's. */
+  readonly measured?: string;
 }
 
 /** A ratio of wall times, or a figure, that speed.md wants no higher than `most`. */
@@ -76,6 +78,8 @@ export function toMarkdown(title: string, report: Report, peers: readonly { name
     const all = report.series.filter((one) => one.scenario === scenario);
     const ratios = peers.map(({ name }) => `÷ ${name}`).join(' | ');
     lines.push(`## ${scenario}`, '');
+    const measured = all[0]?.measured;
+    if (measured !== undefined) lines.push(`Measured ${measured}.`, '');
     lines.push(`| contender | connections | wall s | ${ratios} | CPU s | peak RSS MiB |`);
     lines.push(`|---|---|---|${peers.map(() => '---|').join('')}---|---|`);
     for (const one of all) {
