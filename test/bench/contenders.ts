@@ -152,19 +152,6 @@ async function completion(job: () => Promise<Job>): Promise<number> {
   }
 }
 
-/** No download at all: `source` copied onto the disk, as fast as that takes it. See disk-alone.ts. */
-export const diskAlone =
-  (source: string): Contender =>
-  async ({ out }) => {
-    const { cpu, peakRss, output } = await runMetered([
-      process.execPath,
-      join(import.meta.dirname, 'disk-alone.ts'),
-      source,
-      out,
-    ]);
-    return { seconds: Number(output), cpu, peakRss, extraRss: null };
-  };
-
 /** The least that Node can do over http on one connection: see bare-loop.ts. Its own figure, without Node's start. */
 export const bareLoop: Contender = async ({ url, out }) => {
   const { cpu, peakRss, output } = await runMetered([

@@ -5,8 +5,6 @@ import { median, medianOf, wallRatio, type Series, type Target } from './report.
 export const RUNNING = 'Sluice (running)';
 /** Added to the name of a contender whose file is only in the page cache when it ends: the time until it is on the disk. */
 export const SYNCED = ', until on the disk';
-/** The time that the disk alone takes for the file. */
-export const DISK = 'disk alone';
 export const COMMAND = 'Sluice (command)';
 
 /** Bytes per second of a connection over the uneven link, and of its slow one. */
@@ -38,7 +36,6 @@ export function targetsOf(
     add('http', 1, 'aria2c', 0.4);
     add('http', 1, 'bare loop', 1.1);
     add('http', 1, `bare loop${SYNCED}`, 1.1);
-    add('http', 1, DISK, 1.1);
     add('https', 1, 'curl', 0.85);
     add('https', 1, `curl${SYNCED}`, 0.85);
     add('https', 1, 'aria2c', 0.6);

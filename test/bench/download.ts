@@ -10,11 +10,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { certificateFiles } from '../servers/certificate.ts';
-import { aria2c, bareLoop, curl, diskAlone, sluiceCommand, sluiceRunning, type Contender } from './contenders.ts';
+import { aria2c, bareLoop, curl, sluiceCommand, sluiceRunning, type Contender } from './contenders.ts';
 import { benchFolder, folderIn, makeFile, settleDisk, sha256Of } from './disk.ts';
 import {
   COMMAND,
-  DISK,
   idealSeconds,
   LINK_RATE,
   RUNNING,
@@ -102,9 +101,7 @@ export async function main(args: readonly string[]): Promise<void> {
       size,
       entries: [
         unsynced(entry('curl', curl, 1)),
-        ...(origin === http
-          ? [unsynced(entry('bare loop', bareLoop, 1)), entry(DISK, diskAlone(join(source, String(size))), 1)]
-          : []),
+        ...(origin === http ? [unsynced(entry('bare loop', bareLoop, 1))] : []),
         ...counts.flatMap(withPeers),
       ],
     })),
@@ -174,7 +171,6 @@ export async function main(args: readonly string[]): Promise<void> {
         ? `Files come from the page cache and go to a disk (${dir}), which is synced before each contender: nobody pays for another's write-back.`
         : `No disk was found: files come from memory and go to memory (${dir}).`,
       `curl, aria2c and the bare loop leave their output in the page cache when they end; Sluice has synced it by then. The rows “${SYNCED.slice(2)}” are the same runs until their file is on the disk as well (\`fdatasync\`). aria2c allocates as is fastest for it here (\`--file-allocation=none\`).`,
-      `“${DISK}” is no download: the same bytes out of the page cache onto the disk, written and synced as Sluice does. No download that is on the disk when it ends can be faster: where the disk is the limit, what ends in the page cache is no measure of it.`,
       '“Sluice (running)” is the headless host that has downloaded 1 MiB before, from the request that adds the download to its recorded completion; “Sluice (command)” is `sluice get`, from start to exit.',
     ],
     series,

@@ -49,10 +49,10 @@ describe('buffers', () => {
     expect(first.length).toBe(1 << 20);
     pool.give(first);
     expect(pool.take()).toBe(first);
-    while (leave.length < 16) leave.push(pool.join());
+    while (leave.length < 8) leave.push(pool.join());
     expect(pool.take().length).toBe(1 << 20);
     leave.push(pool.join());
-    expect(pool.take().length).toBe(1 << 18);
+    expect(pool.take().length).toBe(1 << 19);
     for (let i = 0; i < 200; i += 1) leave.push(pool.join());
     expect(pool.take().length).toBe(1 << 16);
     for (const one of leave) one();
