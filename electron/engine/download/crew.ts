@@ -145,8 +145,7 @@ export class Crew implements SlotOwner {
   tick(now: number, rate: number): void {
     for (const slot of this.slots) {
       slot.rate = slot.meter.sample(now);
-      // Where nothing more comes, what has come is not kept back.
-      slot.connection?.flush(slot.rate === 0);
+      slot.connection?.flush();
     }
     this.#replaceSlow(now, rate);
     const limited = this.#limit < Infinity;

@@ -154,7 +154,7 @@ export class HttpConnection {
       over: (reusable) => this.#endBody(reusable),
     });
     this.#body = body;
-    if (this.#flushFirst) body.flush(false);
+    if (this.#flushFirst) body.flush();
     this.#flushFirst = false;
     this.#phase = 'body';
     body.begin();
@@ -174,13 +174,10 @@ export class HttpConnection {
     this.#library.cut();
   }
 
-  /**
-   * Hands what has arrived to the sink with the next read, however little: so that slow bytes become durable too. `now`: what
-   * is there at once, for which it is copied.
-   */
-  flush(now = false): void {
+  /** Hands what has arrived to the sink with the next read, however little: so that slow bytes become durable too. */
+  flush(): void {
     const body = this.#body ?? this.#library;
-    if (body) body.flush(now);
+    if (body) body.flush();
     else this.#flushFirst = true;
   }
 
@@ -334,7 +331,7 @@ export class HttpConnection {
       },
     });
     this.#library = library;
-    if (this.#flushFirst) library.flush(false);
+    if (this.#flushFirst) library.flush();
     this.#flushFirst = false;
     if (this.#endedEarly) library.push(null);
     else socket.resume();
