@@ -8,7 +8,7 @@ import { runCli } from '../../electron/cli/index.ts';
 import type { Shares } from '../../electron/engine/serve/index.ts';
 import { failure, SluiceError, type FailureCode, type FailureParams } from '../../shared/failure.ts';
 import type { AttentionChoice } from '../../shared/job.ts';
-import type { Share } from '../../shared/share.ts';
+import { sampleShare } from '../component/share-samples.ts';
 import { engineDouble, type EngineDouble } from './app-engine-double.ts';
 
 let engine: EngineDouble;
@@ -322,24 +322,7 @@ describe('shares', () => {
     ['--network', 'network', 'http://192.168.1.24:1/s/x/\n'],
     ['--no-network', 'this-computer', 'http://127.0.0.1:1/s/x/\n'],
   ])('are opened to the network and closed again (%s)', async (flag, audience, printed) => {
-    const share: Share = {
-      id: 'abcd',
-      target: { kind: 'file', path: '/work/film.mp4' },
-      name: 'film.mp4',
-      audience: 'this-computer',
-      expiresAt: null,
-      deliveries: null,
-      limit: null,
-      disposition: 'inline',
-      hasPassword: false,
-      createdAt: 1,
-      state: { kind: 'on' },
-      links: [],
-      size: null,
-      readers: 0,
-      rate: 0,
-      sent: 0,
-    };
+    const share = sampleShare({ id: 'abcd', links: [] });
     const change = vi.fn<Shares['change']>((_id, options) => {
       const host = options.audience === 'network' ? '192.168.1.24' : '127.0.0.1';
       return Promise.resolve({ ...share, links: [`http://${host}:1/s/x/`] });

@@ -143,9 +143,7 @@ export class OpenUploads {
   /** What it held of the quota is free when its bytes are. Another file that took its name stays. */
   async #remove({ id, part, folder, inode }: Upload): Promise<void> {
     await part.handle.close().catch(() => {});
-    await throughFolder(folder, async (at) => {
-      if ((await inodeOf(at, part.name)) === inode) await deletePart(at, part.name);
-    }).catch(() => {});
+    await throughFolder(folder, (at) => deleteOwn(at, part.name, inode)).catch(() => {});
     this.#open.delete(id);
     this.#note();
   }
@@ -159,7 +157,7 @@ export class OpenUploads {
   /** Deletes what was left when Sluice died in the middle, if it is still that file. */
   async #clear(): Promise<void> {
     for (const { folder, name, inode } of this.#tools.uploaded.unfinished()) {
-      if ((await inodeOf(folder, name)) === inode) await deletePart(folder, name).catch(() => {});
+      await deleteOwn(folder, name, inode).catch(() => {});
     }
   }
 
@@ -187,6 +185,11 @@ export class OpenUploads {
     const missing = [...this.#open.values()].reduce((sum, upload) => sum + upload.held - upload.offset, bytes);
     if (free - missing < LEAVE_FREE) throw new Refusal(507, 'The disk is almost full.');
   }
+}
+
+/** Deletes an unfinished file, unless another one has its name now. */
+async function deleteOwn(folder: string, name: string, inode: string | null): Promise<void> {
+  if ((await inodeOf(folder, name)) === inode) await deletePart(folder, name);
 }
 
 function refuseFull(error: unknown): never {
