@@ -18,10 +18,7 @@ import { asked, expectAsks, FIRST, type Row } from './fault-row.ts';
 import { rows } from './fault-rows.ts';
 
 let server: FaultServer;
-/**
- * Shared by nearly all: with a thread for each of two hundred runs, V8 now and then loses track of their code pages
- * (“Check failed: jit_page.has_value()”, nodejs/node#64500) and takes the process with it.
- */
+/** Shared by nearly all: a thread for each of two hundred runs takes its time. */
 let room: Downloads;
 /** One that waits a minute before it tries again. */
 let patient: Downloads;
