@@ -60,6 +60,24 @@ test('a first connection that dies while a checksum is looked for is replaced', 
   });
 });
 
+test.each([true, false])('what came before a line fell silent is not kept back (length told: %s)', async (isTold) => {
+  const here = 512 * 1024;
+  const server = await serve({
+    intercept: (_request, response) => {
+      response.writeHead(200, isTold ? { 'Content-Length': 8 * MIB } : {});
+      response.write(Buffer.alloc(here, 7));
+      return true;
+    },
+  });
+  await withFolder(async (folder) => {
+    const downloads = room({ idleTimeout: 600_000 });
+    const ended = begin(downloads, { id: 'a', url: server.url, folder });
+    await expect.poll(() => downloads.meters()[0]?.done).toBe(here);
+    downloads.stop('a');
+    expect(await ended).toEqual({ kind: 'stopped' });
+  });
+});
+
 test('a chunked body under a limit keeps flowing, and a stop in its wait ends it', async () => {
   const server = await serve({ size: 2 * MIB, contentLength: false, ranges: false });
   await withFolder(async (folder) => {

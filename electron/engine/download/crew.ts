@@ -145,7 +145,8 @@ export class Crew implements SlotOwner {
   tick(now: number, rate: number): void {
     for (const slot of this.slots) {
       slot.rate = slot.meter.sample(now);
-      slot.connection?.flush();
+      // Where nothing more comes, what has come is not kept back.
+      slot.connection?.flush(slot.rate === 0);
     }
     this.#replaceSlow(now, rate);
     const limited = this.#limit < Infinity;

@@ -1,15 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
-import { promisify } from 'node:util';
+import { setImmediate } from 'node:timers/promises';
 import type { Digests } from './finish.ts';
 import type { HashJob } from './hash-thread.ts';
 
-const read = promisify(fs.read);
-
-/** Bytes that are read at once. */
-const STEP = 1024 * 1024;
+/** Bytes that are read at once: they are still in the processor's cache when they are hashed. */
+const STEP = 256 * 1024;
 /** Bytes after which progress is told. */
-const TOLD_EVERY = 16 * STEP;
+const TOLD_EVERY = 16 * 1024 * 1024;
 
 const named = (algorithm: string): Hash => createHash(algorithm.replace('-', ''));
 
@@ -60,7 +58,9 @@ export class RunningHash {
         });
         continue;
       }
-      const { bytesRead } = await read(this.#job.fd, buffer, 0, Math.min(STEP, ready), this.#at);
+      // By this thread, which does nothing else: the pool's threads are busy with writes and syncs of the transfer, and to
+      // wait for them costs a fifth of the whole time.
+      const bytesRead = fs.readSync(this.#job.fd, buffer, 0, Math.min(STEP, ready), this.#at);
       if (bytesRead === 0) throw new Error('The file is shorter than it was');
       this.#update(buffer.subarray(0, bytesRead));
       this.#at += bytesRead;
@@ -68,6 +68,8 @@ export class RunningHash {
         told = this.#at;
         this.#onProgress(this.#at);
       }
+      // Others' turn, and time to hear that it is not wanted any more.
+      await setImmediate();
     }
     if (this.#wantedPieces && this.#at % this.#wantedPieces.length > 0) this.#endPiece();
     return { whole: this.#whole.digest('hex'), pieces: this.#pieces };

@@ -154,7 +154,7 @@ export class HttpConnection {
       over: (reusable) => this.#endBody(reusable),
     });
     this.#body = body;
-    if (this.#flushFirst) body.flush();
+    if (this.#flushFirst) body.flush(false);
     this.#flushFirst = false;
     this.#phase = 'body';
     body.begin();
@@ -174,10 +174,13 @@ export class HttpConnection {
     this.#library.cut();
   }
 
-  /** Hands what has arrived to the sink with the next read, however little: so that slow bytes become durable too. */
-  flush(): void {
+  /**
+   * Hands what has arrived to the sink with the next read, however little: so that slow bytes become durable too. `now`: what
+   * is there at once, for which it is copied.
+   */
+  flush(now = false): void {
     const body = this.#body ?? this.#library;
-    if (body) body.flush();
+    if (body) body.flush(now);
     else this.#flushFirst = true;
   }
 
@@ -331,7 +334,7 @@ export class HttpConnection {
       },
     });
     this.#library = library;
-    if (this.#flushFirst) library.flush();
+    if (this.#flushFirst) library.flush(false);
     this.#flushFirst = false;
     if (this.#endedEarly) library.push(null);
     else socket.resume();

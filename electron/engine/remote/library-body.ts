@@ -69,9 +69,10 @@ export class LibraryBody {
     this.#response?.resume();
   }
 
-  /** Hands what has arrived on with the next read, however little. */
-  flush(): void {
-    this.#flush = true;
+  /** Hands what has arrived on with the next read, however little; `now`: what is there at once. */
+  flush(now: boolean): void {
+    if (!now || !this.#buffer || this.#filled === 0) this.#flush = true;
+    else if (!this.#pass(this.#buffer)) this.#response?.pause();
   }
 
   /** Less is wanted now. */

@@ -55,9 +55,11 @@ export class RawBody {
     this.#finishIfDone();
   }
 
-  /** Hands what has arrived to the sink with the next read, however little. */
-  flush(): void {
-    this.#flush = true;
+  /** Hands what has arrived to the sink with the next read, however little; `now`: what is there at once, as a copy. */
+  flush(now: boolean): void {
+    const have = this.#owner.buffer.length;
+    if (now && have > 0) this.#handOver(have);
+    else this.#flush = true;
   }
 
   /** The connection ended: where that is how the body ends, all is well. */

@@ -13,6 +13,8 @@ const MOST_HELD = 3;
  * the processor's cache, and remote, we and reader work at the same time only where there are portions enough.
  */
 export const REMOTE_BUFFER = 512 * 1024;
+/** Ms that a reader waits for a full buffer. */
+const PATIENCE = 4;
 /** Connections in a row that may break without a byte. */
 const TRIES = 3;
 
@@ -52,11 +54,12 @@ export class RemoteReader implements ByteReader {
       if (chunk) return chunk;
       if (this.#error !== null) throw this.#error;
       if (this.#isOver) return null;
-      // The reader waits: what little has come is worth more than a full buffer.
-      this.#connection?.flush();
+      // The reader waits: what little has come is worth more than a full buffer, unless that is a matter of moments.
+      const patience = setTimeout(() => this.#connection?.flush(true), PATIENCE);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
+      clearTimeout(patience);
     }
   }
 
