@@ -62,10 +62,37 @@ describe('leases', () => {
   test('a part that slow connections share may be smaller, but takes a quarter of a second', () => {
     const map = new LeaseMap([[0, MIB]]);
     map.takeFree();
-    const rate = () => 1e6;
-    expect(map.steal(rate), 'the taker is new').toBeNull();
-    expect(map.steal(rate, 4e6), 'both would need a fifth of a second').toBeNull();
-    expect(map.steal(rate, 2e6), 'a third of one is there for both').toMatchObject({ lease: { end: MIB } });
+    expect(
+      map.steal(() => 1e6),
+      'the taker is new',
+    ).toBeNull();
+    const fast = () => 8e6;
+    expect(map.steal(fast, 8e6), 'both would need a fifteenth of a second').toBeNull();
+    const slow = () => 2e6;
+    expect(map.steal(slow, 2e6), 'a quarter of one is there for both').toMatchObject({ lease: { end: MIB } });
+  });
+
+  test('of a slow one even little is taken, unless the taker has to connect first', () => {
+    const little = () => {
+      const map = new LeaseMap([[0, 0.2 * MIB]]);
+      map.takeFree();
+      return map;
+    };
+    const slow = () => 0.4e6;
+    expect(little().steal(slow, 4e6), 'there in a tenth of half a second').toMatchObject({ lease: { end: 0.2 * MIB } });
+    expect(little().steal(slow, 4e6, 0.5)).toBeNull();
+  });
+
+  test('what those do not bring that still connect, the others take', () => {
+    const part = (missed: number) => {
+      const map = new LeaseMap([[0, 32 * MIB]]);
+      map.takeFree();
+      map.takeFree();
+      const taken = map.steal(() => 4 * MIB, 4 * MIB, 1, missed)?.lease;
+      return taken && taken.end - taken.start;
+    };
+    expect(part(0), 'four seconds for both, less one to connect').toBe(12 * MIB);
+    expect(part(4 * MIB)).toBe(14 * MIB);
   });
 
   test('a lease of unknown end is never split', () => {

@@ -255,13 +255,21 @@ export class Crew implements SlotOwner {
     if (free || this.#fetcher.single || !this.#maySplit) return free;
     const rates = new Map(this.slots.map((slot) => [slot.lease, slot.rate]));
     const rate = (lease: Lease) => rates.get(lease) ?? 0;
-    const stolen = this.leases.steal(rate, asker?.slot.rate, asker?.slot.connection?.reusable ? 0 : RECONNECT);
+    const late = asker && !asker.slot.connection?.reusable ? RECONNECT : 0;
+    const stolen = this.leases.steal(rate, asker?.slot.rate, late, this.#missed());
     if (stolen) {
       this.#cut(stolen.victim);
+      if (asker && late > 0) asker.slot.readyAt = performance.now() + late * 1000;
       return stolen.lease;
     }
     // Under a limit a second copy would only take from the first.
     return this.#limit === Infinity && this.#isProven ? this.leases.hedge(rate, HEDGE_AFTER) : null;
+  }
+
+  /** Bytes that connections would bring in the time until they, which are new, are as fast as those before them were. */
+  #missed(): number {
+    const now = performance.now();
+    return this.slots.reduce((sum, slot) => sum + (slot.rate * Math.max(0, slot.readyAt - now)) / 1000, 0);
   }
 
   /** Tells the connection of a lease that its end is another. */

@@ -17,6 +17,8 @@ export const MIN_SPLIT = 2 * 1024 * 1024;
 const MIN_SLOW_SPLIT = 64 * 1024;
 /** and where it takes no longer than this (seconds): a new connection costs a handshake and a slow start. */
 export const RECONNECT = 0.25;
+/** Seconds sooner that are worth a request over a connection that is there. */
+const LATE = 0.1;
 
 /**
  * Who fetches which bytes: what is missing is either free or leased. A connection that finds nothing free takes the
@@ -93,12 +95,13 @@ export class LeaseMap {
    * @param rate bytes per second of a lease's connection; 0: not known, counts as one byte a second
    * @param own the same of the connection that asks
    * @param late seconds until that one receives
+   * @param missed bytes that others do not bring because they do not receive yet either
    */
-  steal(rate: (lease: Lease) => number, own = 0, late = 0): { lease: Lease; victim: Lease } | null {
+  steal(rate: (lease: Lease) => number, own = 0, late = 0, missed = 0): { lease: Lease; victim: Lease } | null {
     const min = own > 0 ? Math.min(MIN_SPLIT, Math.max(MIN_SLOW_SPLIT, own * RECONNECT)) : MIN_SPLIT;
     let sum = own;
     for (const lease of this.#leases) sum += rate(lease);
-    const fair = own > 0 ? (this.remaining / sum - late) * own : Infinity;
+    const fair = own > 0 ? ((this.remaining + missed) / sum - late) * own : Infinity;
     let victim: Lease | null = null;
     let longest = 0;
     let size = 0;
@@ -107,8 +110,11 @@ export class LeaseMap {
       const victims = rate(lease);
       const share = own > 0 && victims > 0 ? own / (own + victims) : 0.5;
       const part = Math.floor(Math.min(left * share, fair));
-      if (!Number.isFinite(left) || part < min || lease.twin) continue;
+      if (!Number.isFinite(left) || lease.twin) continue;
       const time = left / Math.max(1, victims);
+      // Of a slow one even little is worth it, where that is there so much sooner.
+      const saved = own > 0 && victims > 0 ? time - left / (own + victims) : 0;
+      if (part < (saved > Math.max(late, LATE) ? MIN_SLOW_SPLIT : min)) continue;
       if (time > longest) [victim, longest, size] = [lease, time, part];
     }
     if (!victim) return null;

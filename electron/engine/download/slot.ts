@@ -40,6 +40,8 @@ export class Slot implements BodySink {
   #fresh = 0;
   /** When its response began, ms; 0 before. */
   since = 0;
+  /** When a connection in the place of another is expected to be as fast as that one was, ms. */
+  readyAt = 0;
   /** True where its connection was let go on purpose (slow, too many, an old link): that is no failure. */
   replaced = false;
   /** Place of the next byte that arrives, and of the next that is handed to the disk. */
