@@ -13,12 +13,6 @@ export class BufferPool {
   /** Most users at once since there was none. */
   #most = 0;
   #lent = 0;
-  readonly #largest: number;
-
-  /** `largest`: bytes that no buffer exceeds. */
-  constructor(largest = 1024 * KIB) {
-    this.#largest = largest;
-  }
 
   /**
    * Bytes of the buffers that are handed out now: 1 MiB for up to 8 users (halves cost a quarter more CPU-seconds), then
@@ -27,8 +21,8 @@ export class BufferPool {
    * for nothing but garbage.
    */
   get size(): number {
-    if (this.#most <= 8) return this.#largest;
-    if (this.#most <= 16) return Math.min(this.#largest, 512 * KIB);
+    if (this.#most <= 8) return 1024 * KIB;
+    if (this.#most <= 16) return 512 * KIB;
     return this.#most <= 128 ? 256 * KIB : 64 * KIB;
   }
 

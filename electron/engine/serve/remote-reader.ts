@@ -1,4 +1,4 @@
-/** Bytes of a remote as they come: while one buffer is on its way to the reader two more are filled, and no other. */
+/** Bytes of a remote as they come: while one buffer is on its way to the reader another one is filled, and no other. */
 import { SluiceError } from '../../../shared/failure.ts';
 import { isProven, provesSame, type Known } from '../download/index.ts';
 import type { BufferPool } from '../flow/index.ts';
@@ -7,13 +7,8 @@ import type { ByteReader, Chunk } from './content.ts';
 import type { RemoteSource } from './remote-source.ts';
 
 /** Chunks that are with the reader or wait for it, at which the remote's socket is not read any more. */
-const MOST_HELD = 3;
-/**
- * Bytes of a buffer. Half of what a download takes: bytes that are to be written to a socket soon after should still be in
- * the processor's cache, and remote, we and reader work at the same time only where there are portions enough.
- */
-export const REMOTE_BUFFER = 512 * 1024;
-/** Ms that a reader waits for a full buffer. */
+const MOST_HELD = 2;
+/** Ms after which a reader gets what is there as a copy. */
 const PATIENCE = 4;
 /** Connections in a row that may break without a byte. */
 const TRIES = 3;
@@ -54,7 +49,8 @@ export class RemoteReader implements ByteReader {
       if (chunk) return chunk;
       if (this.#error !== null) throw this.#error;
       if (this.#isOver) return null;
-      // The reader waits: what little has come is worth more than a full buffer, unless that is a matter of moments.
+      // The reader waits: what the next read brings is worth more than a full buffer, and so is what has come before it.
+      this.#connection?.flush();
       const patience = setTimeout(() => this.#connection?.flush(true), PATIENCE);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

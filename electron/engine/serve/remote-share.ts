@@ -14,7 +14,7 @@ import { isTag } from './entity-tags.ts';
 import { mediaTypeOf } from './file-content.ts';
 import { parseHttpDate } from './http-date.ts';
 import { Refusal } from './refusal.ts';
-import { REMOTE_BUFFER, RemoteReader } from './remote-reader.ts';
+import { RemoteReader } from './remote-reader.ts';
 import { RemoteSource, type RemoteFacts } from './remote-source.ts';
 import { contentPolicy, safeFields } from './safe-fields.ts';
 import { requireName, type Call, type Service, type ServeTools } from './service.ts';
@@ -27,7 +27,7 @@ export function remoteShare(
   id: string,
   { world, changed, firstSeen }: ServeTools,
 ): Service {
-  const pool = new BufferPool(REMOTE_BUFFER);
+  const pool = new BufferPool();
   const source = new RemoteSource(target, pool, world.trusted, firstSeen);
   const name = nameFromUrl(parseLink(target.url));
   const cache = openBlockCache(world.home, id, target.cache);
