@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { createDownloads, type DownloadOutcome, type Downloads } from '../../electron/engine/download/index.ts';
 import { generatedBytes } from '../servers/generated-bytes.ts';
 import { startRangeServer, type RangeServer } from '../servers/range-server.ts';
-import { namesIn, QUICK, withFolder } from './download-driver.ts';
+import { namesIn, QUICK, sha256Of, withFolder } from './download-driver.ts';
 
 const MIB = 1 << 20;
 const SIZE = 64 * MIB;
@@ -44,6 +44,43 @@ test.each([1, 2, null])('far ahead, over %j connections: a lease goes there at o
     expect(bytes.equals(generatedBytes().read(position, end!))).toBe(true);
     expect(downloads.meters()[0]?.done ?? 0).toBeLessThan(40 * MIB);
     expect(await namesIn(folder)).toEqual(['f.sluice']);
+  });
+});
+
+test.each([0, 100_000])('a connection that fell silent %i bytes before is not waited for', async (ahead) => {
+  let asked = 0;
+  await using server = await startRangeServer({
+    size: 8 * MIB,
+    etag: '"v1"',
+    intercept(_request, response) {
+      if (asked++ > 0) return false;
+      const range = `bytes 0-${8 * MIB - 1}/${8 * MIB}`;
+      response.writeHead(206, { 'Content-Length': 8 * MIB, 'Content-Range': range, ETag: '"v1"' });
+      response.write(generatedBytes().read(0, 2 * MIB));
+      return true;
+    },
+  });
+  await withFolder(async (folder) => {
+    const downloads = createDownloads({ ...QUICK, idleTimeout: 600_000 });
+    const { promise: ended, resolve: end } = Promise.withResolvers<DownloadOutcome>();
+    const spec = {
+      id: 'a',
+      url: server.url,
+      headers: {},
+      folder,
+      name: 'f',
+      connections: 1,
+      limit: null,
+      checksum: null,
+    };
+    downloads.start(spec, null, (event) => {
+      if (event.kind === 'ended') end(event.outcome);
+    });
+    await expect.poll(() => downloads.meters()[0]?.done).toBe(2 * MIB);
+    expect(await downloads.readable('a', 2 * MIB + ahead, never)).toBeGreaterThan(2 * MIB + ahead);
+    expect(await ended).toMatchObject({ kind: 'completed' });
+    expect(await sha256Of(join(folder, 'f'))).toBe(await server.sha256());
+    await downloads.close();
   });
 });
 

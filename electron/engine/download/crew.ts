@@ -224,8 +224,9 @@ export class Crew implements SlotOwner {
    */
   want(position: number): void {
     if (this.#fetcher.single || this.#owner.ended || this.isDoubtful || !this.#maySplit) return;
-    if (!this.#jumps.allowed(performance.now())) return;
-    const near = (lease: Lease) => nearBytes(this.#slotOf(lease)?.rate ?? 0);
+    const now = performance.now();
+    if (!this.#jumps.allowed(now)) return;
+    const near = (lease: Lease) => nearBytes(this.#slotOf(lease) ?? null, now);
     const taken = this.leases.takeAt(position, near);
     if (!taken) return;
     this.#jumps.made();

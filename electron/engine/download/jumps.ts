@@ -1,3 +1,5 @@
+import type { Slot } from './slot.ts';
+
 /** Jumps at once before they are spread over time: a player asks for the beginning, the end and a place in the middle. */
 const AT_ONCE = 3;
 /** Ms until one more is allowed. */
@@ -29,7 +31,12 @@ const NEAR_SECONDS = 1.5;
 const NEAR_LEAST = 256 * 1024;
 const NEAR_MOST = 4 * 1024 * 1024;
 
-/** Bytes ahead of a connection that it brings about as soon as a jump would; `rate` in bytes per second, 0: not known. */
-export function nearBytes(rate: number): number {
+/** Ms without a byte after which a connection is not expected to bring what is just ahead of it. */
+const SILENT = 3000;
+
+/** Bytes ahead of a connection, null: not connected yet, that it brings about as soon as a jump would. */
+export function nearBytes(slot: Pick<Slot, 'rate' | 'since' | 'connection'> | null, now: number): number {
+  const rate = slot?.rate ?? 0;
+  if (slot?.connection?.activity === 'receiving' && rate === 0 && now - slot.since >= SILENT) return 0;
   return Math.min(NEAR_MOST, Math.max(NEAR_LEAST, rate * NEAR_SECONDS));
 }
