@@ -55,13 +55,12 @@ function readVersion(path: string, version: string, into: Uint8Array, offset: nu
   const fd = openSync(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   try {
     if ((placeOf(fd) ?? path) !== path) throw new Error('A file is not where it was');
-    requireVersion(fd, version);
     for (let done = 0; done < into.length;) {
       const bytes = readSync(fd, into, done, into.length - done, offset + done);
       if (bytes === 0) throw new Error('A file became shorter');
       done += bytes;
     }
-    // Nor did it change while it was read.
+    // Neither before nor while it was read.
     requireVersion(fd, version);
   } finally {
     closeSync(fd);
