@@ -114,7 +114,7 @@ test('a cancelled export is gone from the server, and leaves no file', async ({ 
   await page.getByRole('menuitem', { name: 'Cancel' }).click();
   await expectState(page, 'big.csv', 'Cancelled');
   await expect.poll(() => readersOf(postgres, 'big')).toBe(0);
-  expect(readdirSync(person.downloads)).toEqual([]);
+  await expect.poll(() => readdirSync(person.downloads)).toEqual([]);
 });
 
 test('an error in SQL is shown at its place, and goes when it is put right', async ({ sluice, postgres }) => {

@@ -136,20 +136,21 @@ test('the connections that a host allows are known after a restart', async () =>
   expect(await home.sha256(id)).toBe(await server.sha256());
 });
 
-test('a schedule stops a transfer and lets it go on, with little fetched twice', async () => {
+test('a schedule stops a transfer, and lets it go on from where it was', async () => {
   await using home = await engineHome();
-  await using server = await startRangeServer({ size: SIZE, totalRate: 4 * MiB, held: [6 * MiB, SIZE] });
+  // The second connection begins above what is held: what is done is one stretch, the file's first bytes.
+  await using server = await startRangeServer({ size: SIZE, totalRate: 4 * MiB, held: [3 * MiB, SIZE] });
   const id = home.add({ url: server.url, connections: 2 });
   await home.until(id, (job, done) => job.state.kind === 'running' && done >= 2 * MiB);
   await home.engine.setSettings({ schedule: [{ days: every, from: '00:00', to: '00:00', limit: 0 }] });
   const { done, state } = await home.reaches(id, 'waiting');
   expect(state).toMatchObject({ reason: 'schedule' });
   expect(done).toBeGreaterThanOrEqual(2 * MiB);
-  server.set({ totalRate: 16 * MiB, held: null });
+  // Whoever asked once more for what is here would wait for ever.
+  server.set({ totalRate: 16 * MiB, held: [0, MiB] });
   await home.engine.setSettings({ schedule: [] });
   await home.reaches(id, 'completed');
   expect(await home.sha256(id)).toBe(await server.sha256());
-  expect(server.bytesSent).toBeLessThan(SIZE * 1.5);
 });
 
 test('a checksum beside the link is found and proves the file', async () => {
