@@ -66,6 +66,37 @@ describe('buffers', () => {
     expect(pool.take(1000).length).toBe(1 << 18);
   });
 
+  test('of full size are one for each user and a few on their way; while more wait for the disk, small ones come', () => {
+    const pool = new BufferPool();
+    for (let i = 0; i < 16; i += 1) pool.join();
+    const lent = Array.from({ length: 24 }, () => pool.take());
+    expect(new Set(lent.map(({ length }) => length))).toEqual(new Set([1 << 19]));
+    const small = pool.take();
+    expect(small.length).toBe(1 << 17);
+    expect(pool.take(200_000).length, 'what has to fit').toBe(1 << 19);
+    pool.give(small);
+    expect(pool.take()).toBe(small);
+    for (const one of lent) pool.give(one);
+    expect(pool.take()).toBe(lent.at(-1));
+  });
+
+  test('that are larger than now needed are parted', () => {
+    const pool = new BufferPool();
+    const leave = pool.join();
+    const large = pool.take();
+    pool.give(large);
+    for (let i = 0; i < 16; i += 1) pool.join();
+    leave();
+    const parts = Array.from({ length: 4 }, () => pool.take());
+    for (const [i, part] of parts.entries()) {
+      expect(part.length).toBe(1 << 18);
+      part.fill(i);
+    }
+    expect(new Set(parts.map((part) => part.buffer))).toEqual(new Set([large.buffer]));
+    expect(parts.map((part) => [part[0], part.at(-1)])).toEqual([0, 1, 2, 3].map((i) => [i, i]));
+    expect(pool.take().buffer).not.toBe(large.buffer);
+  });
+
   test('leaving twice counts once', () => {
     const pool = new BufferPool();
     const [first, ...others] = Array.from({ length: 17 }, () => pool.join());

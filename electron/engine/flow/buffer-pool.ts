@@ -1,6 +1,12 @@
 const KIB = 1024;
 /** Buffers that are kept for the next taker. */
 const MOST_FREE = 32;
+/** With more users than this, buffers are smaller and counted. */
+const FEW = 8;
+/** Buffers on their way to the disk, beside one in each user's hand, until the disk counts as behind. */
+const ON_THEIR_WAY = 8;
+/** Bytes of a buffer while the disk is behind. */
+const SMALL = 128 * KIB;
 
 /**
  * Reused read buffers. A socket reads straight into one, the same memory is written to the disk, and it comes back
@@ -9,6 +15,7 @@ const MOST_FREE = 32;
  */
 export class BufferPool {
   #free: Buffer[] = [];
+  #freeSmall: Buffer[] = [];
   #users = 0;
   /** Most users at once since there was none. */
   #most = 0;
@@ -21,7 +28,7 @@ export class BufferPool {
    * for nothing but garbage.
    */
   get size(): number {
-    if (this.#most <= 8) return 1024 * KIB;
+    if (this.#most <= FEW) return 1024 * KIB;
     if (this.#most <= 16) return 512 * KIB;
     return this.#most <= 128 ? 256 * KIB : 64 * KIB;
   }
@@ -41,27 +48,36 @@ export class BufferPool {
       joined = false;
       this.#users -= 1;
       if (this.#users > 0) return;
-      this.#free = [];
       this.#most = 0;
+      this.#free = [];
+      this.#freeSmall = [];
     };
   }
 
   /**
    * A buffer with room for `least` bytes. Never waits: backpressure is the taker's business, because TLS may deliver
    * after a pause. What one buffer holds may not fit into the next: they shrink while connections come.
+   *
+   * Many connections fill their buffers at about the same time. Those that come when the disk is behind get a small one: it
+   * holds what TLS still delivers, and is not one more of the full size for the rest of the download.
    */
   take(least = 0): Buffer {
-    this.#lent += 1;
     const { size } = this;
+    const isBehind = this.#most > FEW && this.#lent >= this.#users + ON_THEIR_WAY;
+    this.#lent += 1;
+    if (isBehind && least <= SMALL && SMALL < size) return this.#freeSmall.pop() ?? Buffer.allocUnsafeSlow(SMALL);
     if (least > size) return Buffer.allocUnsafeSlow(least);
-    // A larger one, from when there were fewer users, serves as well: dropped, it would wait for the garbage collector.
     let buffer = this.#free.pop();
     while (buffer && buffer.length < size) buffer = this.#free.pop();
+    // One from when there were fewer users is parted: dropped, it would wait for the garbage collector.
+    for (; buffer && buffer.length >= 2 * size; buffer = buffer.subarray(0, -size))
+      this.#free.push(buffer.subarray(-size));
     return buffer ?? Buffer.allocUnsafeSlow(size);
   }
 
   give(buffer: Buffer): void {
     this.#lent -= 1;
-    if (buffer.length >= this.size && this.#free.length < MOST_FREE) this.#free.push(buffer);
+    const free = buffer.length >= this.size ? this.#free : this.#freeSmall;
+    if ((free === this.#free || buffer.length === SMALL) && free.length < MOST_FREE) free.push(buffer);
   }
 }
