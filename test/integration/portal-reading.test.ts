@@ -179,6 +179,18 @@ describe('cancel', () => {
     expect((await session.client.query('SELECT 1 AS one')).rows).toEqual([{ one: '1' }]);
   });
 
+  test('that could not be delivered may be asked for again', async () => {
+    await using session = await readingSession(server.target);
+    const refused = { ...session, cancel: (): Promise<void> => Promise.reject(new Error('refused')) };
+    const portal = await openTexts(refused, 'SELECT pg_sleep(600)::text');
+    const outcome = portal.read(nothing).catch((error: unknown) => error);
+    await expect.poll(() => activity(session.backend)).toMatchObject({ wait_event: 'PgSleep' });
+    await expect(portal.cancel()).rejects.toThrow('refused');
+    refused.cancel = () => session.cancel();
+    await portal.cancel();
+    expect(await outcome).toMatchObject({ code: 'query-cancelled' });
+  });
+
   for (const state of ['running', 'paused', 'not begun'] as const) {
     test(`ends one that is ${state}`, async () => {
       await using session = await readingSession(server.target);

@@ -8,6 +8,7 @@ export { isSelect, trimStatement } from './sql-text.ts';
 export type { ConnectTarget, Databases, Documents } from './types.ts';
 export { describeQuery, fitParameters, type QueryDescription } from './describe-query.ts';
 export { count, estimate } from './estimate.ts';
+export { insist } from './insist.ts';
 export { openPortal } from './portal.ts';
 export type { Portal, PortalColumn, PortalReader } from './portal-types.ts';
 export { beginReading, exportSnapshot } from './reading-transaction.ts';

@@ -152,8 +152,8 @@ class OpenPortal implements Portal, Submittable {
     if (this.#over && this.#cancelling === null) return Promise.resolve();
     if (this.#cancelling === null) {
       this.#cancelling = this.#endOnServer();
-      // Not everybody looks whether it could be delivered.
-      this.#cancelling.catch(() => {});
+      // One that could not be delivered is none: it may be asked for again. Not everybody looks whether it was.
+      this.#cancelling.catch(() => (this.#cancelling = null));
     }
     return this.#cancelling;
   }

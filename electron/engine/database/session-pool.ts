@@ -2,13 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../../shared/failure.ts';
 import { connect, type Session } from './connect.ts';
+import { insist } from './insist.ts';
 import type { ConnectTarget } from './types.ts';
 
 /** Ms for which a session without work is kept. */
 const KEPT = 30_000;
-/** Ms between one cancel and the next, while the work goes on. */
-const INSIST = 250;
-/** Ms that work has to end after it was cancelled. */
+/** Ms that work has to end after it was cancelled, when all ends. */
 const PATIENCE = 2000;
 
 interface Kept {
@@ -35,11 +34,7 @@ class Loan {
 
   /** Cancels on the server until the work has ended: a cancel that falls between two messages is lost. */
   async cancel(): Promise<void> {
-    const until = performance.now() + PATIENCE;
-    while (this.#working && performance.now() < until) {
-      void this.session.cancel().catch(() => {});
-      await Promise.race([this.#done.promise, sleep(INSIST, undefined, { ref: false })]);
-    }
+    await insist(this.#done.promise, () => this.session.cancel());
     // Where none arrives, ending the session is all that is left.
     if (this.#working) await this.session.end();
   }

@@ -1,14 +1,20 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beginReading, connect, exportSnapshot, openPortal, type Portal, type Session } from '../database/index.ts';
+import {
+  beginReading,
+  connect,
+  exportSnapshot,
+  insist,
+  openPortal,
+  type Portal,
+  type Session,
+} from '../database/index.ts';
 import { awaitRewrites, lockTables } from './lock-tables.ts';
 import { outliveErrors } from './failing-column.ts';
 import type { ExportSpec } from './types.ts';
 
 /** Ms that a server has to answer when it is left; then the socket goes. */
 const PATIENCE = 2000;
-/** Ms between one cancel and the next, while sessions are open. */
-const INSIST = 250;
 
 /** The sessions of one export, all in one snapshot, and the portals that are open in them. */
 export class Sessions {
@@ -104,13 +110,10 @@ export class Sessions {
    * two messages is lost. Where the way to the server is silent, they are cut off.
    */
   async cancel(): Promise<void> {
-    const until = performance.now() + PATIENCE;
-    while (this.#all.length > 0 && performance.now() < until) {
+    await insist(this.#ended.promise, () => {
       const cancels = this.#portals.size > 0 ? [...this.#portals] : this.#all;
-      // Those that cannot be delivered are none; a portal insists by itself.
-      for (const one of cancels) void one.cancel().catch(() => {});
-      await Promise.race([this.#ended.promise, sleep(INSIST, undefined, { ref: false })]);
-    }
+      return Promise.all(cancels.map((one) => one.cancel()));
+    });
     this.#cut(this.#all);
   }
 
