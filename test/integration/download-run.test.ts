@@ -1,6 +1,7 @@
 /** What a download does to the disk and asks of an honest server: stops, goes on, splits, limits, verifies. */
 import { createHash } from 'node:crypto';
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -9,11 +10,14 @@ import {
   type DownloadOutcome,
   type DownloadSpec,
 } from '../../electron/engine/download/index.ts';
+import { lacks } from '../bench/programs.ts';
+import { cachedBytes, canBypassCache } from '../servers/page-cache.ts';
 import { startRangeServer, type RangeServer, type RangeServerOptions } from '../servers/range-server.ts';
 import { drive, namesIn, QUICK, sha256Of, withFolder } from './download-driver.ts';
 import { longestKept } from './kept-bytes.ts';
 
 const MIB = 1 << 20;
+const canBypass = await canBypassCache(tmpdir());
 let server: RangeServer;
 const serve = async (options: RangeServerOptions) => {
   server = await startRangeServer(options);
@@ -72,6 +76,29 @@ describe('a download', () => {
       expect(server.connections.peak).toBeGreaterThan(1);
     });
   });
+
+  test.skipIf(!canBypass || lacks('fincore'))(
+    `leaves the page cache to others, unless it is hashed${canBypass ? '' : ' (no direct writes here)'}`,
+    async () => {
+      await serve({ size: 48 * MIB + 17 });
+      const checksum = { algorithm: 'sha-256', value: await server.sha256() } as const;
+      for (const [connections, asked] of [
+        [1, null],
+        [8, null],
+        [1, checksum],
+      ] as const) {
+        await withFolder(async (folder) => {
+          const { outcome } = await drive(server.url, { folder, connections, checksum: asked });
+          expect(outcome).toMatchObject({ kind: 'completed' });
+          const file = join(folder, 'file.bin');
+          if (asked) expect(cachedBytes(file)).toBeGreaterThan(40 * MIB);
+          // Heads and ends of responses go through it.
+          else expect(cachedBytes(file)).toBeLessThan(connections * 3 * MIB);
+          expect(await sha256Of(file)).toBe(checksum.value);
+        });
+      }
+    },
+  );
 
   test('that is stopped keeps every byte that arrived, and goes on from there', async () => {
     await serve({ size: 24 * MIB, connectionRate: 6 * MIB });

@@ -5,11 +5,15 @@ import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
-import { BufferPool } from '../../electron/engine/flow/index.ts';
+import { remainderOf } from '../../electron/engine/download/part-writer.ts';
+import { BufferPool, PAGE } from '../../electron/engine/flow/index.ts';
 import { HttpConnection, type BodySink } from '../../electron/engine/remote/index.ts';
 import { loopbackCertificate, type Certificate } from '../servers/certificate.ts';
+import { generatedBytes } from '../servers/generated-bytes.ts';
 
 const IDLE = 200;
+/** Bytes of a body of several buffers. */
+const SIZE = 5_000_000;
 const open: (() => void)[] = [];
 afterEach(() => {
   for (const close of open.splice(0)) close();
@@ -140,6 +144,38 @@ test('trailers that come bit by bit without end are given up, and what came befo
   const sink = collector(pool);
   await expect(connection.body(head, Infinity, sink)).rejects.toMatchObject({ code: 'connection-timed-out' });
   expect(sink.text).toBe('hello');
+});
+
+test.each([
+  ['', undefined],
+  [' over TLS', await loopbackCertificate()],
+])('a taker may leave what fills no page for later%s', async (_name, certificate) => {
+  const body = generatedBytes(SIZE).read(0, SIZE);
+  const { connection, pool } = await connected((socket) => {
+    socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${SIZE}\r\n\r\n`), body]));
+  }, certificate);
+  const head = await connection.request(REQUEST);
+  const taken: Buffer[] = [];
+  let position = 0;
+  const sink: BodySink = {
+    quantum: () => Infinity,
+    received: () => 0,
+    remainder: (bytes) => remainderOf(bytes, position + bytes),
+    write(buffer, from, to) {
+      taken.push(Buffer.from(buffer.subarray(from, to)));
+      position += to - from;
+      pool.give(buffer);
+    },
+  };
+  expect(await connection.body(head, Infinity, sink)).toBe('complete');
+  expect(taken.length).toBeGreaterThan(4);
+  expect(
+    taken
+      .slice(0, -1)
+      .map((bytes) => bytes.length % PAGE)
+      .slice(1),
+  ).toEqual(taken.slice(2).map(() => 0));
+  expect(Buffer.concat(taken).equals(body)).toBe(true);
 });
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';

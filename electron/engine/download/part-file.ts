@@ -1,12 +1,10 @@
-import fs from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { BufferPool } from '../flow/index.ts';
 import type { Ranges } from '../../../shared/job.ts';
 import { bornAt } from '../files/index.ts';
+import { PartWriter } from './part-writer.ts';
 import { RangeSet } from './range-set.ts';
 
-/** Writes that may be on their way to the disk at once: 8 was measured best (4 costs a quarter more). */
-const MAX_WRITES = 8;
 /** Bytes that may be written and not yet durable. Reading stops above; a crash costs at most this much again. */
 const MAX_UNSYNCED = 64 * 1024 * 1024;
 /** A sync begins as soon as this much waits for it, so that on a good disk the bound above is never met. */
@@ -23,6 +21,7 @@ export class PartFile {
   readonly handle: FileHandle;
   /** When it was made, in ns since 1970; null where this system does not know. */
   born: string | null;
+  readonly #writer: PartWriter;
   readonly #pool: BufferPool;
   #written: RangeSet;
   #committed: Ranges;
@@ -49,6 +48,7 @@ export class PartFile {
 
   constructor(handle: FileHandle, committed: Ranges, pool: BufferPool, born: string | null = null) {
     this.handle = handle;
+    this.#writer = new PartWriter(handle);
     this.born = born;
     this.#pool = pool;
     this.#written = new RangeSet(committed);
@@ -66,12 +66,12 @@ export class PartFile {
 
   /** Buffers on their way to the disk, and how many there may be. */
   get queue(): { used: number; size: number } {
-    return { used: this.#writing.size, size: MAX_WRITES };
+    return { used: this.#writing.size, size: this.#writer.most };
   }
 
   /** True while no more should be read: the disk is behind. */
   get blocked(): boolean {
-    return this.#writing.size >= MAX_WRITES || this.#unsynced >= MAX_UNSYNCED;
+    return this.#writing.size >= this.#writer.most || this.#unsynced >= MAX_UNSYNCED;
   }
 
   /**
@@ -95,25 +95,19 @@ export class PartFile {
   #writeNew(buffer: Buffer, from: number, to: number, position: number, release: () => void): void {
     const range = [position, position + to - from] as const;
     this.#writing.add(range);
-    const go = (at: number) => {
-      fs.write(this.handle.fd, buffer, at, to - at, position + at - from, (error, bytes) => {
-        if (!error && at + bytes < to) {
-          go(at + bytes);
-          return;
-        }
-        release();
-        this.#writing.delete(range);
-        if (error) this.#fail(error);
-        else {
-          this.#written.add(...range);
-          this.#unsynced += to - from;
-          this.onWrite();
-        }
-        if (this.#unsynced >= SYNC_AT) void this.sync();
-        this.#progress();
-      });
+    const done = (error: Error | null) => {
+      release();
+      this.#writing.delete(range);
+      if (error) this.#fail(error);
+      else {
+        this.#written.add(...range);
+        this.#unsynced += to - from;
+        this.onWrite();
+      }
+      if (this.#unsynced >= SYNC_AT) void this.sync();
+      this.#progress();
     };
-    go(from);
+    this.#writer.write(buffer, from, to, position, done);
   }
 
   /** Whether [start, end) is in the file, once what is on its way there has been written. */
@@ -141,6 +135,17 @@ export class PartFile {
     this.#written.remove(start, end);
     this.#taken.remove(start, end);
     this.#committed = this.#written.toRanges();
+  }
+
+  /** Keeps what is written from now on out of the page cache, where that is possible: nobody reads it soon. */
+  bypassCache(): Promise<void> {
+    return this.#writer.bypassCache();
+  }
+
+  /** Closes the file; after `settle`. */
+  async close(): Promise<void> {
+    await this.#writer.close();
+    await this.handle.close();
   }
 
   /** Gives a buffer back that holds nothing to write. */

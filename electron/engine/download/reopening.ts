@@ -26,7 +26,7 @@ export async function openAgain(spec: DownloadSpec, journal: DownloadJournal, me
     return opening;
   } finally {
     // Nobody else would close it where the run ends here.
-    if (!opening || !('opened' in opening)) await file.handle.close();
+    if (!opening || !('opened' in opening)) await part.close();
   }
 }
 

@@ -4,6 +4,7 @@ import { RateMeter } from '../flow/index.ts';
 import type { BodySink, HttpConnection } from '../remote/index.ts';
 import type { Lease } from './lease-map.ts';
 import type { PartFile } from './part-file.ts';
+import { remainderOf } from './part-writer.ts';
 import type { Source } from './source.ts';
 
 /** What a slot needs of the download it works for. */
@@ -130,6 +131,10 @@ export class Slot implements BodySink {
     this.#onEqual = null;
     part.write(buffer, from + drop, to, position + drop);
     if (part.blocked) this.#owner.block();
+  }
+
+  remainder(bytes: number): number {
+    return remainderOf(bytes, this.#position + bytes);
   }
 
   #matches(bytes: Buffer, position: number, lease: Lease): boolean {

@@ -3,7 +3,7 @@
  * process has not: there the same transfer is three times slower.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { BufferPool, RunLoop } from '../flow/index.ts';
+import { BufferPool, pages, RunLoop } from '../flow/index.ts';
 import { defaultNetwork, type Network } from '../remote/index.ts';
 import { HashThread } from './hash-thread.ts';
 import { Hosts } from './hosts.ts';
@@ -15,7 +15,7 @@ const loop = new RunLoop<DownloadOutcome, DownloadDetail, DownloadTask>(parentPo
 const reply = (message: WorkerReply) => parentPort?.postMessage(message);
 const hashes = new HashThread();
 const context = {
-  pool: new BufferPool(),
+  pool: new BufferPool(pages),
   globalLimit: loop.globalLimit,
   hash: hashes.follow.bind(hashes),
   hosts: new Hosts(),

@@ -13,6 +13,7 @@ export {
   reclaimPart,
   reopenPart,
 } from './part.ts';
+export { openDirect } from './direct.ts';
 export { checkFolder, freeSpace, type Space } from './space.ts';
 export { errorCode, toDiskError } from './disk-failure.ts';
 export {

@@ -14,12 +14,18 @@ const SMALL = 128 * KIB;
  * founders: 64 KiB costs 2.3 times the wall time); with many connections they shrink, so that memory stays bounded.
  */
 export class BufferPool {
+  readonly #allocate: (bytes: number) => Buffer;
   #free: Buffer[] = [];
   #freeSmall: Buffer[] = [];
   #users = 0;
   /** Most users at once since there was none. */
   #most = 0;
   #lent = 0;
+
+  /** `allocate`: what new buffers are; not filled. */
+  constructor(allocate: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafeSlow(bytes)) {
+    this.#allocate = allocate;
+  }
 
   /**
    * Bytes of the buffers that are handed out now: 1 MiB for up to 8 users (halves cost a quarter more CPU-seconds), then
@@ -65,14 +71,14 @@ export class BufferPool {
     const { size } = this;
     const isBehind = this.#most > FEW && this.#lent >= this.#users + ON_THEIR_WAY;
     this.#lent += 1;
-    if (isBehind && least <= SMALL && SMALL < size) return this.#freeSmall.pop() ?? Buffer.allocUnsafeSlow(SMALL);
-    if (least > size) return Buffer.allocUnsafeSlow(least);
+    if (isBehind && least <= SMALL && SMALL < size) return this.#freeSmall.pop() ?? this.#allocate(SMALL);
+    if (least > size) return this.#allocate(least);
     let buffer = this.#free.pop();
     while (buffer && buffer.length < size) buffer = this.#free.pop();
     // One from when there were fewer users is parted: dropped, it would wait for the garbage collector.
     for (; buffer && buffer.length >= 2 * size; buffer = buffer.subarray(0, -size))
       this.#free.push(buffer.subarray(-size));
-    return buffer ?? Buffer.allocUnsafeSlow(size);
+    return buffer ?? this.#allocate(size);
   }
 
   give(buffer: Buffer): void {

@@ -1,5 +1,6 @@
 /** The flow room: what every stream here is built of, and the threads that streams run in. */
 export { BufferPool } from './buffer-pool.ts';
+export { beginsPage, PAGE, pages } from './pages.ts';
 export type { RunOutcome } from './outcome.ts';
 export { RateMeter } from './rate-meter.ts';
 export { RunLoop } from './run-loop.ts';

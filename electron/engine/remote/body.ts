@@ -6,6 +6,8 @@ export interface BodySink {
   quantum(): number;
   /** `bytes` more have arrived in memory. Answers the ms to wait before reading on (a limit), 0 for none. */
   received(bytes: number): number;
+  /** How many of `bytes` that wait, fewer than all, are better taken with what follows them. Not there: none. */
+  remainder?(bytes: number): number;
   /** Takes the body bytes [from, to) of a pool buffer, and the buffer with them. May `block()` the connection. */
   write(buffer: Buffer, from: number, to: number): void;
 }

@@ -46,7 +46,7 @@ export class RawBody {
     const counted = account.wantedOf(n, have);
     if (counted > 0) this.#owner.limit(sink.received(counted));
     if (have >= account.wanted) this.#finishIfDone();
-    else if (buffer.isFull || (this.#flush && have > 0)) this.#handOver(have);
+    else if (buffer.isFull || (this.#flush && have > 0)) this.#handOver(have - (sink.remainder?.(have) ?? 0));
   }
 
   /** No more than so many are wanted from now. */
