@@ -50,6 +50,8 @@ export async function startWindowServer(folder: string): Promise<WindowServer> {
   });
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'sluice' });
   http.on('upgrade', (request, socket, head) => {
+    // A page that is closed while it is refused resets its socket.
+    socket.on('error', () => socket.destroy());
     const token = /sluice\.token\.([\w-]+)/.exec(request.headers['sec-websocket-protocol'] ?? '')?.[1] ?? '';
     const engine = engines.get(token);
     if (!engine || down.has(token)) {
