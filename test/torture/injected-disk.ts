@@ -16,8 +16,16 @@ const { open, link, rename, statfs } = fs.promises;
 const { write, readFileSync, existsSync } = fs;
 
 const isOnDisk = (path: fs.PathLike) => `${String(path)}${sep}`.startsWith(disk + sep);
-/** Descriptors of files on the disk. */
-const files = new Set<number>();
+/** Descriptors of files on the disk, and the bytes of a block that each writes whole ones of. */
+const files = new Map<number, number>();
+
+/** The block of a file that is opened on the disk, by its name or by a descriptor; null for one elsewhere. */
+function blockOf(path: fs.PathLike): number | null {
+  // Opened again for direct writes (electron/engine/files/direct.ts).
+  const again = /^\/proc\/self\/fd\/(\d+)$/.exec(String(path))?.[1];
+  if (again !== undefined) return files.has(Number(again)) ? 4096 : null;
+  return isOnDisk(path) ? 1 : null;
+}
 
 /** What the room's file said last, and how much of that is left. */
 let said = '';
@@ -48,20 +56,23 @@ function writeWithin(
   position: number | null,
   done: (error: NodeJS.ErrnoException | null, bytes: number, buffer: NodeJS.ArrayBufferView) => void,
 ): void {
-  const bytes = files.has(fd) ? Math.min(length, room()) : length;
+  const block = files.get(fd);
+  const free = block === undefined ? Infinity : room();
+  const bytes = length <= free ? length : free - (free % (block ?? 1));
   if (bytes === 0 && length > 0) {
     setImmediate(done, refusal('ENOSPC', -28, 'write'), 0, buffer);
     return;
   }
-  if (files.has(fd)) left -= bytes;
+  if (block !== undefined) left -= bytes;
   write(fd, buffer, offset, bytes, position, done);
 }
 
 async function openWithin(...args: Parameters<typeof open>): Promise<fs.promises.FileHandle> {
   const handle = await open(...args);
-  if (!isOnDisk(args[0])) return handle;
+  const block = blockOf(args[0]);
+  if (block === null) return handle;
   const { fd } = handle;
-  files.add(fd);
+  files.set(fd, block);
   // It is one, which its type leaves out (nodejs.org/api/fs.html#event-close).
   (handle as unknown as EventEmitter).once('close', () => files.delete(fd));
   const writeThis = (buffer: NodeJS.ArrayBufferView, offset: number, length: number, position: number) =>
