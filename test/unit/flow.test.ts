@@ -59,6 +59,16 @@ describe('buffers', () => {
     expect(pool.take().length).toBe(1 << 20);
   });
 
+  test('are from the start what they will be with the users that are expected', () => {
+    const pool = new BufferPool();
+    const leave = pool.join();
+    pool.expect(15);
+    expect(pool.take().length).toBe(1 << 19);
+    leave();
+    pool.join();
+    expect(pool.take().length).toBe(1 << 20);
+  });
+
   test('hold what has to fit, though they have shrunk since', () => {
     const pool = new BufferPool();
     for (let i = 0; i < 17; i += 1) pool.join();

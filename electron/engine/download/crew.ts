@@ -55,6 +55,12 @@ export class Crew implements SlotOwner {
     this.#limits = new Limits(owner);
     this.#tries = new Tries(owner.network.backoff);
     this.#begunBefore = options.begunBefore;
+    if (!options.single) this.#expectConnections();
+  }
+
+  /** Tells the pool how many are to come where the person gave a number: the first is there. */
+  #expectConnections(): void {
+    if (this.#connections !== null) this.#owner.pool.expect(this.#connections - 1);
   }
 
   get part(): PartFile {
@@ -123,6 +129,7 @@ export class Crew implements SlotOwner {
 
   setConnections(connections: number | null): void {
     this.#connections = connections;
+    this.#expectConnections();
     const target = Math.max(1, this.#slots.size);
     this.#ramp = { target, before: target, best: 0, at: 0, settled: false };
     this.#retire(connections ?? this.#slots.size);

@@ -60,6 +60,11 @@ export class BufferPool {
     };
   }
 
+  /** So many more users are to come: buffers are from now on what they will be then, lest large ones are left over. */
+  expect(users: number): void {
+    this.#most = Math.max(this.#most, this.#users + users);
+  }
+
   /**
    * A buffer with room for `least` bytes. Never waits: backpressure is the taker's business, because TLS may deliver
    * after a pause. What one buffer holds may not fit into the next: they shrink while connections come.
