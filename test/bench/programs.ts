@@ -11,7 +11,7 @@ const packages: Readonly<Record<string, string>> = {
 };
 
 /** What tests put Sluice to work with. */
-const clients = ['aria2c', 'curl', 'psql', 'python3', 'ssh-agent', 'ssh-keygen', 'wget'];
+const clients = ['aria2c', 'curl', 'pgbouncer', 'psql', 'python3', 'ssh-agent', 'ssh-keygen', 'wget'];
 
 const versionOf = (program: string, flag: string): string | null => {
   const { error, stdout, stderr } = spawnSync(program, [flag], { encoding: 'utf8', env: withSbin() });

@@ -1,11 +1,12 @@
 /** What works behind pgbouncer in transaction mode, where it takes no settings and lends its sessions to others. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { beginReading, connect, exportSnapshot, openPortal } from '../../electron/engine/database/index.ts';
+import { lacks } from '../bench/programs.ts';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
-import { hasPgbouncer, type Pooler, startPooler } from '../servers/postgres-pooler.ts';
+import { type Pooler, startPooler } from '../servers/postgres-pooler.ts';
 import { draftOf, openWorld, query } from './database-world.ts';
 
-describe.skipIf(!hasPgbouncer)('pgbouncer in transaction mode', () => {
+describe.skipIf(lacks('pgbouncer'))('pgbouncer in transaction mode', () => {
   let server: TestPostgres;
   let pooler: Pooler;
 

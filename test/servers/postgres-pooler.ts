@@ -1,14 +1,13 @@
 /** pgbouncer in transaction mode before a test PostgreSQL, where the system has it. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serverUser } from '../../electron/engine/database/postgres-server.ts';
 import { freePort } from '../../electron/engine/database/free-port.ts';
+import { withSbin } from '../bench/programs.ts';
 import type { TestPostgres } from './postgres.ts';
-
-export const hasPgbouncer = spawnSync('pgbouncer', ['--version']).status === 0;
 
 export interface Pooler extends AsyncDisposable {
   readonly port: number;
@@ -41,7 +40,7 @@ ${further}
     if (user !== null) chownSync(path, user.uid, user.gid);
   }
   chmodSync(folder, 0o700);
-  const child = spawn('pgbouncer', [config], { ...user, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn('pgbouncer', [config], { ...user, env: withSbin(), stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   for await (const text of child.stderr.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
     log += String(text);
