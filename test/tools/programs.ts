@@ -1,20 +1,23 @@
 /** Installs programs of others that tests and benches drive, where that may be done. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 /** As root on Debian and its kin. */
 export const canUseApt = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 
 /** What Debian asks before a package starts its service (invoke-rc.d(8)). */
 const POLICY = '/usr/sbin/policy-rc.d';
+const NONE =
+  '#!/bin/sh\n# Put here, for that time only, by what installs the programs that Sluice is tested with.\nexit 101\n';
 
 /** Installs Debian packages, whose services are not started; what is there afterwards tells whether it could. */
 export function aptInstall(...names: string[]): void {
   quietly('apt-get', ['update', '-qq']);
   // Another apt-get may be at work.
   const patience = ['-o', 'DPkg::Lock::Timeout=120'];
-  const isOurs = !existsSync(POLICY);
-  if (isOurs) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  // One that was interrupted left it.
+  const isOurs = !existsSync(POLICY) || readFileSync(POLICY, 'utf8') === NONE;
+  if (isOurs) writeFileSync(POLICY, NONE, { mode: 0o755 });
   try {
     quietly('apt-get', ['install', '-y', '-qq', ...patience, '--no-install-recommends', ...names]);
   } finally {

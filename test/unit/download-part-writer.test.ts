@@ -4,7 +4,7 @@ import { mkdtemp, open, readFile, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { PartWriter, remainderOf } from '../../electron/engine/download/part-writer.ts';
+import { PartWriter } from '../../electron/engine/download/part-writer.ts';
 import { beginsPage, PAGE, pages } from '../../electron/engine/flow/index.ts';
 import { canBypassCache } from '../servers/page-cache.ts';
 import { generatedBytes } from '../servers/generated-bytes.ts';
@@ -77,14 +77,15 @@ test('memory in pages of its own is told from any other', () => {
   expect(beginsPage(Buffer.allocUnsafeSlow(64 * KIB), 0)).toBe(false);
 });
 
-test('what fills no page is left for later, but for little', () => {
-  expect(remainderOf(1024 * KIB, 5 * 1024 * KIB + 100)).toBe(100);
-  expect(remainderOf(1024 * KIB, 1024 * KIB)).toBe(0);
-  expect(remainderOf(10_000, 10_000)).toBe(0);
-});
-
 describe.skipIf(!isPossible)(`around the page cache${isPossible ? '' : ' (not possible here)'}`, () => {
   beforeEach(() => writer.bypassCache());
+
+  test('what fills no page is left for later, but not for little, nor where nothing goes there', () => {
+    expect(writer.remainder(1024 * KIB, 5 * 1024 * KIB + 100)).toBe(100);
+    expect(writer.remainder(1024 * KIB, 1024 * KIB)).toBe(0);
+    expect(writer.remainder(100_000, 100_000)).toBe(0);
+    expect(new PartWriter(handle).remainder(1024 * KIB, 5 * 1024 * KIB + 100)).toBe(0);
+  });
 
   test('go whole pages, through it all else, and the file is what was written', async () => {
     const step = 256 * KIB;

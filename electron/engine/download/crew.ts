@@ -55,12 +55,6 @@ export class Crew implements SlotOwner {
     this.#limits = new Limits(owner);
     this.#tries = new Tries(owner.network.backoff);
     this.#begunBefore = options.begunBefore;
-    if (!options.single) this.#expectConnections();
-  }
-
-  /** Tells the pool how many are to come where the person gave a number: the first is there. */
-  #expectConnections(): void {
-    if (this.#connections !== null) this.#owner.pool.expect(this.#connections - 1);
   }
 
   get part(): PartFile {
@@ -129,7 +123,6 @@ export class Crew implements SlotOwner {
 
   setConnections(connections: number | null): void {
     this.#connections = connections;
-    this.#expectConnections();
     const target = Math.max(1, this.#slots.size);
     this.#ramp = { target, before: target, best: 0, at: 0, settled: false };
     this.#retire(connections ?? this.#slots.size);
@@ -202,10 +195,19 @@ export class Crew implements SlotOwner {
   #fill(): void {
     if (this.isDoubtful) return;
     const wanted = this.#fetcher.single ? 1 : (this.#connections ?? this.#ramp.target);
+    this.#announce(wanted - this.#slots.size);
     while (this.#slots.size < wanted && !this.#owner.ended) {
       const source = this.#nextSource();
       if (!source || !this.#begin(source)) return;
     }
+  }
+
+  /** Tells the pool how many connections are about to come: the first of them would take buffers that are too large. */
+  #announce(wanted: number): void {
+    if (this.#fetcher.single || !this.#maySplit) return;
+    const { hosts, pool, sources } = this.#owner;
+    const free = sources.reduce((sum, { host }) => sum + hosts.cap(host) - hosts.open(host), 0);
+    pool.expect(Math.min(wanted, free));
   }
 
   /** The least busy source whose host takes another connection. The only one of a source is never turned away. */

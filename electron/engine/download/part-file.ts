@@ -142,6 +142,11 @@ export class PartFile {
     return this.#writer.bypassCache();
   }
 
+  /** Of `bytes` that end at byte `end` of the file, how many are better written with what follows. */
+  remainder(bytes: number, end: number): number {
+    return this.#writer.remainder(bytes, end);
+  }
+
   /** Closes the file; after `settle`. */
   async close(): Promise<void> {
     await this.#writer.close();

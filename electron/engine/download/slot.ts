@@ -4,7 +4,6 @@ import { RateMeter } from '../flow/index.ts';
 import type { BodySink, HttpConnection } from '../remote/index.ts';
 import type { Lease } from './lease-map.ts';
 import type { PartFile } from './part-file.ts';
-import { remainderOf } from './part-writer.ts';
 import type { Source } from './source.ts';
 
 /** What a slot needs of the download it works for. */
@@ -134,7 +133,7 @@ export class Slot implements BodySink {
   }
 
   remainder(bytes: number): number {
-    return remainderOf(bytes, this.#position + bytes);
+    return this.#owner.part.remainder(bytes, this.#position + bytes);
   }
 
   #matches(bytes: Buffer, position: number, lease: Lease): boolean {

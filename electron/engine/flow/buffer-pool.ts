@@ -60,7 +60,7 @@ export class BufferPool {
     };
   }
 
-  /** So many more users are to come: buffers are from now on what they will be then, lest large ones are left over. */
+  /** So many more users are about to come: buffers are from now on what they will be then, lest large ones are left over. */
   expect(users: number): void {
     this.#most = Math.max(this.#most, this.#users + users);
   }
