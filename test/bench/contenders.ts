@@ -2,9 +2,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openDirect } from '../../electron/engine/files/index.ts';
+import { pages } from '../../electron/engine/flow/index.ts';
 import type { Job } from '../../shared/job.ts';
 import { cpuOf, peakRssOf, runMetered, type Cost } from './process-meter.ts';
 
@@ -151,6 +154,36 @@ async function completion(job: () => Promise<Job>): Promise<number> {
     await sleep(200);
   }
 }
+
+/**
+ * The least that the disk itself takes for the same bytes, which others may leave in the page cache: direct writes of 1 MiB,
+ * two at a time, until they are on it. `source`: the file, of whole MiB.
+ */
+export const diskAlone =
+  (source: string): Contender =>
+  async ({ out }) => {
+    await using from = await open(source);
+    await using file = await open(out, 'w');
+    await using direct = await openDirect(file);
+    if (!direct) throw new Error(`${out} cannot be written around the page cache`);
+    const { size } = await from.stat();
+    const cpu = process.cpuUsage();
+    const began = performance.now();
+    let next = 0;
+    const copy = async () => {
+      const buffer = pages(1 << 20);
+      for (let at = next; at < size; at = next) {
+        next = at + buffer.length;
+        await from.read(buffer, 0, buffer.length, at);
+        await direct.write(buffer, 0, buffer.length, at);
+      }
+    };
+    await Promise.all([copy(), copy()]);
+    await file.datasync();
+    const seconds = (performance.now() - began) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    return { seconds, cpu: (user + system) / 1e6, peakRss: null, extraRss: null };
+  };
 
 /** The least that Node can do over http on one connection: see bare-loop.ts. Its own figure, without Node's start. */
 export const bareLoop: Contender = async ({ url, out }) => {

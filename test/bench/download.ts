@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { certificateFiles } from '../servers/certificate.ts';
-import { aria2c, bareLoop, curl, sluiceCommand, sluiceRunning, type Contender } from './contenders.ts';
+import { canBypassCache } from '../servers/page-cache.ts';
+import { aria2c, bareLoop, curl, diskAlone, sluiceCommand, sluiceRunning, type Contender } from './contenders.ts';
 import { benchFolder, folderIn, makeFile, settleDisk, sha256Of } from './disk.ts';
 import {
   COMMAND,
@@ -26,7 +27,8 @@ import { LIMIT_RATE, startNginx } from './nginx.ts';
 import { ensurePrograms } from './programs.ts';
 import { describeMachine, toMarkdown, type Report, type Series } from './report.ts';
 
-const peers = [{ name: 'curl', one: true }, { name: 'aria2c' }];
+const DISK = 'the disk alone';
+const peers = [{ name: 'curl', one: true }, { name: 'aria2c' }, { name: DISK, one: true }];
 
 interface Entry {
   readonly contender: string;
@@ -82,6 +84,7 @@ export async function main(args: readonly string[]): Promise<void> {
   if (!isOnDisk) console.log(`${dir} is in memory: with --dir on a disk the figures would be what people see.`);
   const source = folderIn(stack, dir);
   const out = folderIn(stack, dir);
+  const isDirect = await canBypassCache(dir);
   const sums = new Map<number, string>();
   for (const bytes of [SMALL, size, smallSize, linkSize]) sums.set(bytes, await makeFile(source, bytes));
 
@@ -101,6 +104,7 @@ export async function main(args: readonly string[]): Promise<void> {
       size,
       entries: [
         unsynced(entry('curl', curl, 1)),
+        ...(isDirect ? [entry(DISK, diskAlone(join(source, String(size))), 1)] : []),
         ...(origin === http ? [unsynced(entry('bare loop', bareLoop, 1))] : []),
         ...counts.flatMap(withPeers),
       ],
@@ -171,6 +175,7 @@ export async function main(args: readonly string[]): Promise<void> {
         ? `Files come from the page cache and go to a disk (${dir}), which is synced before each contender: nobody pays for another's write-back.`
         : `No disk was found: files come from memory and go to memory (${dir}).`,
       `curl, aria2c and the bare loop leave their output in the page cache when they end; Sluice has synced it by then. The rows “${SYNCED.slice(2)}” are the same runs until their file is on the disk as well (\`fdatasync\`). aria2c allocates as is fastest for it here (\`--file-allocation=none\`).`,
+      `“${DISK}” writes the same bytes to it around the page cache: who has them on the disk at the end is no faster.`,
       '“Sluice (running)” is the headless host that has downloaded 1 MiB before, from the request that adds the download to its recorded completion; “Sluice (command)” is `sluice get`, from start to exit.',
     ],
     series,

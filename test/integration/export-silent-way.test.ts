@@ -12,10 +12,10 @@ beforeAll(async () => {
   await server.sql(`CREATE TABLE plain AS SELECT n, md5(n::text) AS hash FROM generate_series(1, 300000) n; ANALYZE`);
 });
 afterAll(() => server.end());
-// A server whose client fell silent does not know of it.
+// A server whose client fell silent does not know of it. What still ended would be taken for the next test's.
 afterEach(() =>
   server.sql(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename IS NOT NULL`,
+    `SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename IS NOT NULL`,
   ),
 );
 
