@@ -175,7 +175,7 @@ export async function main(args: readonly string[]): Promise<void> {
         ? `Files come from the page cache and go to a disk (${dir}), which is synced before each contender: nobody pays for another's write-back.`
         : `No disk was found: files come from memory and go to memory (${dir}).`,
       `curl, aria2c and the bare loop leave their output in the page cache when they end; Sluice has synced it by then. The rows “${SYNCED.slice(2)}” are the same runs until their file is on the disk as well (\`fdatasync\`). aria2c allocates as is fastest for it here (\`--file-allocation=none\`).`,
-      `“${DISK}” writes the same bytes to it around the page cache: who has them on the disk at the end is no faster.`,
+      `“${DISK}” writes the same bytes to it around the page cache: nobody whose file is on the disk at the end can be much faster.`,
       '“Sluice (running)” is the headless host that has downloaded 1 MiB before, from the request that adds the download to its recorded completion; “Sluice (command)” is `sluice get`, from start to exit.',
     ],
     series,

@@ -168,12 +168,7 @@ test.each([
   };
   expect(await connection.body(head, Infinity, sink)).toBe('complete');
   expect(taken.length).toBeGreaterThan(4);
-  expect(
-    taken
-      .slice(0, -1)
-      .map((bytes) => bytes.length % PAGE)
-      .slice(1),
-  ).toEqual(taken.slice(2).map(() => 0));
+  for (const bytes of taken.slice(1, -1)) expect(bytes.length % PAGE).toBe(0);
   expect(Buffer.concat(taken).equals(body)).toBe(true);
 });
 

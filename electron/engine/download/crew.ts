@@ -12,7 +12,7 @@ import { outcomeOf, type Progress } from './outcomes.ts';
 import type { PartFile } from './part-file.ts';
 import { isProven } from './proof.ts';
 import { Slot, type SlotOwner } from './slot.ts';
-import { leastBusy, type Source } from './source.ts';
+import { nextSource, type Source } from './source.ts';
 import { Tries } from './tries.ts';
 
 /** Failures in a row of one connection while others receive, after which its host is spared for a while. */
@@ -204,16 +204,14 @@ export class Crew implements SlotOwner {
 
   /** Tells the pool how many connections are about to come: the first of them would take buffers that are too large. */
   #announce(wanted: number): void {
-    if (this.#fetcher.single || !this.#maySplit) return;
+    if (!this.#maySplit) return;
     const { hosts, pool, sources } = this.#owner;
-    const free = sources.reduce((sum, { host }) => sum + hosts.cap(host) - hosts.open(host), 0);
-    pool.expect(Math.min(wanted, free));
+    const left = sources.reduce((sum, { host }) => sum + hosts.left(host), 0);
+    pool.expect(Math.min(wanted, left));
   }
 
-  /** The least busy source whose host takes another connection. The only one of a source is never turned away. */
   #nextSource(): Source | null {
-    const { hosts, sources } = this.#owner;
-    return leastBusy(sources.filter(({ host, slots }) => slots === 0 || hosts.open(host) < hosts.cap(host)));
+    return nextSource(this.#owner.sources, this.#owner.hosts);
   }
 
   /** Starts one connection; false where there is nothing for it to do. */

@@ -67,6 +67,11 @@ export class Hosts {
     return this.#open.get(host) ?? 0;
   }
 
+  /** How many more connections to `host` may be opened now. */
+  left(host: string): number {
+    return Math.max(0, this.cap(host) - this.open(host));
+  }
+
   /** The limits that the person gave, bytes per second by host name. Replaces all. */
   setLimits(limits: Readonly<Record<string, number>>): void {
     for (const host of this.#limits.keys()) if (!(host in limits)) this.#limits.delete(host);

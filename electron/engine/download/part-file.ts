@@ -149,8 +149,7 @@ export class PartFile {
 
   /** Closes the file; after `settle`. */
   async close(): Promise<void> {
-    await this.#writer.close();
-    await this.handle.close();
+    await Promise.all([this.#writer.close(), this.handle.close()]);
   }
 
   /** Gives a buffer back that holds nothing to write. */

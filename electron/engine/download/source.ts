@@ -1,5 +1,6 @@
 import type { Identity, Resumability } from '../../../shared/job.ts';
 import type { Exchange, RemoteRequest, ResponseHead } from '../remote/index.ts';
+import type { Hosts } from './hosts.ts';
 import { provesSame } from './proof.ts';
 
 /** Failures in a row after which a mirror is left alone. */
@@ -67,11 +68,15 @@ export class Source {
   }
 }
 
-/** The usable source with the fewest connections; the first of equals, which is the link that was given. */
-export function leastBusy(sources: readonly Source[]): Source | null {
+/**
+ * The usable source with the fewest connections whose host takes another; the first of equals, which is the link that was
+ * given. The only connection of a source is never turned away.
+ */
+export function nextSource(sources: readonly Source[], hosts: Hosts): Source | null {
   let best: Source | null = null;
   for (const source of sources) {
-    if (source.usable && (best === null || source.slots < best.slots)) best = source;
+    const isOpen = source.usable && (source.slots === 0 || hosts.left(source.host) > 0);
+    if (isOpen && (best === null || source.slots < best.slots)) best = source;
   }
   return best;
 }

@@ -292,8 +292,8 @@ export class DownloadTask implements CrewOwner {
     if (this.spec.findChecksum && !this.#checksum) this.#checksum = await this.#findChecksum(opened);
     this.#adopt(opened, source);
     if (!opened.first) return;
-    // What is hashed is read at once: out of the cache that costs half the time.
-    if (!this.#hasher) await opened.part.bypassCache();
+    // What is hashed is read at once: out of the cache that costs half the time. What fits into one buffer fills no pages.
+    if (!this.#hasher && (opened.size ?? Infinity) > this.pool.size) await opened.part.bypassCache();
     this.#crew = new Crew(this, {
       leases: new LeaseMap(opened.missing),
       connections: this.#connections,
