@@ -30,6 +30,8 @@ export interface PackagedApp {
   readonly asar: string;
   /** The archive's content as a folder, “app.asar”, beside which “app.asar.unpacked” is what was packaged. */
   readonly code: string;
+  /** Options of Node that its entries are run with. */
+  readonly flags?: readonly string[];
   remove(): void;
 }
 
@@ -57,12 +59,15 @@ export function packageApp(): PackagedApp {
   return { work, folder, asar, code, remove: () => rmSync(work, { recursive: true, force: true }) };
 }
 
+/** What is needed of it to run it. */
+type Runnable = Pick<PackagedApp, 'work' | 'code' | 'flags'>;
+
 /** Runs an entry of the app under Node, in a folder and an environment of its own. */
-export function start(app: Pick<PackagedApp, 'work' | 'code'>, entry: string, ...args: string[]): ChildProcess {
+export function start(app: Runnable, entry: string, ...args: string[]): ChildProcess {
   const temporary = join(app.work, 'tmp');
   mkdirSync(temporary, { recursive: true });
   chmodSync(temporary, 0o1777);
-  return spawn(process.execPath, [join(app.code, 'dist/electron', entry), ...args], {
+  return spawn(process.execPath, [...(app.flags ?? []), join(app.code, 'dist/electron', entry), ...args], {
     cwd: app.work,
     env: { PATH: process.env['PATH'], HOME: app.work, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,7 +83,7 @@ export interface RunningHost {
   end(): Promise<number | null>;
 }
 
-export async function startHost(app: Pick<PackagedApp, 'work' | 'code'>): Promise<RunningHost> {
+export async function startHost(app: Runnable): Promise<RunningHost> {
   const host = start(app, 'host.js', '--home', mkdtempSync(join(app.work, 'home-')));
   const ended = once(host, 'exit').then(([code]) => code as number | null);
   const link = new URL(await firstLink(host));

@@ -1,6 +1,6 @@
 /** What a user would get: the packaged app's archive is listed, its fuses are read back, and the code in it is run. */
 import { createHash } from 'node:crypto';
-import { cpSync, lstatSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { cpSync, lstatSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { extractFile, listPackage } from '@electron/asar';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
@@ -109,6 +109,27 @@ describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
     } finally {
       expect(await host.end()).toBe(0);
     }
+  });
+
+  test('loads nothing of fetch, in no thread: a host at work has no use for that memory', async () => {
+    await using origin = await startRangeServer({ size: 100_000 });
+    const list = join(app.work, 'loaded.txt');
+    const script = join(app.work, 'list-loaded.cjs');
+    const tell = `require('fs').appendFileSync(${JSON.stringify(list)}, process.moduleLoadList.join('\\n') + '\\n')`;
+    writeFileSync(script, `process.on('exit', () => ${tell});`);
+    const host = await startHost({ ...app, flags: ['--require', script] });
+    try {
+      const folder = join(app.work, 'loaded');
+      const [added] = (await host.api('jobs', { downloads: [{ url: origin.url, folder }] })) as [{ id: string }];
+      await expect
+        .poll(() => host.api(`jobs/${added.id}`), { interval: 50 })
+        .toMatchObject({ state: { kind: 'completed' } });
+    } finally {
+      expect(await host.end()).toBe(0);
+    }
+    const loaded = readFileSync(list, 'utf8').split('\n');
+    expect(loaded).toEqual(expect.arrayContaining(['NativeModule http', 'NativeModule worker_threads']));
+    expect(loaded.filter((name) => name.includes('undici'))).toEqual([]);
   });
 
   test('downloads with the threads inside the archive, and verifies', async () => {

@@ -221,7 +221,7 @@ export class HttpConnection {
   }
 
   /** Where the next bytes may be put. Never empty. */
-  #view(): Buffer {
+  #view(): Uint8Array {
     return this.#buffer.view(this.#body?.quantum ?? HEAD_VIEW);
   }
 

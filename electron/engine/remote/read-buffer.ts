@@ -37,10 +37,13 @@ export class ReadBuffer {
     return this.#bytes.length - this.#to < MIN_VIEW;
   }
 
-  /** Where the next bytes may be put, `most` at a time. Never empty. */
-  view(most: number): Buffer {
-    const free = this.#bytes.length - this.#to;
-    return this.#bytes.subarray(this.#to, this.#to + Math.min(free, most));
+  /**
+   * Where the next bytes may be put, `most` at a time. Never empty. A plain Uint8Array: of each Buffer over pages (a resizable
+   * ArrayBuffer) something stays until V8 collects its old objects, 10 MB in a download of 2 GiB.
+   */
+  view(most: number): Uint8Array {
+    const { buffer, byteOffset, length } = this.#bytes;
+    return new Uint8Array(buffer, byteOffset + this.#to, Math.min(length - this.#to, most));
   }
 
   /** A copy of `n` bytes that were just put into the view, and are not taken in. */
