@@ -31,23 +31,23 @@ export function targetsOf(
       const what = `${ours} ×${connections} ÷ ${peer}`;
       targets.push({ scenario: titleOf(name), what, value: wallRatio(mine, theirs), most });
     };
-    add('http', 1, 'curl', 0.6);
-    add('http', 1, `curl${SYNCED}`, 0.6);
-    add('http', 1, 'aria2c', 0.4);
-    add('http', 1, 'bare loop', 1.1);
-    add('http', 1, `bare loop${SYNCED}`, 1.1);
-    add('https', 1, 'curl', 0.85);
-    add('https', 1, `curl${SYNCED}`, 0.85);
-    add('https', 1, 'aria2c', 0.6);
+    /** Like with like, and beside the peer as it ends. */
+    const addBoth = (name: string, connections: number, peer: string, most: number) => {
+      for (const one of [peer + SYNCED, peer]) add(name, connections, one, most);
+    };
+    addBoth('http', 1, 'curl', 0.6);
+    addBoth('http', 1, 'aria2c', 0.4);
+    addBoth('http', 1, 'bare loop', 1.1);
+    addBoth('https', 1, 'curl', 0.85);
+    addBoth('https', 1, 'aria2c', 0.6);
     for (const n of [4, 16]) {
-      add('http', n, 'curl', 0.65);
-      add('http', n, `curl${SYNCED}`, 0.65);
-      add('http', n, 'aria2c', 0.4);
-      add('https', n, 'curl', 0.95);
-      add('https', n, 'aria2c', 0.65);
+      addBoth('http', n, 'curl', 0.65);
+      addBoth('http', n, 'aria2c', 0.4);
+      addBoth('https', n, 'curl', 0.95);
+      addBoth('https', n, 'aria2c', 0.65);
     }
-    add('http-hashed', 1, 'curl', 0.95);
-    add('https-hashed', 1, 'curl', 1.2);
+    addBoth('http-hashed', 1, 'curl', 0.95);
+    addBoth('https-hashed', 1, 'curl', 1.2);
     add('limit', 8, 'aria2c', 1);
     add('link', 8, 'aria2c', 1.05);
     add('lossy-link', 8, 'aria2c', 1.1);
