@@ -5,7 +5,7 @@ import type { JobDetail } from '../../shared/job.ts';
 import type { ShareDetail } from '../../shared/share.ts';
 import type { Engine } from '../engine/index.ts';
 
-/** Events that may wait for one reader: at 4 a second, what a reader may lag before it starts afresh. */
+/** Events that may wait for one reader, of at most 20 a second: what it may lag before it starts afresh. */
 const watchBound = 32;
 /** Jobs in one event. Checking and encoding 10,000 at once would stop everything else for a fifth of a second. */
 const jobsPerEvent = 500;

@@ -83,7 +83,7 @@ export interface JobActions {
   folderInfo(path: string): Promise<FolderInfo>;
   settings(): Settings;
   setSettings(patch: Partial<Settings>): Promise<Settings>;
-  /** The snapshot now, then every change, in order, at most 4 times a second. Returns what ends it. */
+  /** The snapshot now, then every change, in order: soon after it came, figures 4 times a second. Returns what ends it. */
   subscribe(listener: (event: JobsEvent) => void): () => void;
   /** What went wrong while opening, for the person to know. */
   readonly notices: readonly Failure[];

@@ -36,15 +36,15 @@ export function targetsOf(
       for (const one of [peer + SYNCED, peer]) add(name, connections, one, most);
     };
     addBoth('http', 1, 'curl', 0.6);
-    addBoth('http', 1, 'aria2c', 0.4);
+    add('http', 1, 'aria2c', 0.4);
     addBoth('http', 1, 'bare loop', 1.1);
     addBoth('https', 1, 'curl', 0.85);
-    addBoth('https', 1, 'aria2c', 0.6);
+    add('https', 1, 'aria2c', 0.6);
     for (const n of [4, 16]) {
       addBoth('http', n, 'curl', 0.65);
-      addBoth('http', n, 'aria2c', 0.4);
+      add('http', n, 'aria2c', 0.4);
       addBoth('https', n, 'curl', 0.95);
-      addBoth('https', n, 'aria2c', 0.65);
+      add('https', n, 'aria2c', 0.65);
     }
     addBoth('http-hashed', 1, 'curl', 0.95);
     addBoth('https-hashed', 1, 'curl', 1.2);

@@ -55,8 +55,6 @@ const unsynced = (one: Entry): Entry => ({ ...one, unsynced: true });
 const SMALL = 1 << 20;
 const sluice = (n: number) => [entry(RUNNING, sluiceRunning, n), entry(COMMAND, sluiceCommand, n)];
 const withPeers = (n: number) => [entry('aria2c', aria2c, n), ...sluice(n)];
-/** Where the disk is what takes time. */
-const withSyncedPeers = (n: number) => [unsynced(entry('aria2c', aria2c, n)), ...sluice(n)];
 
 export async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -108,7 +106,7 @@ export async function main(args: readonly string[]): Promise<void> {
         unsynced(entry('curl', curl, 1)),
         ...(isDirect ? [entry(DISK, diskAlone(join(source, String(size))), 1)] : []),
         ...(origin === http ? [unsynced(entry('bare loop', bareLoop, 1))] : []),
-        ...counts.flatMap(withSyncedPeers),
+        ...counts.flatMap(withPeers),
       ],
     })),
     ...[http, https].map((origin) => ({
@@ -117,7 +115,7 @@ export async function main(args: readonly string[]): Promise<void> {
       url: `${origin}/${size}`,
       size,
       hashed: true,
-      entries: [unsynced(entry('curl', curl, 1)), ...withSyncedPeers(1)],
+      entries: [unsynced(entry('curl', curl, 1)), ...withPeers(1)],
     })),
     {
       name: 'limit',
@@ -176,7 +174,7 @@ export async function main(args: readonly string[]): Promise<void> {
       isOnDisk
         ? `Files come from the page cache and go to a disk (${dir}), which is synced before each contender: nobody pays for another's write-back.`
         : `No disk was found: files come from memory and go to memory (${dir}).`,
-      `curl, aria2c and the bare loop leave their output in the page cache when they end; Sluice has synced it by then: a file gets its final name when it is on the disk, and not before. The rows “${SYNCED.slice(2)}” are the same runs until their file is there as well (\`fdatasync\`): these are like with like. Beside the others the disk decides: where writing takes it as long as curl takes for all, nothing that waits for it can be faster. aria2c allocates as is fastest for it here (\`--file-allocation=none\`).`,
+      `curl and the bare loop leave their output in the page cache when they end; Sluice has synced it by then: a file gets its final name when it is on the disk, and not before (nor does aria2c end before). The rows “${SYNCED.slice(2)}” are the same runs until their file is there as well (\`fdatasync\`): these are like with like. Beside the others the disk decides: where writing takes it as long as curl takes for all, nothing that waits for it can be faster. aria2c allocates as is fastest for it here (\`--file-allocation=none\`).`,
       `“${DISK}” writes the same bytes to it around the page cache: nobody whose file is on the disk at the end can be much faster.`,
       '“Sluice (running)” is the headless host that has downloaded 1 MiB before, from the request that adds the download to its recorded completion; “Sluice (command)” is `sluice get`, from start to exit.',
     ],

@@ -10,6 +10,7 @@ import {
   type DownloadOutcome,
   type DownloadSpec,
 } from '../../electron/engine/download/index.ts';
+import { allocatedBytes } from '../../electron/engine/files/index.ts';
 import { lacks } from '../bench/programs.ts';
 import { cachedBytes, canBypassCache } from '../servers/page-cache.ts';
 import { startRangeServer, type RangeServer, type RangeServerOptions } from '../servers/range-server.ts';
@@ -106,6 +107,9 @@ describe('a download', () => {
       const first = await runUntil({ folder }, null, (journal) => bytesOf(journal) > 6 * MIB);
       expect(first.outcome).toEqual({ kind: 'stopped' });
       expect(await namesIn(folder)).toEqual(['file.bin.sluice']);
+      // The disk is reserved for all of it, where that is possible.
+      if (canBypass && !lacks('fallocate'))
+        expect(await allocatedBytes(join(folder, 'file.bin.sluice'))).toBeGreaterThanOrEqual(24 * MIB);
       server.set({ held: longestKept(first.journal.committed) });
       const { outcome } = await drive(server.url, { folder, resume: first.journal, connections: 4 });
       expect(outcome.kind).toBe('completed');

@@ -393,44 +393,64 @@ describe('attention', () => {
   });
 });
 
+/** More than a disk's block, which the smallest file takes. */
+const MB = 1_000_000;
+
 describe('free space', () => {
   test('a job whose rest does not fit never starts, and says what is missing', async () => {
-    const id = await running('a.bin', 1000, [[0, 400]]);
+    const id = await running('a.bin', 1000 * MB, [[0, 400 * MB]]);
     world.jobs.pause([id]);
     await until(() => world.state(id) === 'paused');
-    world.free = 599;
+    world.free = 599 * MB;
     world.jobs.resume([id]);
     await until(() => world.state(id) === 'attention');
     expect(world.jobs.get(id).state).toMatchObject({
-      failure: { code: 'disk-full', params: { folder: world.files, free: '599 B', needed: '600 B' } },
+      failure: { code: 'disk-full', params: { folder: world.files, free: '599 MB', needed: '600 MB' } },
       choices: ['change-folder', 'retry', 'keep'],
     });
-    world.free = 600;
+    world.free = 600 * MB;
     world.jobs.retry([id]);
     await world.downloads.running(id);
   });
 
   test('what others have still to write is not free', async () => {
-    world.free = 1000;
-    const first = await running('a.bin', 900, [[0, 300]]);
-    const second = await running('b.bin', 401, []);
+    world.free = 1000 * MB;
+    const first = await running('a.bin', 900 * MB, [[0, 300 * MB]]);
+    const second = await running('b.bin', 401 * MB, []);
     await until(() => world.state(second) === 'attention');
-    expect(world.jobs.get(second).state).toMatchObject({ failure: { params: { free: '400 B', needed: '401 B' } } });
-    expect(await world.jobs.folderInfo(world.files)).toEqual({ path: world.files, free: 1000, available: 400 });
+    expect(world.jobs.get(second).state).toMatchObject({ failure: { params: { free: '400 MB', needed: '401 MB' } } });
+    expect(await world.jobs.folderInfo(world.files)).toEqual({
+      path: world.files,
+      free: 1000 * MB,
+      available: 400 * MB,
+    });
     // As the first one writes, its claim becomes bytes on the disk: the sum stays.
-    world.free = 700;
-    world.downloads.figures = [meter(first, 600)];
+    world.free = 700 * MB;
+    world.downloads.figures = [meter(first, 600 * MB)];
     world.jobs.subscribe(() => {})();
-    expect((await world.jobs.folderInfo(world.files)).available).toBe(400);
-    world.downloads.end(first, { kind: 'completed', name: 'a.bin', size: 900, proof: 'size' });
-    expect((await world.jobs.folderInfo(world.files)).available).toBe(700);
+    expect((await world.jobs.folderInfo(world.files)).available).toBe(400 * MB);
+    world.downloads.end(first, { kind: 'completed', name: 'a.bin', size: 900 * MB, proof: 'size' });
+    expect((await world.jobs.folderInfo(world.files)).available).toBe(700 * MB);
+  });
+
+  test('what is reserved on the disk for a file is not free already, and is not counted twice', async () => {
+    const first = await running('a.bin', 10 * MB, [[0, MB]]);
+    writeFileSync(join(world.files, 'a.bin.sluice'), Buffer.alloc(10 * MB, 1));
+    world.free = 5 * MB;
+    expect((await world.jobs.folderInfo(world.files)).available).toBe(5 * MB);
+    await running('b.bin', 5 * MB, []);
+    world.free = 0;
+    world.jobs.pause([first]);
+    await until(() => world.state(first) === 'paused');
+    world.jobs.resume([first]);
+    await world.downloads.running(first);
   });
 
   test('jobs that start together do not both take the last bytes', async () => {
-    const ids = [await running('a.bin', 700, []), await running('b.bin', 700, [])];
+    const ids = [await running('a.bin', 700 * MB, []), await running('b.bin', 700 * MB, [])];
     world.jobs.pause(ids);
     await until(() => ids.every((id) => world.state(id) === 'paused'));
-    world.free = 1000;
+    world.free = 1000 * MB;
     world.jobs.resume(ids);
     await until(() => ids.some((id) => world.state(id) === 'attention'));
     await until(() => world.downloads.runs.size === 1);

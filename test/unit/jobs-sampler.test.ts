@@ -52,14 +52,14 @@ describe('subscribe', () => {
     expect(events[2]).not.toHaveProperty('settings');
   });
 
-  test('bundles what happens within a quarter of a second', async () => {
+  test('tells a change within a twentieth of a second, with all others of that time', async () => {
     const { events } = watch();
     await world.clock.advance(1000);
     const before = events.length;
     world.add({ paused: true });
     await world.clock.advance(0);
     for (let i = 0; i < 50; i += 1) world.add({ paused: true });
-    await world.clock.advance(249);
+    await world.clock.advance(49);
     expect(events.length).toBe(before + 1);
     await world.clock.advance(1);
     expect(events.length).toBe(before + 2);
@@ -75,6 +75,22 @@ describe('subscribe', () => {
     world.downloads.figures = [meter(a, 10, 100), meter(b, 30, 250)];
     await world.clock.advance(250);
     expect(last()).toMatchObject({ meters: [{ id: b, done: 30 }], totals: { rate: 350 } });
+  });
+
+  test('tells figures alone four times a second, and a change meanwhile at once', async () => {
+    const id = await running();
+    const { events } = watch();
+    await world.clock.advance(1000);
+    const before = events.length;
+    for (let at = 10; at <= 1000; at += 10) {
+      world.downloads.figures = [meter(id, at)];
+      await world.clock.advance(10);
+    }
+    expect(events.length).toBe(before + 4);
+    await world.clock.advance(100);
+    world.jobs.setLimit(id, 7);
+    await world.clock.advance(0);
+    expect(events.slice(before + 4)).toMatchObject([{ jobs: [{ id, limit: 7 }] }]);
   });
 
   test('says nothing while nothing moves, and figures of a run that ended are not shown', async () => {

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { BufferPool } from '../flow/index.ts';
 import type { Ranges } from '../../../shared/job.ts';
-import { bornAt } from '../files/index.ts';
+import { bornAt, reserveSpace } from '../files/index.ts';
 import { PartWriter } from './part-writer.ts';
 import { RangeSet } from './range-set.ts';
 
@@ -12,6 +12,8 @@ const SYNC_AT = 32 * 1024 * 1024;
 /** Least time between syncs in ms; also four times as long as the last one took, so that a slow disk is not drowned. */
 const SYNC_EVERY = 500;
 const SYNC_AT_LEAST_EVERY = 2000;
+/** Bytes of a file that is worth the start of another program. */
+const WORTH_RESERVING = 16 * 1024 * 1024;
 
 /**
  * The unfinished file: written in place, one large write at a time, straight from the buffer that was read into.
@@ -135,6 +137,11 @@ export class PartFile {
     this.#written.remove(start, end);
     this.#taken.remove(start, end);
     this.#committed = this.#written.toRanges();
+  }
+
+  /** Takes the disk's blocks for a file of `size` bytes beforehand, where that is possible and worth it. */
+  async reserve(size: number): Promise<void> {
+    if (size >= WORTH_RESERVING) await reserveSpace(this.handle, size);
   }
 
   /** Keeps what is written from now on out of the page cache, where that is possible: nobody reads it soon. */

@@ -14,6 +14,7 @@ export {
   reopenPart,
 } from './part.ts';
 export { openDirect } from './direct.ts';
+export { allocatedBytes, reserveSpace } from './reserve.ts';
 export { checkFolder, freeSpace, type Space } from './space.ts';
 export { errorCode, toDiskError } from './disk-failure.ts';
 export {

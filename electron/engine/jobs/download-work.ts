@@ -57,7 +57,7 @@ export class DownloadWork implements Work<DownloadRecord> {
     }
     const space = await freeSpace(folder);
     run.device = space.device;
-    const failure = tooSmall(run, this.#host.runs(), space.free);
+    const failure = await tooSmall(run, this.#host.runs(), space.free);
     if (failure) throw new SluiceError('disk-full', failure.params);
     const spec = specOf(record, secret, pieces(record.id), settings().connections);
     return () => {
@@ -245,7 +245,7 @@ export class DownloadWork implements Work<DownloadRecord> {
   /** The size is known only now: stops the run, with its bytes kept, where the disk is too small for it. */
   async #checkSpace(run: DownloadRun): Promise<void> {
     const { free } = await this.#parts.freeSpace(run.record.folder).catch(() => ({ free: Number.POSITIVE_INFINITY }));
-    const failure = tooSmall(run, this.#host.runs(), free);
+    const failure = await tooSmall(run, this.#host.runs(), free);
     if (failure && !run.intent && this.#host.isCurrent(run)) this.#host.stop(run, { kind: 'attention', failure });
   }
 }

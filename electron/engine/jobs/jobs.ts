@@ -253,7 +253,7 @@ export class OpenJobs implements Jobs {
   async folderInfo(path: string): Promise<FolderInfo> {
     checkFolder(path);
     const { free, device } = await this.#shop.world.freeSpace(path);
-    return { path, free, available: Math.max(0, free - this.#shop.runs.reserved(device)) };
+    return { path, free, available: Math.max(0, free - (await this.#shop.runs.reserved(device))) };
   }
 
   settings(): Settings {

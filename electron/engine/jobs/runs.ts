@@ -112,8 +112,8 @@ export class Runs {
     return all.filter((meter) => this.isRunning(meter.id));
   }
 
-  /** Bytes on a file system that running jobs have still to write. */
-  reserved(device: number): number {
+  /** Bytes of a file system that running jobs have still to take; to be asked after its free space. */
+  reserved(device: number): Promise<number> {
     return reserved(this.#runs.values(), device);
   }
 

@@ -1,4 +1,4 @@
-/** One timer for all figures: reads the meters, tells the watchers what changed. At most 4 times a second. */
+/** One timer for all that is told: reads the meters 4 times a second, and tells the watchers what changed. */
 import type { JobsEvent } from '../../../shared/jobs-event.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import type { Meter, Totals } from '../../../shared/job.ts';
@@ -7,7 +7,10 @@ import type { JobList } from './job-list.ts';
 import { toJob } from './job-record.ts';
 import type { Recent } from './recent.ts';
 
+/** Ms between two events where only figures change. */
 const PERIOD_MS = 250;
+/** Least ms between two events: a job that changed is told before a person waits for it, and many are told together. */
+const SOON_MS = 50;
 
 export interface SamplerParts {
   readonly list: JobList;
@@ -26,6 +29,8 @@ export class Sampler {
   #revision = 0;
   #last = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | null = null;
+  /** When the timer ends, where there is one. */
+  #due = 0;
   #sent = new Map<string, Meter>();
   #sentTotals: Totals = { rate: 0, active: 0 };
   #sentSettings: Settings;
@@ -54,18 +59,26 @@ export class Sampler {
     };
   }
 
-  /** Something changed: tells it as soon as the rhythm allows. */
+  /** Something changed: tells it soon. */
   touch(): void {
-    const wait = Math.max(0, this.#last + PERIOD_MS - this.#parts.clock.now());
-    this.#cancel ??= this.#parts.clock.after(wait, () => {
-      this.#tick();
-    });
+    this.#tellAfter(SOON_MS);
   }
 
   stop(): void {
     this.#cancel?.();
     this.#cancel = () => {};
+    this.#due = Number.NEGATIVE_INFINITY;
     this.#listeners.clear();
+  }
+
+  /** Tells what changed so many ms after it was done last, or now. */
+  #tellAfter(ms: number): void {
+    const due = this.#last + ms;
+    if (this.#cancel && this.#due <= due) return;
+    this.#cancel?.();
+    this.#due = due;
+    const { clock } = this.#parts;
+    this.#cancel = clock.after(Math.max(0, due - clock.now()), () => this.#tick());
   }
 
   #tick(): void {
@@ -98,7 +111,7 @@ export class Sampler {
     }
     this.#sentTotals = totals;
     this.#sentSettings = now;
-    if (running() > 0) this.touch();
+    if (running() > 0) this.#tellAfter(PERIOD_MS);
   }
 
   /** The meters of all runs that go on; their jobs are told too. */
