@@ -111,11 +111,12 @@ describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
     }
   });
 
-  test('loads nothing of fetch, in no thread: a host at work has no use for that memory', async () => {
+  test('loads nothing of fetch, in no thread, and nothing of pg before a database is asked', async () => {
     await using origin = await startRangeServer({ size: 100_000 });
     const list = join(app.work, 'loaded.txt');
     const script = join(app.work, 'list-loaded.cjs');
-    const tell = `require('fs').appendFileSync(${JSON.stringify(list)}, process.moduleLoadList.join('\\n') + '\\n')`;
+    const loads = `[...process.moduleLoadList, ...Object.keys(require.cache)].join('\\n') + '\\n'`;
+    const tell = `require('fs').appendFileSync(${JSON.stringify(list)}, ${loads})`;
     writeFileSync(script, `process.on('exit', () => ${tell});`);
     const host = await startHost({ ...app, flags: ['--require', script] });
     try {
@@ -128,8 +129,8 @@ describe.skipIf(process.platform !== 'linux')('the packaged app', () => {
       expect(await host.end()).toBe(0);
     }
     const loaded = readFileSync(list, 'utf8').split('\n');
-    expect(loaded).toEqual(expect.arrayContaining(['NativeModule http', 'NativeModule worker_threads']));
-    expect(loaded.filter((name) => name.includes('undici'))).toEqual([]);
+    expect(loaded).toEqual(expect.arrayContaining(['NativeModule http', 'NativeModule worker_threads', script]));
+    expect(loaded.filter((name) => /undici|node_modules.pg/.test(name))).toEqual([]);
   });
 
   test('downloads with the threads inside the archive, and verifies', async () => {

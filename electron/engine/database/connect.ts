@@ -1,10 +1,11 @@
 /** Sessions: a connection to a PostgreSQL server with the settings that Sluice works under. */
 import { type EventEmitter, once } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { Client, type CustomTypesConfig } from 'pg';
+import type { Client, CustomTypesConfig } from 'pg';
 import { SluiceError } from '../../../shared/failure.ts';
 import { databaseFailure } from './failures.ts';
 import { guardParser } from './guarded-parser.ts';
+import { pg } from './pg.ts';
 import { openTransport } from './transport.ts';
 import type { ConnectTarget } from './types.ts';
 
@@ -63,7 +64,7 @@ async function open(target: ConnectTarget, options: ConnectOptions, settings: st
   const timeout = AbortSignal.timeout(CONNECT_TIMEOUT);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
   const { stream, tls } = await openTransport(target, signal);
-  const client = new Client({
+  const client = new (pg().Client)({
     stream: () => opened(stream),
     // TLS, where there is any, is below the stream already.
     ssl: false,

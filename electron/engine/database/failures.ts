@@ -1,8 +1,9 @@
 /** What goes wrong between here and a PostgreSQL server, as the failure that a person can act on. */
 import type { TLSSocket } from 'node:tls';
-import { DatabaseError } from 'pg';
+import type { DatabaseError } from 'pg';
 import { SluiceError } from '../../../shared/failure.ts';
 import { certificateTrouble, networkError } from '../remote/index.ts';
+import { pg } from './pg.ts';
 
 /** What a failure's sentence names. */
 export interface Whereabouts {
@@ -52,7 +53,7 @@ function nameOf(name: { readonly CN?: string | string[]; readonly O?: string | s
 
 /** SQLSTATE (PostgreSQL manual, appendix A) of what was thrown; '' where it is no error of the server's. */
 export function sqlState(error: unknown): string {
-  return error instanceof DatabaseError ? (error.code ?? '') : '';
+  return error instanceof pg().DatabaseError ? (error.code ?? '') : '';
 }
 
 /** What a server, or the way to it, threw while a session was opened or used. Errors in SQL are `sqlFailure`'s. */

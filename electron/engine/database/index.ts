@@ -9,6 +9,7 @@ export type { ConnectTarget, Databases, Documents } from './types.ts';
 export { describeQuery, fitParameters, type QueryDescription } from './describe-query.ts';
 export { count, estimate } from './estimate.ts';
 export { insist } from './insist.ts';
+export { escapeIdentifier } from './pg.ts';
 export { openPortal } from './portal.ts';
 export type { Portal, PortalColumn, PortalReader } from './portal-types.ts';
 export { beginReading, exportSnapshot } from './reading-transaction.ts';

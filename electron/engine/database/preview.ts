@@ -1,10 +1,9 @@
 /** The first rows of what would be exported. */
-import QueryStream from 'pg-query-stream';
-import { escapeIdentifier } from 'pg';
 import type { Preview } from '../../../shared/database.ts';
 import { SluiceError } from '../../../shared/failure.ts';
 import type { Session } from './connect.ts';
 import { describeQuery } from './describe-query.ts';
+import { escapeIdentifier, queryStream } from './pg.ts';
 import { type Statement, wrapped } from './source-sql.ts';
 import { sqlFailure } from './sql-failure.ts';
 
@@ -72,7 +71,7 @@ function shortened(statement: Statement, columns: number): Statement | null {
 
 async function firstRows(session: Session, statement: Statement): Promise<(string | null)[][]> {
   const stream = session.client.query(
-    new QueryStream(statement.text, [...statement.parameters], {
+    new (queryStream())(statement.text, [...statement.parameters], {
       rowMode: 'array',
       batchSize: ROWS + 1,
       types: asText,

@@ -1,6 +1,6 @@
 /** What is read, as one statement. Pure. */
-import { escapeIdentifier } from 'pg';
 import type { ExportSource } from '../../../shared/database.ts';
+import { escapeIdentifier } from './pg.ts';
 import { isSelect, trimStatement } from './sql-text.ts';
 
 /** One statement, its parameters, and where what the person typed stands in it. */

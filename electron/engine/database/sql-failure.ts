@@ -1,7 +1,7 @@
 /** Errors in a person's SQL: what the server says, and where in the text as it was typed. */
-import { DatabaseError } from 'pg';
 import { SluiceError } from '../../../shared/failure.ts';
 import { cut, sentencePart, sqlState } from './failures.ts';
+import { pg } from './pg.ts';
 
 /** Classes of SQLSTATE that speak of the session, not of the query; 42501 has a sentence of its own. */
 const NOT_THE_QUERY = /^(08|28|3D|53|57|58|XX)|^42501$/;
@@ -13,7 +13,7 @@ const NOT_THE_QUERY = /^(08|28|3D|53|57|58|XX)|^42501$/;
  * @param before How many characters stood before it in what was sent.
  */
 export function sqlFailure(error: unknown, sql: string, before = 0): unknown {
-  if (!(error instanceof DatabaseError) || NOT_THE_QUERY.test(sqlState(error))) return error;
+  if (!(error instanceof pg().DatabaseError) || NOT_THE_QUERY.test(sqlState(error))) return error;
   const detail = sentencePart(error.message);
   const hint = cut([error.detail, error.hint].filter((text) => text !== undefined && text !== '').join(' '));
   return new SluiceError('sql-error', { detail, hint, ...placeOf(error.position, sql, before) }, { cause: error });

@@ -1,7 +1,6 @@
 /** Which column the server could not read: its errors say what is wrong, and not where. */
 import type { DatabaseError } from 'pg';
-import { escapeIdentifier } from 'pg';
-import { openPortal, type PortalColumn, type Session, trimStatement } from '../database/index.ts';
+import { escapeIdentifier, openPortal, type PortalColumn, type Session, trimStatement } from '../database/index.ts';
 
 const SAVEPOINT = 'SAVEPOINT "before rows"';
 /** Ms that the search may take of the server. */

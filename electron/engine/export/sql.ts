@@ -1,7 +1,6 @@
 /** SQL text of what an export reads: tables, and queries that go on after a key. Pure. */
-import { escapeIdentifier } from 'pg';
 import type { ExportSource } from '../../../shared/database.ts';
-import { trimStatement } from '../database/index.ts';
+import { escapeIdentifier, trimStatement } from '../database/index.ts';
 
 /** A table, or a part of it. */
 export type TableSource = Omit<Extract<ExportSource, { kind: 'table' }>, 'kind'>;

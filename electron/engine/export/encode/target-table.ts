@@ -1,5 +1,5 @@
-import { escapeIdentifier } from 'pg';
 import { SluiceError } from '../../../../shared/failure.ts';
+import { escapeIdentifier } from '../../database/index.ts';
 import type { PortalColumn } from '../../database/portal-types.ts';
 
 /**

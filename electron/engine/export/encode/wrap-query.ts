@@ -1,7 +1,6 @@
 import type { ExportFormat } from '../../../../shared/export.ts';
 import type { PortalColumn } from '../../database/portal-types.ts';
-import { escapeIdentifier } from 'pg';
-import { trimStatement } from '../../database/index.ts';
+import { escapeIdentifier, trimStatement } from '../../database/index.ts';
 
 const jsonFormats: ReadonlySet<ExportFormat['kind']> = new Set<ExportFormat['kind']>(['ndjson', 'json']);
 
