@@ -139,9 +139,9 @@ export class PartFile {
     this.#committed = this.#written.toRanges();
   }
 
-  /** Takes the disk's blocks for a file of `size` bytes beforehand, where that is possible and worth it. */
+  /** Takes the disk's blocks for a file of `size` bytes (Infinity: not known) beforehand, where that is possible and worth it. */
   async reserve(size: number): Promise<void> {
-    if (size >= WORTH_RESERVING) await reserveSpace(this.handle, size);
+    if (size >= WORTH_RESERVING && size < Infinity) await reserveSpace(this.handle, size);
   }
 
   /** Keeps what is written from now on out of the page cache, where that is possible: nobody reads it soon. */

@@ -292,9 +292,12 @@ export class DownloadTask implements CrewOwner {
     if (this.spec.findChecksum && !this.#checksum) this.#checksum = await this.#findChecksum(opened);
     this.#adopt(opened, source);
     if (!opened.first) return;
-    if (opened.size !== null) await opened.part.reserve(opened.size);
+    const size = opened.size ?? Infinity;
     // What is hashed is read at once: out of the cache that costs half the time. What fits into one buffer fills no pages.
-    if (!this.#hasher && (opened.size ?? Infinity) > this.pool.size) await opened.part.bypassCache();
+    if (!this.#hasher && size > this.pool.size) {
+      await opened.part.reserve(size);
+      await opened.part.bypassCache();
+    }
     this.#crew = new Crew(this, {
       leases: new LeaseMap(opened.missing),
       connections: this.#connections,
