@@ -50,8 +50,8 @@ export function pictureShown(page: Page): Promise<number> {
   });
 }
 
-/** Seeks as a hand on the bar does; resolves with the picture that is then shown. */
-export async function seekTo(page: Page, seconds: number): Promise<number> {
+/** Seeks as a hand on the bar does. The picture that is there then is shown a moment later (`pictureShown`). */
+export async function seekTo(page: Page, seconds: number): Promise<void> {
   await page.locator('video').evaluate(async (video: HTMLVideoElement, seconds) => {
     video.pause();
     await new Promise((resolve, reject) => {
@@ -60,7 +60,6 @@ export async function seekTo(page: Page, seconds: number): Promise<number> {
       video.currentTime = seconds;
     });
   }, seconds);
-  return pictureShown(page);
 }
 
 /** Plays until some of it was shown. */
