@@ -1,5 +1,5 @@
 /** A small film whose pictures tell their number, made by the browser that plays it: no file has to be kept for it. */
-import type { Browser, Page } from '@playwright/test';
+import { expect, type Browser, type Page } from '@playwright/test';
 
 /** Seconds. */
 export const filmLength = 60;
@@ -9,7 +9,7 @@ const [stands, rate] = [5, 2];
 const [width, height] = [480, 270];
 
 /** The number of the picture that stands at a time. */
-export const pictureAt = (seconds: number): number => Math.floor(seconds / stands);
+const pictureAt = (seconds: number): number => Math.floor(seconds / stands);
 
 /** Draws the pictures (noise, so that they take room; in the corner a grey that tells the number) and packs them as WebM. */
 export async function makeFilm(browser: Browser): Promise<Buffer> {
@@ -42,7 +42,7 @@ function drawPictures({ width, height, count }: { width: number; height: number;
 }
 
 /** The number of the picture that a `<video>` shows. */
-export function pictureShown(page: Page): Promise<number> {
+function pictureShown(page: Page): Promise<number> {
   return page.locator('video').evaluate((video: HTMLVideoElement) => {
     const context = document.createElement('canvas').getContext('2d');
     context?.drawImage(video, 0, 0);
@@ -50,8 +50,8 @@ export function pictureShown(page: Page): Promise<number> {
   });
 }
 
-/** Seeks as a hand on the bar does. The picture that is there then is shown a moment later (`pictureShown`). */
-export async function seekTo(page: Page, seconds: number): Promise<void> {
+/** Seeks as a hand on the bar does, to the picture that belongs there (it is painted a moment after `seeked`). */
+export async function seekToPicture(page: Page, seconds: number): Promise<void> {
   await page.locator('video').evaluate(async (video: HTMLVideoElement, seconds) => {
     video.pause();
     await new Promise((resolve, reject) => {
@@ -60,6 +60,7 @@ export async function seekTo(page: Page, seconds: number): Promise<void> {
       video.currentTime = seconds;
     });
   }, seconds);
+  await expect.poll(() => pictureShown(page), { message: `at ${seconds} s` }).toBe(pictureAt(seconds));
 }
 
 /** Plays until some of it was shown. */

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { filmLength, pictureAt, pictureShown, play, seekTo } from './film.ts';
+import { filmLength, play, seekToPicture } from './film.ts';
 import { expect, openFilm, openShareDialog, share, test } from './reading.ts';
 import { expectState, openPlace, percentOf, row } from './window.ts';
 
@@ -11,10 +11,7 @@ async function watch(visitor: Page, link: string): Promise<void> {
   const video = await openFilm(visitor, link);
   expect(await video.evaluate((element: HTMLVideoElement) => element.duration)).toBe(filmLength);
   await play(visitor);
-  for (const seconds of [57.2, 31.4, 2.1]) {
-    await seekTo(visitor, seconds);
-    await expect.poll(() => pictureShown(visitor), { message: `at ${seconds} s` }).toBe(pictureAt(seconds));
-  }
+  for (const seconds of [57.2, 31.4, 2.1]) await seekToPicture(visitor, seconds);
 }
 
 test('a shared film plays and seeks', async ({ sluice, visitor, film }) => {
@@ -71,10 +68,8 @@ test('a film plays and seeks while it downloads, and its file is whole at the en
   const link = await share(page, page.getByRole('dialog', { name: 'New share' }));
 
   await openFilm(visitor, link);
-  await seekTo(visitor, 51.7);
-  await expect.poll(() => pictureShown(visitor)).toBe(pictureAt(51.7));
-  await seekTo(visitor, 26.3);
-  await expect.poll(() => pictureShown(visitor)).toBe(pictureAt(26.3));
+  await seekToPicture(visitor, 51.7);
+  await seekToPicture(visitor, 26.3);
   await openPlace(page, 'All');
   await expectState(page, 'holiday.webm', 'Downloading');
   expect(await percentOf(page, 'holiday.webm'), 'what was shown was not all there').toBeLessThanOrEqual(90);
@@ -82,6 +77,6 @@ test('a film plays and seeks while it downloads, and its file is whole at the en
   origin.set({ held: null, totalRate: Infinity });
   await expectState(page, 'holiday.webm', 'Done');
   expect(readFileSync(join(person.downloads, 'holiday.webm')).equals(film)).toBe(true);
-  await seekTo(visitor, 44.4);
-  await expect.poll(() => pictureShown(visitor), { message: 'the link goes on' }).toBe(pictureAt(44.4));
+  // The link goes on.
+  await seekToPicture(visitor, 44.4);
 });
