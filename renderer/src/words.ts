@@ -108,6 +108,12 @@ function sourceClause(detail: JobDetail): string {
   return `The server sends ${formatRate(each)}${rates.length > 1 ? ' per connection' : ''}`;
 }
 
+const processingClause: Readonly<Record<JobKind, string>> = {
+  download: 'Sluice waits for the checksum',
+  export: 'writing the format takes',
+  capture: 'taking records apart takes',
+};
+
 /** One sentence on what holds a job back, with a figure where there is one already. */
 export function bottleneckSentence(bottleneck: Bottleneck, detail: JobDetail): string {
   if (bottleneck === 'none') return 'Nothing holds this back.';
@@ -118,7 +124,7 @@ export function bottleneckSentence(bottleneck: Bottleneck, detail: JobDetail): s
     case 'source':
       return `${sourceClause(detail)}${share && `: Sluice waits for it ${share}`}.`;
     case 'processing':
-      return `This computer is the slowest part${share && `: writing the format takes ${share}`}.`;
+      return `This computer is the slowest part${share && `: ${processingClause[detail.kind]} ${share}`}.`;
     case 'disk':
       return `The disk is the slowest part${share && `: Sluice waits for it ${share}`}.`;
     case 'limit':
@@ -147,7 +153,7 @@ export const connectionWords: Readonly<Record<ConnectionInfo['state'], string>> 
   receiving: 'Receiving',
   waiting: 'Waiting',
   limited: 'Limited',
-  blocked: 'Disk busy',
+  blocked: 'Held back',
 };
 
 /** “SHA-256”, as people write it. */

@@ -1,15 +1,19 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, open, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { HashFollower } from '../../electron/engine/download/hash-follower.ts';
+import { HashThread } from '../../electron/engine/download/hash-thread.ts';
 import { PartFile } from '../../electron/engine/download/part-file.ts';
-import { BufferPool } from '../../electron/engine/flow/index.ts';
+import { BufferPool, pages } from '../../electron/engine/flow/index.ts';
 
 let folder: string;
 let handle: FileHandle;
 let part: PartFile;
-const pool = new BufferPool();
+const pool = new BufferPool(pages);
+const MIB = 1024 * 1024;
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-part-'));
@@ -117,4 +121,88 @@ test('a birth that moves with each write, as where a system knows of none, is no
     await part.settle();
     expect(part.born).toBe(birthtimeNs > 0n ? kept : null);
   }
+});
+
+describe('hashed meanwhile', () => {
+  const hashes = new HashThread();
+  afterAll(() => hashes.close());
+
+  /** What was hashed of `size` bytes that `fill` writes. `readable`: descriptor of what the hash may read. */
+  async function hashOf(size: number, readable: number, fill: () => void): Promise<string> {
+    const hasher = hashes.follow({ fd: readable, algorithm: 'sha-256', pieces: null });
+    try {
+      part.hashInto(hasher);
+      fill();
+      await part.settle();
+      return (await hasher.digest(size, () => {})).whole;
+    } finally {
+      hasher.close();
+    }
+  }
+
+  test('what comes in order comes from memory, what lies between from the file', async () => {
+    const bytes = randomBytes(4 * MIB);
+    // Were any more of it read, zeros would be found.
+    const readable = Buffer.alloc(bytes.length);
+    bytes.copy(readable, 2 * MIB, 2 * MIB, 3 * MIB);
+    await writeFile(join(folder, 'readable'), readable);
+    await using file = await open(join(folder, 'readable'));
+    const hash = await hashOf(bytes.length, file.fd, () => {
+      for (const at of [2, 0, 1, 3]) write(at * MIB, bytes.subarray(at * MIB, (at + 1) * MIB));
+    });
+    expect(hash).toBe(sha256(bytes));
+    expect(pool.lent).toBe(0);
+  });
+
+  test('in whatever order they come, and twice: the digest is that of the file', async () => {
+    const bytes = randomBytes(24 * MIB);
+    // Four connections, of different speed, each of which brings the beginning of its neighbour’s part too.
+    const next = [0, 1, 2, 3].map((i) => ({
+      at: 6 * i * MIB,
+      end: Math.min(24, 6 * i + 7) * MIB,
+      step: (1 + i) * 90_000,
+    }));
+    const hash = await hashOf(bytes.length, handle.fd, () => {
+      while (next.some(({ at, end }) => at < end))
+        for (const one of next) {
+          const end = Math.min(one.at + one.step, one.end);
+          if (end > one.at) write(one.at, bytes.subarray(one.at, end));
+          one.at = end;
+        }
+    });
+    expect(hash).toBe(sha256(bytes));
+    expect((await part.read(0, bytes.length)).equals(bytes)).toBe(true);
+    expect(pool.lent).toBe(0);
+  });
+});
+
+test('reading is held back while the hash is behind; its memory comes back when it is done, or not wanted', async () => {
+  let fed = 0;
+  const hasher = new HashFollower({
+    advance: () => {},
+    feed: () => {
+      fed += 1;
+    },
+    drop: () => {},
+  });
+  part.hashInto(hasher);
+  const behind: PartFile['behind'][] = [];
+  for (let i = 0; i < 4; i += 1) {
+    behind.push(part.behind);
+    write(i * 1000, Buffer.alloc(1000, i));
+    expect(await part.has(i * 1000, (i + 1) * 1000)).toBe(true);
+  }
+  expect([...behind, part.behind]).toEqual([null, null, null, null, 'processing']);
+  expect([fed, pool.lent]).toEqual([4, 4]);
+  const drained = new Promise<void>((resolve) => {
+    part.onDrain = resolve;
+  });
+  hasher.progress({ bytes: 1000, freed: 1 });
+  await drained;
+  expect([part.behind, pool.lent]).toEqual([null, 3]);
+  hasher.close();
+  expect(pool.lent).toBe(0);
+  write(4000, Buffer.alloc(1000));
+  await part.settle();
+  expect([fed, pool.lent]).toEqual([4, 0]);
 });

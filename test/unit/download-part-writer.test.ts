@@ -55,11 +55,17 @@ afterEach(async () => {
 });
 
 /** Writes content[start, end) out of memory that `allocate` gives, `head` bytes behind its beginning. */
-function put(start: number, end: number, allocate: (bytes: number) => Buffer = pages, head = 0): Promise<Error | null> {
+function put(
+  start: number,
+  end: number,
+  allocate: (bytes: number) => Buffer = pages,
+  head = 0,
+  isReadSoon = false,
+): Promise<Error | null> {
   const buffer = allocate(head + end - start);
   content.copy(buffer, head, start, end);
   return new Promise((done) => {
-    writer.write(buffer, head, head + end - start, start, done);
+    writer.write(buffer, head, head + end - start, start, isReadSoon, done);
   });
 }
 
@@ -104,6 +110,12 @@ describe.skipIf(!isPossible)(`around the page cache${isPossible ? '' : ' (not po
   test('goes nothing from memory that begins anywhere', async () => {
     expect(await put(0, SIZE, (bytes) => Buffer.allocUnsafeSlow(bytes))).toBeNull();
     expect(written).toEqual({ direct: 0, cached: SIZE });
+  });
+
+  test('goes nothing that is read soon', async () => {
+    expect(await Promise.all([put(0, SIZE / 2, pages, 0, true), put(SIZE / 2, SIZE)])).toEqual([null, null]);
+    expect(written).toEqual({ direct: SIZE / 2, cached: SIZE / 2 });
+    expect(await isWhole()).toBe(true);
   });
 
   test.each([

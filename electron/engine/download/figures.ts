@@ -26,9 +26,13 @@ export class Figures {
     this.#meter.add(bytes);
   }
 
-  tick(now: number, slots: readonly Slot[]): void {
+  /** `blockedBy`: what those connections wait for that are blocked. */
+  tick(now: number, slots: readonly Slot[], blockedBy: 'disk' | 'processing'): void {
     this.#rate = this.#meter.sample(now);
-    this.#waits.sample(slots.map((slot) => slot.connection?.activity ?? 'connecting'));
+    this.#waits.sample(
+      slots.map((slot) => slot.connection?.activity ?? 'connecting'),
+      blockedBy,
+    );
   }
 
   /** @param size total bytes; null while unknown */

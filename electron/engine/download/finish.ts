@@ -1,6 +1,7 @@
 import { failure, SluiceError, toFailure } from '../../../shared/failure.ts';
 import type { Checksum } from '../../../shared/job.ts';
 import { finishPart, PART_SUFFIX } from '../files/index.ts';
+import type { HashFollower } from './hash-follower.ts';
 import type { PartFile } from './part-file.ts';
 import type { DownloadOutcome, PieceDigests } from './types.ts';
 
@@ -9,15 +10,6 @@ export interface Digests {
   readonly whole: string;
   /** Of the pieces, in order; empty where none were asked for. */
   readonly pieces: readonly string[];
-}
-
-/** Hashes a file behind its writer, in a thread of its own. */
-export interface HashFollower {
-  /** Bytes [0, frontier) are written and may be read. */
-  advance(frontier: number): void;
-  /** The digests of bytes [0, size), once they are hashed. */
-  digest(size: number, onProgress: (bytes: number) => void): Promise<Digests>;
-  close(): void;
 }
 
 interface Finish {

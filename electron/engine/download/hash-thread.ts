@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { SluiceError } from '../../../shared/failure.ts';
 import { endGently, workerUrl } from '../flow/index.ts';
-import type { Digests, HashFollower } from './finish.ts';
+import type { Digests } from './finish.ts';
+import { HashFollower, type HashProgress } from './hash-follower.ts';
 
 /** What is to be hashed. */
 export interface HashJob {
@@ -12,10 +13,12 @@ export interface HashJob {
   readonly pieces: { readonly length: number; readonly algorithm: string; readonly count: number } | null;
 }
 
-/** To the hash thread: what to hash, what may be read of it, and its size once that is final. By the job's number. */
+/** To the hash thread, by the job's number: what to hash, what may be read of it (`size` once that is final), and what need not be read. */
 export type HashRequest =
   | { readonly kind: 'follow'; readonly number: number; readonly job: HashJob }
   | { readonly kind: 'advance'; readonly number: number; readonly frontier: number; readonly size?: number }
+  /** `bytes` are in memory that both threads see; they stay as they are until the thread tells that it is done with them. */
+  | { readonly kind: 'feed'; readonly number: number; readonly position: number; readonly bytes: Uint8Array }
   /** The digest is not wanted any more. */
   | { readonly kind: 'drop'; readonly number: number }
   /** Nothing is: end the thread. */
@@ -23,18 +26,9 @@ export type HashRequest =
 
 /** From the hash thread. */
 export type HashReply =
-  | { readonly kind: 'progress'; readonly number: number; readonly bytes: number }
+  | { readonly kind: 'progress'; readonly number: number; readonly progress: HashProgress }
   | { readonly kind: 'digest'; readonly number: number; readonly digests: Digests }
   | { readonly kind: 'error'; readonly number: number; readonly message: string };
-
-interface Following {
-  onProgress(bytes: number): void;
-  resolve(digests: Digests): void;
-  reject(error: Error): void;
-}
-
-/** A frontier is told in steps of this many bytes. */
-const STEP = 1024 * 1024;
 
 /**
  * Hashes files as their bytes become readable, all in one thread, which is started with the first of them and stays: a
@@ -42,38 +36,25 @@ const STEP = 1024 * 1024;
  */
 export class HashThread {
   #worker: Worker | null = null;
-  readonly #following = new Map<number, Following>();
+  readonly #following = new Map<number, HashFollower>();
   #next = 1;
 
   /** Begins to hash a file behind its writer. */
   follow(job: HashJob): HashFollower {
     const number = this.#next++;
-    const { promise, resolve, reject } = Promise.withResolvers<Digests>();
-    // Nobody may be waiting yet when it fails; whoever asks for the digest gets the error.
-    promise.catch(() => {});
-    const following: Following = { onProgress: () => {}, resolve, reject };
-    this.#following.set(number, following);
     const worker = this.#ensure();
     const send = (request: HashRequest) => worker.postMessage(request);
-    send({ kind: 'follow', number, job });
-    let sent = 0;
-    return {
-      advance(frontier) {
-        if (frontier - sent < STEP) return;
-        sent = frontier;
-        send({ kind: 'advance', number, frontier });
-      },
-      digest(size, progress) {
-        following.onProgress = progress;
-        sent = size;
-        send({ kind: 'advance', number, frontier: size, size });
-        return promise;
-      },
-      close: () => {
+    const follower = new HashFollower({
+      advance: (frontier, size) => send({ kind: 'advance', number, frontier, ...(size !== undefined && { size }) }),
+      feed: (position, bytes) => send({ kind: 'feed', number, position, bytes }),
+      drop: () => {
         this.#following.delete(number);
         send({ kind: 'drop', number });
       },
-    };
+    });
+    this.#following.set(number, follower);
+    send({ kind: 'follow', number, job });
+    return follower;
   }
 
   async close(): Promise<void> {
@@ -94,7 +75,7 @@ export class HashThread {
     worker.on('message', (reply: HashReply) => this.#receive(reply));
     worker.on('error', (error) => {
       if (this.#worker === worker) this.#worker = null;
-      for (const following of this.#following.values()) following.reject(error);
+      for (const following of this.#following.values()) following.fail(error);
       this.#following.clear();
     });
     this.#worker = worker;
@@ -104,8 +85,8 @@ export class HashThread {
   #receive(reply: HashReply): void {
     const following = this.#following.get(reply.number);
     if (!following) return;
-    if (reply.kind === 'progress') following.onProgress(reply.bytes);
-    else if (reply.kind === 'digest') following.resolve(reply.digests);
-    else following.reject(new SluiceError('disk-error', { detail: reply.message }));
+    if (reply.kind === 'progress') following.progress(reply.progress);
+    else if (reply.kind === 'digest') following.done(reply.digests);
+    else following.fail(new SluiceError('disk-error', { detail: reply.message }));
   }
 }

@@ -1,6 +1,7 @@
 /**
  * A thread that hashes files behind their writers: the transfer thread never spends its time on it (SHA-256 runs at
- * 1.8 GB/s, inline it would cost the transfer all of that). It reads what the page cache still holds.
+ * 1.8 GB/s, inline it would cost the transfer all of that). It hashes the memory that was received into where it has come as
+ * far as that, else it reads what was written.
  */
 import { parentPort } from 'node:worker_threads';
 import type { HashReply, HashRequest } from './hash-thread.ts';
@@ -15,7 +16,7 @@ port.on('message', (request: HashRequest) => {
   switch (request.kind) {
     case 'follow': {
       const { number, job } = request;
-      const hash = new RunningHash(job, (bytes) => reply({ kind: 'progress', number, bytes }));
+      const hash = new RunningHash(job, (progress) => reply({ kind: 'progress', number, progress }));
       running.set(number, hash);
       hash.run().then(
         (digests) => reply({ kind: 'digest', number, digests }),
@@ -26,6 +27,9 @@ port.on('message', (request: HashRequest) => {
     }
     case 'advance':
       running.get(request.number)?.advance(request.frontier, request.size);
+      return;
+    case 'feed':
+      running.get(request.number)?.feed(request.position, request.bytes);
       return;
     case 'drop':
       running.get(request.number)?.drop();

@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { BufferPool } from '../flow/index.ts';
 import type { Ranges } from '../../../shared/job.ts';
 import { bornAt, reserveSpace } from '../files/index.ts';
+import type { HashFollower } from './hash-follower.ts';
 import { PartWriter } from './part-writer.ts';
 import { RangeSet } from './range-set.ts';
 
@@ -25,6 +26,7 @@ export class PartFile {
   born: string | null;
   readonly #writer: PartWriter;
   readonly #pool: BufferPool;
+  #hasher: HashFollower | null = null;
   #written: RangeSet;
   #committed: Ranges;
   /** What is written or on its way to the disk. */
@@ -71,9 +73,15 @@ export class PartFile {
     return { used: this.#writing.size, size: this.#writer.most };
   }
 
-  /** True while no more should be read: the disk is behind. */
+  /** What is behind, so that no more should be read: the disk, or the processor with hashing. */
+  get behind(): 'disk' | 'processing' | null {
+    if (this.#writing.size >= this.#writer.most || this.#unsynced >= MAX_UNSYNCED) return 'disk';
+    return this.#hasher?.isBehind ? 'processing' : null;
+  }
+
+  /** True while no more should be read. */
   get blocked(): boolean {
-    return this.#writing.size >= this.#writer.most || this.#unsynced >= MAX_UNSYNCED;
+    return this.behind !== null;
   }
 
   /**
@@ -84,17 +92,37 @@ export class PartFile {
     const gaps = this.#taken.missing(position + to - from, position);
     let left = gaps.length;
     if (left === 0) this.#pool.give(buffer);
+    const release = () => {
+      left -= 1;
+      if (left === 0) this.#pool.give(buffer);
+    };
     for (const [start, end] of gaps) {
+      const isNext = start === this.#taken.frontier;
       this.#taken.add(start, end);
       const at = from + start - position;
-      this.#writeNew(buffer, at, at + end - start, start, () => {
-        left -= 1;
-        if (left === 0) this.#pool.give(buffer);
-      });
+      const isHashed = isNext && this.#hash(start, buffer.subarray(at, at + end - start), release);
+      if (isHashed) left += 1;
+      this.#writeNew(buffer, at, at + end - start, start, this.#hasher !== null && !isHashed, release);
     }
   }
 
-  #writeNew(buffer: Buffer, from: number, to: number, position: number, release: () => void): void {
+  /** Has bytes hashed from memory that come next. False where nothing is hashed, or they will be read for it. */
+  #hash(position: number, bytes: Uint8Array, release: () => void): boolean {
+    const isTaken = this.#hasher?.feed(position, bytes, () => {
+      release();
+      this.#progress();
+    });
+    return isTaken === true;
+  }
+
+  #writeNew(
+    buffer: Buffer,
+    from: number,
+    to: number,
+    position: number,
+    isReadSoon: boolean,
+    release: () => void,
+  ): void {
     const range = [position, position + to - from] as const;
     this.#writing.add(range);
     const done = (error: Error | null) => {
@@ -104,12 +132,19 @@ export class PartFile {
       else {
         this.#written.add(...range);
         this.#unsynced += to - from;
+        this.#hasher?.advance(this.#written.frontier);
         this.onWrite();
       }
       if (this.#unsynced >= SYNC_AT) void this.sync();
       this.#progress();
     };
-    this.#writer.write(buffer, from, to, position, done);
+    this.#writer.write(buffer, from, to, position, isReadSoon, done);
+  }
+
+  /** Has what is here and what comes hashed. */
+  hashInto(hasher: HashFollower): void {
+    this.#hasher = hasher;
+    hasher.advance(this.#written.frontier);
   }
 
   /** Whether [start, end) is in the file, once what is on its way there has been written. */

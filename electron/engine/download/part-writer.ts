@@ -50,15 +50,22 @@ export class PartWriter {
     await this.#direct?.close();
   }
 
-  /** Writes buffer[from, to) at `position`, all of it; calls back once. */
-  write(buffer: Buffer, from: number, to: number, position: number, done: (error: Error | null) => void): void {
-    const direct = this.#direct && this.#mayGoDirect(buffer, from, to, position) ? this.#direct : null;
+  /** Writes buffer[from, to) at `position`, all of it; calls back once. `isReadSoon`: it is worth its place in the cache. */
+  write(
+    buffer: Buffer,
+    from: number,
+    to: number,
+    position: number,
+    isReadSoon: boolean,
+    done: (error: Error | null) => void,
+  ): void {
+    const direct = !isReadSoon && this.#direct && this.#mayGoDirect(buffer, from, to, position) ? this.#direct : null;
     fs.write((direct ?? this.#handle).fd, buffer, from, to - from, position, (error, bytes) => {
       const isShort = !error && bytes < to - from;
       // Whatever was wrong with it: the cache takes it, or has the last word.
       this.#wasRefused ||= direct !== null && (error !== null || isShort);
-      if (direct && error) this.write(buffer, from, to, position, done);
-      else if (isShort) this.write(buffer, from + bytes, to, position + bytes, done);
+      if (direct && error) this.write(buffer, from, to, position, true, done);
+      else if (isShort) this.write(buffer, from + bytes, to, position + bytes, isReadSoon, done);
       else done(error);
     });
   }

@@ -7,7 +7,8 @@ import { Crew } from './crew.ts';
 import { SlotEnd, type CrewOwner } from './crew-owner.ts';
 import { findNeighbour } from './digests.ts';
 import { Figures } from './figures.ts';
-import { finish, type HashFollower } from './finish.ts';
+import { finish } from './finish.ts';
+import type { HashFollower } from './hash-follower.ts';
 import type { HashJob } from './hash-thread.ts';
 import type { Hosts } from './hosts.ts';
 import { LeaseMap } from './lease-map.ts';
@@ -233,10 +234,9 @@ export class DownloadTask implements CrewOwner {
 
   /** Called 4 times a second. */
   tick(now: number): void {
-    this.#figures.tick(now, this.#slots);
     const part = this.#opened?.part;
+    this.#figures.tick(now, this.#slots, part?.behind ?? 'disk');
     part?.tick(now);
-    this.#hasher?.advance(part?.written.frontier ?? 0);
     if (this.#outcome !== null) return;
     this.#crew?.tick(now, this.#figures.rate);
     this.#goWhereIsRead();
@@ -256,7 +256,7 @@ export class DownloadTask implements CrewOwner {
       response: [...this.#requests.response],
       rates: [],
       queue: this.#opened?.part.queue ?? { used: 0, size: 0 },
-      waited: { ...this.#figures.waited, processing: 0 },
+      waited: this.#figures.waited,
     };
   }
 
@@ -293,8 +293,8 @@ export class DownloadTask implements CrewOwner {
     this.#adopt(opened, source);
     if (!opened.first) return;
     const size = opened.size ?? Infinity;
-    // What is hashed is read at once: out of the cache that costs half the time. What fits into one buffer fills no pages.
-    if (!this.#hasher && size > this.pool.size) {
+    // What fits into one buffer fills no pages.
+    if (size > this.pool.size) {
       await opened.part.reserve(size);
       await opened.part.bypassCache();
     }
@@ -349,6 +349,7 @@ export class DownloadTask implements CrewOwner {
         algorithm,
         pieces: pieces && { length: pieces.length, algorithm: pieces.algorithm, count: pieces.digests.length },
       });
+      part.hashInto(this.#hasher);
     }
     this.#emit({ kind: 'started', journal: this.#journal(opened) });
   }

@@ -9,26 +9,30 @@ const NOTABLE = 0.3;
 /** What a download's connections wait for, as shares of the last seconds. */
 export class Waits {
   #source = 0;
+  #processing = 0;
   #disk = 0;
   #limit = 0;
 
-  /** Notes what each connection does at this moment. */
-  sample(activities: readonly Activity[]): void {
+  /** Notes what each connection does at this moment, and for what those wait that are blocked. */
+  sample(activities: readonly Activity[], blockedBy: 'disk' | 'processing'): void {
     if (activities.length === 0) return;
     const share = (wanted: Activity) => activities.filter((activity) => activity === wanted).length / activities.length;
-    const disk = share('blocked');
+    const blocked = share('blocked');
     const limit = share('limited');
-    this.#disk += NEWEST * (disk - this.#disk);
+    this.#disk += NEWEST * ((blockedBy === 'disk' ? blocked : 0) - this.#disk);
+    this.#processing += NEWEST * ((blockedBy === 'processing' ? blocked : 0) - this.#processing);
     this.#limit += NEWEST * (limit - this.#limit);
-    this.#source += NEWEST * (1 - disk - limit - this.#source);
+    this.#source += NEWEST * (1 - blocked - limit - this.#source);
   }
 
-  get shares(): { source: number; disk: number; limit: number } {
-    return { source: this.#source, disk: this.#disk, limit: this.#limit };
+  get shares(): { source: number; processing: number; disk: number; limit: number } {
+    return { source: this.#source, processing: this.#processing, disk: this.#disk, limit: this.#limit };
   }
 
   get bottleneck(): Bottleneck {
-    if (this.#disk >= NOTABLE && this.#disk >= this.#limit) return 'disk';
-    return this.#limit >= NOTABLE ? 'limit' : 'source';
+    const most = Math.max(this.#disk, this.#processing, this.#limit);
+    if (most < NOTABLE) return 'source';
+    if (most === this.#disk) return 'disk';
+    return most === this.#processing ? 'processing' : 'limit';
   }
 }

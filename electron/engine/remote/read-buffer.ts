@@ -38,8 +38,8 @@ export class ReadBuffer {
   }
 
   /**
-   * Where the next bytes may be put, `most` at a time. Never empty. A plain Uint8Array: of each Buffer over pages (a resizable
-   * ArrayBuffer) something stays until V8 collects its old objects, 10 MB in a download of 2 GiB.
+   * Where the next bytes may be put, `most` at a time. Never empty. A plain Uint8Array: of each Buffer over pages (what may
+   * grow) something stays until V8 collects its old objects, 10 MB in a download of 2 GiB.
    */
   view(most: number): Uint8Array {
     const { buffer, byteOffset, length } = this.#bytes;
