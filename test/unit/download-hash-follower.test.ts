@@ -1,5 +1,5 @@
 /** What the hash thread is told: memory where it has come as far as that, else what it has to read, and no more. */
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { HashFollower } from '../../electron/engine/download/hash-follower.ts';
 import { pages } from '../../electron/engine/flow/index.ts';
 
@@ -81,4 +81,28 @@ test.each([
   const digests = hasher.digest(2 * MIB, () => {});
   if (error === null) expect(await digests).toEqual({ whole: 'aa', pieces: [] });
   else await expect(digests).rejects.toThrow(error);
+});
+
+test('it counts as behind with four portions, but not for ever: the thread may hang at another file', () => {
+  vi.useFakeTimers();
+  try {
+    for (let at = 0; at < 4; at += 1) {
+      expect(hasher.isBehind).toBe(false);
+      feed(at);
+    }
+    expect(hasher.isBehind).toBe(true);
+    vi.advanceTimersByTime(900);
+    progress(1, 1);
+    expect(hasher.isBehind).toBe(false);
+    feed(4);
+    vi.advanceTimersByTime(900);
+    expect(hasher.isBehind).toBe(true);
+    vi.advanceTimersByTime(100);
+    expect(hasher.isBehind).toBe(false);
+    // What it has in hand stays bounded all the same.
+    for (let at = 5; at < 20; at += 1) feed(at);
+    expect(orders.at(-1)).toBe('take 9 to 10');
+  } finally {
+    vi.useRealTimers();
+  }
 });

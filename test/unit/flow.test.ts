@@ -107,6 +107,27 @@ describe('buffers', () => {
     expect(pool.take().buffer).not.toBe(large.buffer);
   });
 
+  test('that are kept are those of the next users, whole again; others are left to the collector', () => {
+    for (const keeps of [true, false]) {
+      let allocated = 0;
+      const allocate = (bytes: number) => {
+        allocated += bytes;
+        return Buffer.alloc(bytes);
+      };
+      const pool = new BufferPool(allocate, keeps);
+      for (const users of [1, 20, 9, 1, 20]) {
+        const leave = Array.from({ length: users }, () => pool.join());
+        const lent = Array.from({ length: users + 12 }, () => pool.take());
+        // The last are on their way to the disk when all have left.
+        for (const one of lent.slice(3)) pool.give(one);
+        for (const one of leave) one();
+        for (const one of lent.slice(0, 3)) pool.give(one);
+      }
+      if (keeps) expect(allocated).toBeLessThanOrEqual(14 << 20);
+      else expect(allocated).toBeGreaterThan(40 << 20);
+    }
+  });
+
   test('leaving twice counts once', () => {
     const pool = new BufferPool();
     const [first, ...others] = Array.from({ length: 17 }, () => pool.join());

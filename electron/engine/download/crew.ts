@@ -160,7 +160,7 @@ export class Crew implements SlotOwner {
 
   /** A connection that is far slower than the others, or than one has been, makes way for a new one. */
   #replaceSlow(now: number, rate: number): void {
-    // How fast a connection is says nothing of its server while a limit or the disk holds it.
+    // How fast a connection is says nothing of its server while a limit, the disk or the hash holds it.
     const held = rate > this.#limit / 2;
     const reading = this.slots.filter(({ connection }) => connection?.activity === 'receiving');
     // One that begins at byte 0 again would lose more than it wins.

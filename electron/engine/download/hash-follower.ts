@@ -24,6 +24,8 @@ const STEP = 1024 * 1024;
 const NEAR = 8 * 1024 * 1024;
 /** Portions in its hands with which no more should be received: with 8 it takes 3 % less time, and 2 to 3 MB more. */
 const MOST_HELD = 4;
+/** Ms without any progress after which nothing waits for it: the thread may be reading another file, of a drive that hangs. */
+const PATIENCE = 1000;
 
 /**
  * Has a file hashed behind its writer, in another thread: from the memory that was received, where the hash has come as far
@@ -42,6 +44,8 @@ export class HashFollower {
   /** End of what was given last, and of what has to be read before something that was given. */
   #fed = 0;
   #gap = 0;
+  /** When it told of progress, or was given the first portion. */
+  #movedAt = 0;
   #ended = false;
 
   constructor(orders: HashOrders) {
@@ -50,9 +54,9 @@ export class HashFollower {
     this.#digests.promise.catch(() => {});
   }
 
-  /** Whether so much is in the thread's hands that no more should be received. */
+  /** Whether so much is in the thread's hands that no more should be received now. */
   get isBehind(): boolean {
-    return this.#held.length >= MOST_HELD;
+    return this.#held.length >= MOST_HELD && performance.now() - this.#movedAt < PATIENCE;
   }
 
   /**
@@ -63,6 +67,7 @@ export class HashFollower {
     if (this.#ended || position - this.#hashed > NEAR || !(bytes.buffer instanceof SharedArrayBuffer)) return false;
     if (position > Math.max(this.#fed, this.#told)) this.#gap = position;
     this.#fed = position + bytes.length;
+    if (this.#held.length === 0) this.#movedAt = performance.now();
     this.#held.push(free);
     this.#orders.feed(position, bytes);
     this.#tell();
@@ -92,6 +97,7 @@ export class HashFollower {
   /** The thread tells how far it has come. */
   progress({ bytes, freed }: HashProgress): void {
     this.#hashed = bytes;
+    this.#movedAt = performance.now();
     for (const free of this.#held.splice(0, freed)) free();
     this.#onProgress(bytes);
     this.#tell();

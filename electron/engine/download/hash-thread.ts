@@ -17,7 +17,7 @@ export interface HashJob {
 export type HashRequest =
   | { readonly kind: 'follow'; readonly number: number; readonly job: HashJob }
   | { readonly kind: 'advance'; readonly number: number; readonly frontier: number; readonly size?: number }
-  /** `bytes` are in memory that both threads see; they stay as they are until the thread tells that it is done with them. */
+  /** `bytes` are in memory that both threads see; they stay as they are until the thread tells that it is done with them, or is told to drop the file. */
   | { readonly kind: 'feed'; readonly number: number; readonly position: number; readonly bytes: Uint8Array }
   /** The digest is not wanted any more. */
   | { readonly kind: 'drop'; readonly number: number }

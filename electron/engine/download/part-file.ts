@@ -27,10 +27,10 @@ export class PartFile {
   readonly #writer: PartWriter;
   readonly #pool: BufferPool;
   #hasher: HashFollower | null = null;
-  #written: RangeSet;
+  readonly #written: RangeSet;
   #committed: Ranges;
   /** What is written or on its way to the disk. */
-  #taken: RangeSet;
+  readonly #taken: RangeSet;
   /** Ranges on their way to the disk. */
   readonly #writing = new Set<readonly [start: number, end: number]>();
   #unsynced = 0;
@@ -75,7 +75,7 @@ export class PartFile {
 
   /** What is behind, so that no more should be read: the disk, or the processor with hashing. */
   get behind(): 'disk' | 'processing' | null {
-    if (this.#writing.size >= this.#writer.most || this.#unsynced >= MAX_UNSYNCED) return 'disk';
+    if (this.#writer.isFull || this.#unsynced >= MAX_UNSYNCED) return 'disk';
     return this.#hasher?.isBehind ? 'processing' : null;
   }
 
@@ -100,19 +100,19 @@ export class PartFile {
       const isNext = start === this.#taken.frontier;
       this.#taken.add(start, end);
       const at = from + start - position;
-      const isHashed = isNext && this.#hash(start, buffer.subarray(at, at + end - start), release);
+      const isHashed = isNext && this.#hash(buffer, at, end - start, start, release);
       if (isHashed) left += 1;
       this.#writeNew(buffer, at, at + end - start, start, this.#hasher !== null && !isHashed, release);
     }
   }
 
   /** Has bytes hashed from memory that come next. False where nothing is hashed, or they will be read for it. */
-  #hash(position: number, bytes: Uint8Array, release: () => void): boolean {
-    const isTaken = this.#hasher?.feed(position, bytes, () => {
+  #hash(memory: Buffer, at: number, length: number, position: number, release: () => void): boolean {
+    if (!this.#hasher) return false;
+    return this.#hasher.feed(position, new Uint8Array(memory.buffer, memory.byteOffset + at, length), () => {
       release();
       this.#progress();
     });
-    return isTaken === true;
   }
 
   #writeNew(
@@ -160,13 +160,6 @@ export class PartFile {
     return bytes;
   }
 
-  /** Counts nothing as written any more: another body takes the place of what is there. */
-  forget(): void {
-    this.#written = new RangeSet();
-    this.#taken = new RangeSet();
-    this.#committed = [];
-  }
-
   /** Counts [start, end) as missing again: its bytes were found to be wrong. */
   reject(start: number, end: number): void {
     this.#written.remove(start, end);
@@ -201,6 +194,8 @@ export class PartFile {
 
   /** Begins a sync when one is due; called a few times a second. */
   tick(now: number): void {
+    // Whom it waited for may have been waited for long enough.
+    if (this.#hasher && !this.blocked) this.onDrain();
     if (this.#unsynced === 0 || this.#syncing) return;
     const pause = Math.min(SYNC_AT_LEAST_EVERY, Math.max(SYNC_EVERY, 4 * this.#lastSyncTook));
     if (now - this.#lastSyncEnd >= pause) void this.sync();

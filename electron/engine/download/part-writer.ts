@@ -7,8 +7,8 @@ import { beginsPage, PAGE } from '../flow/index.ts';
 const WORTH_DIRECT = 32 * 1024;
 /** Less than this does not wait for what fills its last page: small buffers would be full of what waits. */
 const WORTH_WAITING = 128 * 1024;
-/** Writes that may be on their way at once: through the cache 4 cost a quarter more time, around it 8 cost a tenth more. */
-const MOST_CACHED = 8;
+/** Writes that may be on their way at once, and those around the cache: 4 through it cost a quarter more time, 8 around it a tenth more. */
+const MOST = 8;
 const MOST_DIRECT = 4;
 
 /**
@@ -21,6 +21,7 @@ export class PartWriter {
   #direct: FileHandle | null = null;
   /** A direct write failed: there is no other. */
   #wasRefused = false;
+  readonly #underWay = { direct: 0, cached: 0 };
 
   constructor(handle: FileHandle) {
     this.#handle = handle;
@@ -28,7 +29,13 @@ export class PartWriter {
 
   /** Writes that may be on their way at once. */
   get most(): number {
-    return this.#isDirect ? MOST_DIRECT : MOST_CACHED;
+    return this.#isDirect && this.#underWay.cached === 0 ? MOST_DIRECT : MOST;
+  }
+
+  /** True while no more should be written. */
+  get isFull(): boolean {
+    const { direct, cached } = this.#underWay;
+    return direct >= MOST_DIRECT || direct + cached >= MOST;
   }
 
   get #isDirect(): boolean {
@@ -60,11 +67,14 @@ export class PartWriter {
     done: (error: Error | null) => void,
   ): void {
     const direct = !isReadSoon && this.#direct && this.#mayGoDirect(buffer, from, to, position) ? this.#direct : null;
+    const way = direct ? 'direct' : 'cached';
+    this.#underWay[way] += 1;
     fs.write((direct ?? this.#handle).fd, buffer, from, to - from, position, (error, bytes) => {
+      this.#underWay[way] -= 1;
       const isShort = !error && bytes < to - from;
       // Whatever was wrong with it: the cache takes it, or has the last word.
       this.#wasRefused ||= direct !== null && (error !== null || isShort);
-      if (direct && error) this.write(buffer, from, to, position, true, done);
+      if (direct && error) this.write(buffer, from, to, position, isReadSoon, done);
       else if (isShort) this.write(buffer, from + bytes, to, position + bytes, isReadSoon, done);
       else done(error);
     });

@@ -85,6 +85,7 @@ export class RunningHash {
     const [next] = this.#fed;
     if (!next || next.position > this.#at) return null;
     this.#fed.shift();
+    // What was read before, if any, is not hashed twice.
     return next.bytes.subarray(this.#at - next.position);
   }
 

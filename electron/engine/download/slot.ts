@@ -9,7 +9,7 @@ import type { Source } from './source.ts';
 /** What a slot needs of the download it works for. */
 export interface SlotOwner {
   readonly part: PartFile;
-  /** The disk is behind: no connection reads on, or each would fill one more buffer. */
+  /** The disk or the hash is behind: no connection reads on, or each would fill one more buffer. */
   block(): void;
   /** The most bytes that one read may bring now. */
   quantum(slot: Slot): number;

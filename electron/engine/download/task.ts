@@ -168,6 +168,8 @@ export class DownloadTask implements CrewOwner {
     if (this.#outcome) return;
     this.#outcome =
       outcome.kind === 'retry' && !outcome.progressed && this.#opened?.fromStart ? this.#fruitless(outcome) : outcome;
+    // What waits for its hash is let go, or a connection that waits with it would never end.
+    this.#hasher?.close();
     this.#abort.abort(new SlotEnd());
     this.#crew?.destroy();
   }

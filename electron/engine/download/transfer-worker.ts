@@ -15,7 +15,7 @@ const loop = new RunLoop<DownloadOutcome, DownloadDetail, DownloadTask>(parentPo
 const reply = (message: WorkerReply) => parentPort?.postMessage(message);
 const hashes = new HashThread();
 const context = {
-  pool: new BufferPool(pages),
+  pool: new BufferPool(pages, true),
   globalLimit: loop.globalLimit,
   hash: hashes.follow.bind(hashes),
   hosts: new Hosts(),

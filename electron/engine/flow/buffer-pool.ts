@@ -1,6 +1,6 @@
 const KIB = 1024;
-/** Buffers that are kept for the next taker. */
-const MOST_FREE = 32;
+/** Bytes that are allocated at once: a buffer, or several smaller ones. */
+const BLOCK = 1024 * KIB;
 /** With more users than this, buffers are smaller and counted. */
 const FEW = 8;
 /** Buffers on their way to the disk, beside one in each user's hand, until the disk counts as behind. */
@@ -15,6 +15,8 @@ const SMALL = 128 * KIB;
  */
 export class BufferPool {
   readonly #allocate: (bytes: number) => Buffer;
+  /** What was allocated, where it is kept for ever. */
+  readonly #kept: Buffer[] | null;
   #free: Buffer[] = [];
   #freeSmall: Buffer[] = [];
   #users = 0;
@@ -22,9 +24,13 @@ export class BufferPool {
   #most = 0;
   #lent = 0;
 
-  /** `allocate`: what new buffers are; not filled. */
-  constructor(allocate: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafeSlow(bytes)) {
+  /**
+   * `allocate`: what new buffers are; not filled. `keeps`: those that nobody uses any more stay for the next users. Else they
+   * are left to the garbage collector, which is in no hurry where they are shared memory: it does not count that.
+   */
+  constructor(allocate: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafeSlow(bytes), keeps = false) {
     this.#allocate = allocate;
+    this.#kept = keeps ? [] : null;
   }
 
   /**
@@ -34,7 +40,7 @@ export class BufferPool {
    * for nothing but garbage.
    */
   get size(): number {
-    if (this.#most <= FEW) return 1024 * KIB;
+    if (this.#most <= FEW) return BLOCK;
     if (this.#most <= 16) return 512 * KIB;
     return this.#most <= 128 ? 256 * KIB : 64 * KIB;
   }
@@ -53,10 +59,8 @@ export class BufferPool {
       if (!joined) return;
       joined = false;
       this.#users -= 1;
-      if (this.#users > 0) return;
-      this.#most = 0;
-      this.#free = [];
-      this.#freeSmall = [];
+      if (this.#users === 0) this.#most = 0;
+      this.#settle();
     };
   }
 
@@ -76,19 +80,36 @@ export class BufferPool {
     const { size } = this;
     const isBehind = this.#most > FEW && this.#lent >= this.#users + ON_THEIR_WAY;
     this.#lent += 1;
-    if (isBehind && least <= SMALL && SMALL < size) return this.#freeSmall.pop() ?? this.#allocate(SMALL);
-    if (least > size) return this.#allocate(least);
-    let buffer = this.#free.pop();
-    while (buffer && buffer.length < size) buffer = this.#free.pop();
-    // One from when there were fewer users is parted: dropped, it would wait for the garbage collector.
-    for (; buffer && buffer.length >= 2 * size; buffer = buffer.subarray(0, -size))
-      this.#free.push(buffer.subarray(-size));
-    return buffer ?? this.#allocate(size);
+    if (isBehind && least <= SMALL && SMALL < size) return this.#part(this.#freeSmall, SMALL);
+    return least > size ? this.#allocate(least) : this.#part(this.#free, size);
   }
 
   give(buffer: Buffer): void {
     this.#lent -= 1;
-    const free = buffer.length >= this.size ? this.#free : this.#freeSmall;
-    if ((free === this.#free || buffer.length === SMALL) && free.length < MOST_FREE) free.push(buffer);
+    if (buffer.length >= this.size) this.#free.push(buffer);
+    else if (buffer.length === SMALL) this.#freeSmall.push(buffer);
+    this.#settle();
+  }
+
+  /** One of `free`, or of a new block, with `size` bytes. A larger one is parted: dropped, it would wait for the collector. */
+  #part(free: Buffer[], size: number): Buffer {
+    let buffer = free.pop();
+    while (buffer && buffer.length < size) buffer = free.pop();
+    buffer ??= this.#free.pop() ?? this.#block();
+    for (; buffer.length >= 2 * size; buffer = buffer.subarray(0, -size)) free.push(buffer.subarray(-size));
+    return buffer;
+  }
+
+  #block(): Buffer {
+    const block = this.#allocate(BLOCK);
+    this.#kept?.push(block);
+    return block;
+  }
+
+  /** When nobody is left and all is back, what was parted is whole again. */
+  #settle(): void {
+    if (this.#users > 0 || this.#lent > 0) return;
+    this.#free = [...(this.#kept ?? [])];
+    this.#freeSmall = [];
   }
 }
