@@ -6,7 +6,7 @@ import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openDirect } from '../../electron/engine/files/index.ts';
+import { openDirect, reserveSpace } from '../../electron/engine/files/index.ts';
 import { pages } from '../../electron/engine/flow/index.ts';
 import type { Job } from '../../shared/job.ts';
 import { cpuOf, peakRssOf, runMetered, type Cost } from './process-meter.ts';
@@ -156,8 +156,8 @@ async function completion(job: () => Promise<Job>): Promise<number> {
 }
 
 /**
- * The least that the disk itself takes for the same bytes, which others may leave in the page cache: direct writes of 1 MiB,
- * two at a time, until they are on it. `source`: the file, of whole MiB.
+ * The least that the disk itself takes for the same bytes, which others may leave in the page cache: direct writes of 1 MiB
+ * into reserved blocks, two at a time, until they are on it. `source`: the file, of whole MiB.
  */
 export const diskAlone =
   (source: string): Contender =>
@@ -169,6 +169,7 @@ export const diskAlone =
     const { size } = await from.stat();
     const cpu = process.cpuUsage();
     const began = performance.now();
+    await reserveSpace(file, size);
     let next = 0;
     const copy = async () => {
       const buffer = pages(1 << 20);

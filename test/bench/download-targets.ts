@@ -37,7 +37,7 @@ export function targetsOf(
     };
     addBoth('http', 1, 'curl', 0.6);
     add('http', 1, 'aria2c', 0.4);
-    addBoth('http', 1, 'bare loop', 1.1);
+    add('http', 1, 'bare loop', 1.1);
     addBoth('https', 1, 'curl', 0.85);
     add('https', 1, 'aria2c', 0.6);
     for (const n of [4, 16]) {

@@ -105,7 +105,7 @@ export async function main(args: readonly string[]): Promise<void> {
       entries: [
         unsynced(entry('curl', curl, 1)),
         ...(isDirect ? [entry(DISK, diskAlone(join(source, String(size))), 1)] : []),
-        ...(origin === http ? [unsynced(entry('bare loop', bareLoop, 1))] : []),
+        ...(origin === http ? [entry('bare loop', bareLoop, 1)] : []),
         ...counts.flatMap(withPeers),
       ],
     })),
@@ -174,8 +174,9 @@ export async function main(args: readonly string[]): Promise<void> {
       isOnDisk
         ? `Files come from the page cache and go to a disk (${dir}), which is synced before each contender: nobody pays for another's write-back.`
         : `No disk was found: files come from memory and go to memory (${dir}).`,
-      `curl and the bare loop leave their output in the page cache when they end; Sluice has synced it by then: a file gets its final name when it is on the disk, and not before (nor does aria2c end before). The rows “${SYNCED.slice(2)}” are the same runs until their file is there as well (\`fdatasync\`): these are like with like. Beside the others the disk decides: where writing takes it as long as curl takes for all, nothing that waits for it can be faster. aria2c allocates as is fastest for it here (\`--file-allocation=none\`).`,
+      `curl leaves its output in the page cache when it ends; Sluice has synced it by then: a file gets its final name when it is on the disk, and not before (nor does aria2c end before). The rows “${SYNCED.slice(2)}” are the same runs until their file is there as well (\`fdatasync\`): these are like with like. Beside the others the disk decides: where writing takes it as long as curl takes for all, nothing that waits for it can be faster. aria2c allocates as is fastest for it here (\`--file-allocation=none\`).`,
       `“${DISK}” writes the same bytes to it around the page cache: nobody whose file is on the disk at the end can be much faster.`,
+      '“bare loop” is the least that goes the way of Sluice: one connection, reserved, around the page cache, on the disk at the end; no queue, no journal, no meter.',
       '“Sluice (running)” is the headless host that has downloaded 1 MiB before, from the request that adds the download to its recorded completion; “Sluice (command)” is `sluice get`, from start to exit.',
     ],
     series,
