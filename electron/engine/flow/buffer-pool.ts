@@ -20,7 +20,7 @@ export class BufferPool {
   #free: Buffer[] = [];
   #freeSmall: Buffer[] = [];
   #users = 0;
-  /** Most users at once since there was none. */
+  /** Most users at once since nobody was there, and nothing lent. */
   #most = 0;
   #lent = 0;
 
@@ -36,8 +36,8 @@ export class BufferPool {
   /**
    * Bytes of the buffers that are handed out now: 1 MiB for up to 8 users (halves cost a quarter more CPU-seconds), then
    * smaller, down to 64 KiB: 16 users of 1 MiB would take 45 MB more than an idle process. They grow again only when all
-   * users have left: at the end of a download over many connections others would take the place of those that are there,
-   * for nothing but garbage.
+   * users have left and all is back: at the end of a download over many connections others would take the place of those that
+   * are there, for nothing but garbage.
    */
   get size(): number {
     if (this.#most <= FEW) return BLOCK;
@@ -59,7 +59,6 @@ export class BufferPool {
       if (!joined) return;
       joined = false;
       this.#users -= 1;
-      if (this.#users === 0) this.#most = 0;
       this.#settle();
     };
   }
@@ -93,9 +92,7 @@ export class BufferPool {
 
   /** One of `free`, or of a new block, with `size` bytes. A larger one is parted: dropped, it would wait for the collector. */
   #part(free: Buffer[], size: number): Buffer {
-    let buffer = free.pop();
-    while (buffer && buffer.length < size) buffer = free.pop();
-    buffer ??= this.#free.pop() ?? this.#block();
+    let buffer = free.pop() ?? this.#free.pop() ?? this.#block();
     for (; buffer.length >= 2 * size; buffer = buffer.subarray(0, -size)) free.push(buffer.subarray(-size));
     return buffer;
   }
@@ -109,6 +106,7 @@ export class BufferPool {
   /** When nobody is left and all is back, what was parted is whole again. */
   #settle(): void {
     if (this.#users > 0 || this.#lent > 0) return;
+    this.#most = 0;
     this.#free = [...(this.#kept ?? [])];
     this.#freeSmall = [];
   }
