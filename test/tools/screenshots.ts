@@ -105,7 +105,8 @@ async function settle(page: Page): Promise<void> {
       document
         .getAnimations()
         .filter((animation) => animation.effect?.getTiming().iterations !== Infinity)
-        .map((animation) => animation.finished),
+        // One that is taken back meanwhile is over as well.
+        .map((animation) => animation.finished.catch(() => null)),
     ),
   );
 }
