@@ -136,10 +136,11 @@ export async function startRangeServer(options: RangeServerOptions = {}): Promis
     buckets.set(socket, { number: connections.total, bucket: new TokenBucket(behaviour.connectionRate) });
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
-    socket.once('close', () => {
-      connections.open -= 1;
-      buckets.delete(socket);
-    });
+    // Its other end is gone with the first of these: 'close' alone comes after the 'connection' of what took its place.
+    const gone = new AbortController();
+    gone.signal.addEventListener('abort', () => (connections.open -= 1));
+    for (const last of ['end', 'error', 'close']) socket.once(last, () => gone.abort());
+    socket.once('close', () => buckets.delete(socket));
   });
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
