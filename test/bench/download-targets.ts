@@ -31,23 +31,23 @@ export function targetsOf(
       const what = `${ours} ×${connections} ÷ ${peer}`;
       targets.push({ scenario: titleOf(name), what, value: wallRatio(mine, theirs), most });
     };
-    /** Like with like, and beside the peer as it ends. */
-    const addBoth = (name: string, connections: number, peer: string, most: number) => {
-      for (const one of [peer + SYNCED, peer]) add(name, connections, one, most);
+    /** Like with like, and beside curl as it ends. */
+    const addCurl = (name: string, connections: number, most: number) => {
+      for (const one of [`curl${SYNCED}`, 'curl']) add(name, connections, one, most);
     };
-    addBoth('http', 1, 'curl', 0.6);
+    addCurl('http', 1, 0.6);
     add('http', 1, 'aria2c', 0.4);
     add('http', 1, 'bare loop', 1.1);
-    addBoth('https', 1, 'curl', 0.85);
+    addCurl('https', 1, 0.85);
     add('https', 1, 'aria2c', 0.6);
     for (const n of [4, 16]) {
-      addBoth('http', n, 'curl', 0.65);
+      addCurl('http', n, 0.65);
       add('http', n, 'aria2c', 0.4);
-      addBoth('https', n, 'curl', 0.95);
+      addCurl('https', n, 0.95);
       add('https', n, 'aria2c', 0.65);
     }
-    addBoth('http-hashed', 1, 'curl', 0.95);
-    addBoth('https-hashed', 1, 'curl', 1.2);
+    addCurl('http-hashed', 1, 0.95);
+    addCurl('https-hashed', 1, 1.2);
     add('limit', 8, 'aria2c', 1);
     add('link', 8, 'aria2c', 1.05);
     add('lossy-link', 8, 'aria2c', 1.1);

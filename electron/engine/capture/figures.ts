@@ -1,4 +1,4 @@
-import type { Bottleneck } from '../../../shared/job.ts';
+import type { Bottleneck, JobDetail } from '../../../shared/job.ts';
 import { Waits } from '../export/index.ts';
 import { RateMeter } from '../flow/index.ts';
 
@@ -31,7 +31,7 @@ export class Figures {
     this.#last = before;
   }
 
-  get waited(): { source: number; processing: number; disk: number; limit: number } {
+  get waited(): JobDetail['waited'] {
     return this.#waits.shares;
   }
 

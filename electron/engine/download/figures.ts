@@ -1,5 +1,6 @@
 import type { Meter } from '../../../shared/job.ts';
 import { RateMeter } from '../flow/index.ts';
+import type { Behind } from './part-file.ts';
 import { coarse, type RangeSet } from './range-set.ts';
 import type { Slot } from './slot.ts';
 import { Waits } from './waits.ts';
@@ -27,7 +28,7 @@ export class Figures {
   }
 
   /** `blockedBy`: what those connections wait for that are blocked. */
-  tick(now: number, slots: readonly Slot[], blockedBy: 'disk' | 'processing'): void {
+  tick(now: number, slots: readonly Slot[], blockedBy: Behind): void {
     this.#rate = this.#meter.sample(now);
     this.#waits.sample(
       slots.map((slot) => slot.connection?.activity ?? 'connecting'),

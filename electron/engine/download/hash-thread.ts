@@ -13,11 +13,14 @@ export interface HashJob {
   readonly pieces: { readonly length: number; readonly algorithm: string; readonly count: number } | null;
 }
 
-/** To the hash thread, by the job's number: what to hash, what may be read of it (`size` once that is final), and what need not be read. */
+/**
+ * To the hash thread, by the job's number: what to hash, what may be read of it (`size` once that is final), and what need not
+ * be read.
+ */
 export type HashRequest =
   | { readonly kind: 'follow'; readonly number: number; readonly job: HashJob }
   | { readonly kind: 'advance'; readonly number: number; readonly frontier: number; readonly size?: number }
-  /** `bytes` are in memory that both threads see; they stay as they are until the thread tells that it is done with them, or is told to drop the file. */
+  /** `bytes` are memory that both threads see. They stay until the thread is done with them, or is told to drop the file. */
   | { readonly kind: 'feed'; readonly number: number; readonly position: number; readonly bytes: Uint8Array }
   /** The digest is not wanted any more. */
   | { readonly kind: 'drop'; readonly number: number }

@@ -16,6 +16,9 @@ const SYNC_AT_LEAST_EVERY = 2000;
 /** Bytes of a file that is worth the start of another program. */
 const WORTH_RESERVING = 16 * 1024 * 1024;
 
+/** What a part file may have to wait for: the disk, or the processor with hashing. */
+export type Behind = 'disk' | 'processing';
+
 /**
  * The unfinished file: written in place, one large write at a time, straight from the buffer that was read into.
  * Bytes go through three stages: on their way, written, committed (fdatasynced: safe against power loss).
@@ -73,8 +76,8 @@ export class PartFile {
     return { used: this.#writing.size, size: this.#writer.most };
   }
 
-  /** What is behind, so that no more should be read: the disk, or the processor with hashing. */
-  get behind(): 'disk' | 'processing' | null {
+  /** What is behind, so that no more should be read. */
+  get behind(): Behind | null {
     if (this.#writer.isFull || this.#unsynced >= MAX_UNSYNCED) return 'disk';
     return this.#hasher?.isBehind ? 'processing' : null;
   }

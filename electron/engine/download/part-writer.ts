@@ -7,7 +7,10 @@ import { beginsPage, PAGE } from '../flow/index.ts';
 const WORTH_DIRECT = 32 * 1024;
 /** Less than this does not wait for what fills its last page: small buffers would be full of what waits. */
 const WORTH_WAITING = 128 * 1024;
-/** Writes that may be on their way at once, and those around the cache: 4 through it cost a quarter more time, 8 around it a tenth more. */
+/**
+ * Writes that may be on their way at once, and those around the cache: 4 through it cost a quarter more time, 8 around it a
+ * tenth more.
+ */
 const MOST = 8;
 const MOST_DIRECT = 4;
 

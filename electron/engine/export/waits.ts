@@ -1,9 +1,8 @@
-import type { Bottleneck } from '../../../shared/job.ts';
+import type { Bottleneck, JobDetail } from '../../../shared/job.ts';
+import { bottleneckOf } from '../flow/index.ts';
 
 /** Weight of the newest sample: the figures forget half of what they knew in about half a second. */
 const NEWEST = 0.3;
-/** A side that is waited for less than this is not what holds an export back. */
-const NOTABLE = 0.3;
 
 export type Side = 'processing' | 'disk' | 'limit';
 
@@ -33,14 +32,11 @@ export class Waits {
     this.#shares.source += NEWEST * (rest - this.#shares.source);
   }
 
-  get shares(): { source: number; processing: number; disk: number; limit: number } {
+  get shares(): JobDetail['waited'] {
     return { ...this.#shares };
   }
 
   get bottleneck(): Bottleneck {
-    const { processing, disk, limit } = this.#shares;
-    if (Math.max(processing, disk, limit) < NOTABLE) return 'source';
-    if (limit >= disk && limit >= processing) return 'limit';
-    return disk >= processing ? 'disk' : 'processing';
+    return bottleneckOf(this.#shares);
   }
 }

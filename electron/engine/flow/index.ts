@@ -1,4 +1,5 @@
 /** The flow room: what every stream here is built of, and the threads that streams run in. */
+export { bottleneckOf } from './bottleneck.ts';
 export { BufferPool } from './buffer-pool.ts';
 export { beginsPage, PAGE, pages } from './pages.ts';
 export type { RunOutcome } from './outcome.ts';

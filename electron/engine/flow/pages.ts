@@ -1,4 +1,7 @@
-/** Memory that a disk and other threads can read by themselves: a direct write (open(2), O_DIRECT) takes none that begins within a page. */
+/**
+ * Memory that a disk and other threads can read by themselves: a direct write (open(2), O_DIRECT) takes none that begins within
+ * a page.
+ */
 
 /** Bytes of a page, and of the largest block that usual disks have. */
 export const PAGE = 4096;
