@@ -4,7 +4,7 @@ import { page } from 'vitest/browser';
 import { resumabilities } from '../../shared/job.ts';
 import { EngineDouble } from './engine-double.ts';
 import { button, openWindow, press, row } from './harness.tsx';
-import { busyJobs, detailFor, metersFor, sampleJob } from './samples.ts';
+import { busyJobs, detailFor, heldByHash, metersFor, sampleJob } from './samples.ts';
 
 const panel = () => page.getByRole('complementary', { name: 'Details' });
 const inPanel = (words: string) => panel().getByText(words, { exact: false });
@@ -25,7 +25,7 @@ test('overview: figures, what holds it back, why it can be resumed, connections'
   const sentence = /^The server sends \d+\.\d MB\/s per connection: Sluice waits for it 83.% of the time\.$/;
   await expect.element(panel().getByText(sentence)).toBeVisible();
   // How long each side was waited for, and how full the queue is.
-  for (const words of ['Source 83 %', 'Queue 11/64', 'Disk 4 %']) await expect.element(inPanel(words)).toBeVisible();
+  for (const words of ['Source 83 %', 'Queue 3/8', 'Disk 4 %']) await expect.element(inPanel(words)).toBeVisible();
   await expect.element(inPanel('the server marks each version of the file')).toBeInTheDocument();
   await expect.element(panel().getByRole('img', { name: /Speed over the last two minutes/ })).toBeVisible();
   await expect.element(panel().getByRole('img', { name: /60 % of 6\.2 GB is here, in 8 pieces/ })).toBeVisible();
@@ -34,10 +34,23 @@ test('overview: figures, what holds it back, why it can be resumed, connections'
 
 test('it follows the engine: new details are drawn', async () => {
   const engine = await openDetails('ubuntu-26.04');
-  await expect.element(inPanel('11/64')).toBeVisible();
-  engine.detail = (id) => ({ ...detailFor(engine.job(id)), queue: { used: 63, size: 64 } });
+  await expect.element(inPanel('3/8')).toBeVisible();
+  engine.detail = (id) => ({ ...detailFor(engine.job(id)), queue: { used: 7, size: 8 } });
   engine.tick();
-  await expect.element(inPanel('63/64')).toBeVisible();
+  await expect.element(inPanel('7/8')).toBeVisible();
+});
+
+test('it says when this computer holds a download back, and which of its connections wait for that', async () => {
+  const engine = await openDetails('ubuntu-26.04');
+  engine.detail = (id) => heldByHash(engine.job(id));
+  const meters = metersFor(busyJobs()).map((meter) => ({ ...meter, bottleneck: 'processing' as const }));
+  engine.change({ meters });
+  engine.tick();
+  await expect
+    .element(inPanel('This computer is the slowest part: Sluice waits for the checksum 69 % of the time.'))
+    .toBeVisible();
+  await expect.element(inPanel('Queue 4/4')).toBeVisible();
+  expect(panel().getByText('Held back').elements()).toHaveLength(4);
 });
 
 test('activity, request and file have a tab each, reached by arrow keys', async () => {

@@ -246,9 +246,20 @@ export function detailFor(job: Job): DownloadJobDetail {
       { at: sampleNow - 53_000, level: 'info', text: 'Connection 6 is back' },
     ],
     rates: completed ? [] : Array.from({ length: 112 }, (_, i) => Math.max(0, wave(i)) * (rates[job.id] ?? 4 * MB)),
-    queue: { used: 11, size: 64 },
+    queue: { used: 3, size: 8 },
     waited: { source: 0.83, processing: 0, disk: 0.04, limit: 0 },
     file: `${job.folder}/${job.name}${completed ? '' : '.sluice'}`,
+  };
+}
+
+/** The same job where a fast server waits for this computer's processor, which cannot hash as fast as it sends. */
+export function heldByHash(job: Job): DownloadJobDetail {
+  const detail = detailFor(job);
+  return {
+    ...detail,
+    connections: detail.connections.map((one, i) => (i % 2 === 0 ? { ...one, state: 'blocked' } : one)),
+    queue: { used: 5, size: 4 },
+    waited: { source: 0.27, processing: 0.69, disk: 0.04, limit: 0 },
   };
 }
 

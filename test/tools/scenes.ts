@@ -1,6 +1,6 @@
 /** Every state of the window that a person can meet: what the engine says, and what the person does. */
 import { failure } from '../../shared/failure.ts';
-import { busyJobs, manyJobs, metersFor } from '../component/samples.ts';
+import { busyJobs, heldByHash, manyJobs, metersFor } from '../component/samples.ts';
 import { addScenes } from './scenes-add.ts';
 import { databaseScenes } from './scenes-database.ts';
 import { failureScenes } from './scenes-failures.ts';
@@ -91,6 +91,20 @@ export const scenes: readonly Scene[] = [
     engine: () => busy({ info: { notices: [failure('store-corrupt', { file: 'sluice.db.2026-05-12.corrupt' })] } }),
   },
   { name: 'details', engine: busy, act: (stage) => openDetails(stage, /ubuntu/) },
+  {
+    name: 'details-held-by-hash',
+    engine: () => {
+      const engine = busy();
+      engine.detail = (id) => heldByHash(engine.job(id));
+      return engine;
+    },
+    act: async (stage) => {
+      await openDetails(stage, /ubuntu/);
+      const meters = metersFor(busyJobs()).map((meter) => ({ ...meter, bottleneck: 'processing' as const }));
+      stage.engine.change({ meters });
+      await stage.page.getByText('Held back').first().waitFor();
+    },
+  },
   { name: 'details-activity', engine: busy, act: (stage) => openDetails(stage, /ubuntu/, 'Activity') },
   { name: 'details-request', engine: busy, act: (stage) => openDetails(stage, /ubuntu/, 'Request') },
   { name: 'details-file', engine: busy, act: (stage) => openDetails(stage, /postgresql/, 'File') },

@@ -190,6 +190,7 @@ test('reading is held back while the hash is behind; its memory comes back when 
   }
   expect([...behind, part.behind]).toEqual([null, null, null, null, 'processing']);
   expect([fed, pool.lent]).toEqual([4, 4]);
+  expect(part.queue).toEqual({ used: 4, size: 4 });
   const drained = new Promise<void>((resolve) => {
     part.onDrain = resolve;
   });
@@ -198,6 +199,7 @@ test('reading is held back while the hash is behind; its memory comes back when 
   expect([part.behind, pool.lent]).toEqual([null, 3]);
   hasher.close();
   expect(pool.lent).toBe(0);
+  expect(part.queue).toEqual({ used: 0, size: 8 });
   write(4000, Buffer.alloc(1000));
   await part.settle();
   expect([fed, pool.lent]).toEqual([4, 0]);

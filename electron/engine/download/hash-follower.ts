@@ -54,6 +54,11 @@ export class HashFollower {
     this.#digests.promise.catch(() => {});
   }
 
+  /** Portions in the thread's hands, and with how many no more should be received. */
+  get queue(): { used: number; size: number } {
+    return { used: this.#held.length, size: MOST_HELD };
+  }
+
   /** Whether so much is in the thread's hands that no more should be received now. */
   get isBehind(): boolean {
     return this.#held.length >= MOST_HELD && performance.now() - this.#movedAt < PATIENCE;

@@ -71,9 +71,11 @@ export class PartFile {
     return this.#committed;
   }
 
-  /** Buffers on their way to the disk, and how many there may be. */
+  /** Buffers on their way to the disk, or to the hash where that has less room left, and how many there may be. */
   get queue(): { used: number; size: number } {
-    return { used: this.#writing.size, size: this.#writer.most };
+    const disk = { used: this.#writing.size, size: this.#writer.most };
+    const hash = this.#hasher?.queue;
+    return hash && hash.used / hash.size > disk.used / disk.size ? hash : disk;
   }
 
   /** What is behind, so that no more should be read. */

@@ -33,7 +33,8 @@ export function Flow({ job, meter, detail }: FlowProps) {
           {
             icon: Layers,
             word: 'Queue',
-            figure: detail.kind === 'download' ? `${used}/${size}` : `${percent(used, size) ?? 0} %`,
+            // Connections that had begun a buffer when it became full still fill theirs.
+            figure: detail.kind === 'download' ? `${Math.min(used, size)}/${size}` : `${percent(used, size) ?? 0} %`,
             slow: bottleneck === 'limit' || bottleneck === 'processing',
           },
           {
