@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { certificateFiles } from '../servers/certificate.ts';
 import { canBypassCache } from '../servers/page-cache.ts';
+import { seededRandom } from '../servers/random.ts';
 import { aria2c, bareLoop, curl, diskAlone, sluiceCommand, sluiceRunning, type Contender } from './contenders.ts';
 import { benchFolder, folderIn, makeFile, settleDisk, sha256Of } from './disk.ts';
 import {
@@ -170,7 +171,7 @@ export async function main(args: readonly string[]): Promise<void> {
     machine: describeMachine(),
     versions: { ...versions, node: process.versions.node, sluice: revision() },
     notes: [
-      `${rounds} interleaved rounds; figures are medians, ratios are medians of the ratios within a round. Lower is better.`,
+      `${rounds} interleaved rounds, each in another order, so that nobody always comes after the same; figures are medians, ratios are medians of the ratios within a round. Lower is better.`,
       isOnDisk
         ? `Files come from the page cache and go to a disk (${dir}), which is synced before each contender: nobody pays for another's write-back.`
         : `No disk was found: files come from memory and go to memory (${dir}).`,
@@ -203,8 +204,9 @@ async function compare(
   });
   const series = entries.map(({ contender, connections }) => seriesOf(contender, connections));
   const synced = entries.map((one) => (one.unsynced ? seriesOf(one.contender + SYNCED, one.connections) : null));
+  const random = seededRandom(1);
   for (let round = 1; round <= rounds; round += 1) {
-    for (const [index, { contender, run, connections }] of entries.entries()) {
+    for (const [index, { contender, run, connections }] of random.shuffled([...entries.entries()])) {
       const out = join(folder, 'out.bin');
       settleDisk();
       const small = new URL(String(SMALL), url).href;

@@ -10,6 +10,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
+import { seededRandom } from './random.ts';
 
 const SEGMENT = 1460;
 const READ_AHEAD = 256 * 1024;
@@ -43,7 +44,7 @@ export interface DelayProxy extends AsyncDisposable {
 export async function startDelayProxy(options: DelayProxyOptions): Promise<DelayProxy> {
   const { to, rtt = 50, window = 1 << 20, loss = 0, rate = Infinity, seed = 1 } = options;
   const { connectionRate = Infinity, slowRate = connectionRate } = options;
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   const sockets = new Set<Socket>();
   let linkFreeAt = 0;
   let opened = 0;
@@ -79,7 +80,7 @@ export async function startDelayProxy(options: DelayProxyOptions): Promise<Delay
       const now = performance.now();
       linkFreeAt = Math.max(linkFreeAt, now) + (bytes.length / rate) * 1000;
       freeAt = Math.max(freeAt, now) + (bytes.length / ownRate) * 1000;
-      const isLost = loss > 0 && random() < 1 - (1 - loss) ** (bytes.length / SEGMENT);
+      const isLost = loss > 0 && random.next() < 1 - (1 - loss) ** (bytes.length / SEGMENT);
       if (isLost) {
         threshold = Math.max(2 * SEGMENT, congestion / 2);
         congestion = threshold;
@@ -171,17 +172,6 @@ function inOrder(): (at: number, action: () => void) => void {
   return (at, action) => {
     queue.push({ at, action });
     arm();
-  };
-}
-
-/** A small seeded generator of numbers in [0, 1). */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
 

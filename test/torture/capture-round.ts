@@ -11,7 +11,7 @@ import type { CaptureRequest } from '../../shared/capture.ts';
 import type { CaptureJob } from '../../shared/job.ts';
 import { recordOf, startFeedServer } from '../servers/feed-server.ts';
 import { startEngine, type EngineHandle } from './engine-handle.ts';
-import { seededRandom } from './random.ts';
+import { seededRandom } from '../servers/random.ts';
 import { Violation } from './violation.ts';
 
 export interface CaptureRoundOptions {

@@ -12,7 +12,7 @@ import type { Job } from '../../shared/job.ts';
 import { usualCsv } from '../../shared/export-formats.ts';
 import type { TestPostgres } from '../servers/postgres.ts';
 import { startEngine, type EngineHandle } from './engine-handle.ts';
-import { seededRandom, type Random } from './random.ts';
+import { seededRandom, type Random } from '../servers/random.ts';
 import { Violation } from './violation.ts';
 
 export interface ExportRoundOptions {

@@ -1,7 +1,7 @@
 /** One server of a download under torture, and what it does to whoever downloads from it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { startRangeServer, type RangeServerOptions } from '../servers/range-server.ts';
-import { seededRandom, type Random } from './random.ts';
+import { seededRandom, type Random } from '../servers/random.ts';
 
 export interface Origin {
   /** The link that works now. */

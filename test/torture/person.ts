@@ -2,7 +2,7 @@
 import type { FailureCode } from '../../shared/failure.ts';
 import type { AttentionChoice, DownloadJob } from '../../shared/job.ts';
 import type { DecisionDetails } from '../../electron/engine/index.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../servers/random.ts';
 import type { Target } from './target.ts';
 import { Violation } from './violation.ts';
 

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Random } from './random.ts';
+import type { Random } from '../servers/random.ts';
 import { injectDisk, mountSmallDisk, type Disk } from './small-disk.ts';
 
 const DISK = 384 << 20;

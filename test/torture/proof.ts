@@ -2,7 +2,7 @@
 import { generatedBytes } from '../servers/generated-bytes.ts';
 import { pieceDigests } from '../servers/piece-digests.ts';
 import { startRangeServer, type RangeServer } from '../servers/range-server.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../servers/random.ts';
 
 export const PROOFS = [
   ['nothing', 4],

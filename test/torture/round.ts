@@ -12,7 +12,7 @@ import type { Counts } from './counts.ts';
 import { checkFinalNames, checkJobs, targetOf } from './disk-content.ts';
 import { nextDeed, type Deed } from './person.ts';
 import { choosePlaces } from './places.ts';
-import { seededRandom, type Random } from './random.ts';
+import { seededRandom, type Random } from '../servers/random.ts';
 import { playRow, startHonest, type Target } from './target.ts';
 import { several, Victim } from './victim.ts';
 import { Violation } from './violation.ts';

@@ -5,7 +5,7 @@ import { generatedBytes } from '../servers/generated-bytes.ts';
 import { startRangeServer } from '../servers/range-server.ts';
 import { IN_FLIGHT, startOrigin, type Origin } from './origin.ts';
 import { digestFields, PROOFS, requestedChecksum, serveMetalink, type Proof } from './proof.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../servers/random.ts';
 
 export interface Target {
   /** The name that the file has to get, but for “ (1)” and its like. */

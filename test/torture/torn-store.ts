@@ -1,7 +1,7 @@
 /** What a power cut, or a bad disk, does to the end of a file. Only while no process has the store open. */
 import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Random } from './random.ts';
+import type { Random } from '../servers/random.ts';
 
 /** Tears the store of a home folder; what was done, in words, or null where there was nothing to tear. */
 export function tearStore(home: string, random: Random): string | null {

@@ -5,7 +5,7 @@ import { nothingYet } from './counts.ts';
 import { checkFinalNames, losePower, partFiles, targetOf } from './disk-content.ts';
 import { EngineDied, startEngine, type EngineHandle } from './engine-handle.ts';
 import type { Places } from './places.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../servers/random.ts';
 import type { Target } from './target.ts';
 import { tearStore } from './torn-store.ts';
 import { Violation } from './violation.ts';

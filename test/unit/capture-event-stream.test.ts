@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { describe, expect, test } from 'vitest';
 import { EventStream, type StreamEvent } from '../../electron/engine/capture/event-stream.ts';
-import { seededRandom } from '../torture/random.ts';
+import { seededRandom } from '../servers/random.ts';
 
 function read(chunks: readonly (string | Buffer)[], most = 1000) {
   const retries: number[] = [];

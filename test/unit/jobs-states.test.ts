@@ -14,18 +14,8 @@ import type { TimeWindow } from '../../shared/settings.ts';
 import { failure, SluiceError } from '../../shared/failure.ts';
 import { allowedActions, transitions } from '../../shared/job-state.ts';
 import { attentionChoices, type JobStateKind, priorities } from '../../shared/job.ts';
+import { seededRandom } from '../servers/random.ts';
 import { createWorld, FakeClock, journal, retry, type World } from './jobs-world.ts';
-
-/** A small generator (mulberry32), so that a sweep that fails can be run again. */
-function chance(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const daily = { days: [0, 1, 2, 3, 4, 5, 6], from: '00:00', to: '00:00' };
 const windows: readonly TimeWindow[] = [
@@ -121,7 +111,7 @@ async function restart(world: World): Promise<void> {
 }
 
 test.each([1, 2, 3, 4, 5, 6])('no order of events leads to a state that may not follow (seed %i)', async (seed) => {
-  const random = chance(seed);
+  const random = seededRandom(seed).next;
   const world = createWorld();
   const seen = new Map<string, JobStateKind>();
   const steps = new Set<string>();

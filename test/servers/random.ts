@@ -8,6 +8,8 @@ export interface Random {
   pick<T>(items: readonly [T, ...T[]]): T;
   /** Picks by weight. */
   weighted<T>(items: readonly (readonly [T, number])[]): T;
+  /** The same items, in any order (Fisher and Yates). */
+  shuffled<T>(items: readonly T[]): T[];
 }
 
 /** mulberry32: 32 bits of state, good enough to choose by. */
@@ -32,6 +34,10 @@ export function seededRandom(seed: number): Random {
         if (left < 0) return item;
       }
       throw new RangeError('nothing to pick from');
+    },
+    shuffled(items) {
+      const left = [...items];
+      return items.flatMap(() => left.splice(int(0, left.length - 1), 1));
     },
   };
 }
