@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 function write(start: number, bytes: Buffer): void {
-  const buffer = pool.take();
+  const buffer = pool.take(bytes.length);
   bytes.copy(buffer);
   part.write(buffer, 0, bytes.length, start);
 }
