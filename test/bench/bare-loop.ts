@@ -1,7 +1,7 @@
 /**
- * The floor under the product's figures: one http connection, the body read into reused 1 MiB buffers and written at
- * its position the way the product goes (reserved, around the page cache where that is possible, on the disk at the end),
- * nothing else. No queue, no journal, no meter, no check but the length. Prints seconds.
+ * The floor under the product's figures: one http connection, the body read into reused buffers as large as the product's
+ * and written at its position the way the product goes (reserved, around the page cache where that is possible, on the disk
+ * at the end), nothing else. No queue, no journal, no meter, no check but the length. Prints seconds.
  *
  * `node test/bench/bare-loop.ts URL FILE`
  */
@@ -9,9 +9,9 @@ import { write } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { openDirect, reserveSpace } from '../../electron/engine/files/index.ts';
-import { PAGE, pages } from '../../electron/engine/flow/index.ts';
+import { BufferPool, PAGE, pages } from '../../electron/engine/flow/index.ts';
 
-const BUFFER = 1 << 20;
+const BUFFER = new BufferPool().size;
 
 const [url = '', file = ''] = process.argv.slice(2);
 const { hostname, port, host, pathname } = new URL(url);

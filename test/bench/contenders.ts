@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDirect, reserveSpace } from '../../electron/engine/files/index.ts';
-import { pages } from '../../electron/engine/flow/index.ts';
+import { BufferPool, pages } from '../../electron/engine/flow/index.ts';
 import type { Job } from '../../shared/job.ts';
 import { cpuOf, peakRssOf, runMetered, type Cost } from './process-meter.ts';
 
@@ -156,8 +156,8 @@ async function completion(job: () => Promise<Job>): Promise<number> {
 }
 
 /**
- * The least that the disk itself takes for the same bytes, which others may leave in the page cache: direct writes of 1 MiB
- * into reserved blocks, two at a time, until they are on it. `source`: the file, of whole MiB.
+ * The least that the disk itself takes for the same bytes, which others may leave in the page cache: direct writes as large
+ * as Sluice's into reserved blocks, two at a time, until they are on it. `source`: the file, of whole pages.
  */
 export const diskAlone =
   (source: string): Contender =>
@@ -172,11 +172,11 @@ export const diskAlone =
     await reserveSpace(file, size);
     let next = 0;
     const copy = async () => {
-      const buffer = pages(1 << 20);
+      const buffer = pages(new BufferPool().size);
       for (let at = next; at < size; at = next) {
         next = at + buffer.length;
-        await from.read(buffer, 0, buffer.length, at);
-        await direct.write(buffer, 0, buffer.length, at);
+        const { bytesRead } = await from.read(buffer, 0, buffer.length, at);
+        await direct.write(buffer, 0, bytesRead, at);
       }
     };
     await Promise.all([copy(), copy()]);

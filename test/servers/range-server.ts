@@ -122,7 +122,14 @@ export async function startRangeServer(options: RangeServerOptions = {}): Promis
   const total = new TokenBucket(behaviour.totalRate);
   const buckets = new Map<Socket, { number: number; bucket: TokenBucket }>();
   const requests: LoggedRequest[] = [];
-  const connections = { open: 0, peak: 0, total: 0 };
+  const standing = new Set<Socket>();
+  const connections = {
+    get open() {
+      return standing.size;
+    },
+    peak: 0,
+    total: 0,
+  };
   let bytesSent = 0;
   const changes = new EventEmitter().setMaxListeners(0);
 
@@ -130,16 +137,14 @@ export async function startRangeServer(options: RangeServerOptions = {}): Promis
   const server = certificate ? createTlsServer({ ...certificate }) : createServer();
   server.keepAliveTimeout = 30_000;
   server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
-    connections.open += 1;
+    standing.add(socket);
     connections.total += 1;
-    connections.peak = Math.max(connections.peak, connections.open);
+    connections.peak = Math.max(connections.peak, standing.size);
     buckets.set(socket, { number: connections.total, bucket: new TokenBucket(behaviour.connectionRate) });
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
     // Its other end is gone with the first of these: 'close' alone comes after the 'connection' of what took its place.
-    const gone = new AbortController();
-    gone.signal.addEventListener('abort', () => (connections.open -= 1));
-    for (const last of ['end', 'error', 'close']) socket.once(last, () => gone.abort());
+    for (const last of ['end', 'error', 'close']) socket.once(last, () => standing.delete(socket));
     socket.once('close', () => buckets.delete(socket));
   });
 

@@ -91,18 +91,18 @@ export class BufferPool {
   give(buffer: Buffer): void {
     this.#lent -= 1;
     if (buffer.length >= this.size) this.#free.push(buffer);
-    else if (buffer.length >= SMALL) this.#freeSmall.push(buffer);
+    else if (buffer.length === SMALL) this.#freeSmall.push(buffer);
     this.#settle();
   }
 
   /**
-   * One of `free`, or of a new block, with `size` bytes or a little more. Larger ones are parted: dropped, they would wait
-   * for the collector.
+   * One of `free`, or of a new block, with `size` bytes. A larger one is parted: dropped, it would wait for the collector. The
+   * few pages that are left of it over stay unused until it is whole again.
    */
   #part(free: Buffer[], size: number): Buffer {
     let buffer = free.pop() ?? this.#free.pop() ?? this.#block();
     for (; buffer.length >= 2 * size; buffer = buffer.subarray(0, -size)) free.push(buffer.subarray(-size));
-    return buffer;
+    return buffer.length > size ? buffer.subarray(0, size) : buffer;
   }
 
   #block(): Buffer {
