@@ -72,8 +72,10 @@ test('reading is held back while the disk is behind, and told when it may go on'
     part.onDrain = resolve;
   });
   const { size } = part.queue;
+  expect(part.room).toBe(Infinity);
   for (let i = 0; i < size; i += 1) {
     expect(part.blocked).toBe(false);
+    if (i > 0) expect(part.room).toBe(size - i);
     write(i * 1000, Buffer.alloc(1000, i));
   }
   // None of them can have been written before this thread is done here.

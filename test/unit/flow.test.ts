@@ -42,7 +42,7 @@ test('a rate is that of its window, not of all time', () => {
 });
 
 describe('buffers', () => {
-  test('are used again, and shrink as more connections need them', () => {
+  test('are whole blocks for few users, and for the first eight buffers of many; then parts', () => {
     const pool = new BufferPool();
     const leave = Array.from({ length: 2 }, () => pool.join());
     const first = pool.take();
@@ -52,9 +52,12 @@ describe('buffers', () => {
     expect(lent[0]).toBe(first);
     const next = () => lent[lent.push(pool.take()) - 1]?.length;
     while (leave.length < 8) leave.push(pool.join());
-    expect(next()).toBe(254 * PAGE);
+    while (lent.length < 12) expect(next()).toBe(254 * PAGE);
     leave.push(pool.join());
-    expect(next()).toBe(127 * PAGE);
+    expect(next()).toBe(63 * PAGE);
+    for (const one of lent.splice(0, 5)) pool.give(one);
+    expect(next(), 'seven blocks are lent').toBe(254 * PAGE);
+    expect(next()).toBe(63 * PAGE);
     for (let i = 0; i < 200; i += 1) leave.push(pool.join());
     expect(next()).toBe(16 * PAGE);
     for (const one of leave) one();
@@ -63,46 +66,38 @@ describe('buffers', () => {
     expect(next()).toBe(254 * PAGE);
   });
 
-  test('are from the start what they will be with the users that are expected', () => {
+  test('are small for those among many that are not to read', () => {
     const pool = new BufferPool();
-    const leave = pool.join();
-    pool.expect(15);
-    const buffer = pool.take();
-    expect(buffer.length).toBe(127 * PAGE);
-    pool.give(buffer);
-    leave();
-    pool.join();
-    expect(pool.take().length).toBe(254 * PAGE);
+    const leave = Array.from({ length: 8 }, () => pool.join());
+    const few = pool.take(0, true);
+    expect(few.length).toBe(254 * PAGE);
+    pool.give(few);
+    leave.push(pool.join());
+    const small = pool.take(0, true);
+    expect(small.length).toBe(31 * PAGE);
+    expect(pool.take(31 * PAGE + 1, true).length, 'what has to fit').toBe(63 * PAGE);
+    pool.give(small);
+    expect(pool.take(0, true)).toBe(small);
+    for (let i = 0; i < 200; i += 1) pool.join();
+    expect(pool.take(0, true).length).toBe(16 * PAGE);
   });
 
   test('hold what has to fit, though they have shrunk since', () => {
     const pool = new BufferPool();
     for (let i = 0; i < 17; i += 1) pool.join();
-    expect(pool.take(900_000).length).toBeGreaterThanOrEqual(900_000);
+    while (pool.take().length > 63 * PAGE);
+    expect(pool.take(900_000).length).toBe(254 * PAGE);
+    expect(pool.take(2_000_000).length).toBe(2_000_000);
     expect(pool.take(1000).length).toBe(63 * PAGE);
-  });
-
-  test('of full size are one for each user and a few on their way; while more wait for the disk, small ones come', () => {
-    const pool = new BufferPool();
-    for (let i = 0; i < 16; i += 1) pool.join();
-    const lent = Array.from({ length: 24 }, () => pool.take());
-    expect(new Set(lent.map(({ length }) => length))).toEqual(new Set([127 * PAGE]));
-    const small = pool.take();
-    expect(small.length).toBe(31 * PAGE);
-    expect(pool.take(200_000).length, 'what has to fit').toBe(127 * PAGE);
-    pool.give(small);
-    expect(pool.take()).toBe(small);
-    for (const one of lent) pool.give(one);
-    expect(pool.take()).toBe(lent.at(-1));
   });
 
   test('that are larger than now needed are parted', () => {
     const pool = new BufferPool();
     const leave = pool.join();
-    const large = pool.take();
-    pool.give(large);
+    const [large = Buffer.alloc(0)] = Array.from({ length: 9 }, () => pool.take());
     for (let i = 0; i < 16; i += 1) pool.join();
     leave();
+    pool.give(large);
     const parts = Array.from({ length: 4 }, () => pool.take());
     for (const [i, part] of parts.entries()) {
       expect(part.length).toBe(63 * PAGE);
@@ -137,22 +132,27 @@ describe('buffers', () => {
 
   test('leaving twice counts once', () => {
     const pool = new BufferPool();
+    const size = () => {
+      const buffer = pool.take(0, true);
+      pool.give(buffer);
+      return buffer.length;
+    };
     const [first, ...others] = Array.from({ length: 17 }, () => pool.join());
     first?.();
     first?.();
     for (const leave of others.slice(1)) leave();
     // One is still there.
-    expect(pool.size).toBe(63 * PAGE);
+    expect(size()).toBe(31 * PAGE);
     others[0]?.();
-    expect(pool.size).toBe(254 * PAGE);
+    expect(size()).toBe(254 * PAGE);
   });
 
   test('do not grow again while some users are left: those that are there are taken', () => {
     const pool = new BufferPool();
     const leave = Array.from({ length: 17 }, () => pool.join());
-    const buffer = pool.take();
+    const buffer = pool.take(0, true);
     pool.give(buffer);
     for (const one of leave.slice(1)) one();
-    expect(pool.take()).toBe(buffer);
+    expect(pool.take(0, true)).toBe(buffer);
   });
 });

@@ -18,10 +18,11 @@ afterEach(() => {
   for (const close of open.splice(0)) close();
 });
 
-/** A server that answers each connection's first bytes by `answer`, and a connection to it. */
+/** A server that answers each connection's first bytes by `answer`, and a connection to it, beside `others` at the pool. */
 async function connected(
   answer: (socket: Socket) => void,
   certificate?: Certificate,
+  others = 0,
 ): Promise<{ connection: HttpConnection; pool: BufferPool }> {
   const serve = (socket: Socket) => {
     open.push(() => socket.destroy());
@@ -34,6 +35,7 @@ async function connected(
   open.push(() => server.close());
   await once(server, 'listening');
   const pool = new BufferPool();
+  for (let i = 0; i < others; i += 1) pool.join();
   const { port } = server.address() as AddressInfo;
   const trust = certificate ? { ca: certificate.cert } : {};
   const network = { connectTimeout: 2000, idleTimeout: IDLE, backoff: 1, ...trust };
@@ -233,3 +235,47 @@ test('one that nobody wants gives its buffer back', async () => {
   expect(closed).toBe(true);
   expect(pool.lent).toBe(0);
 });
+
+test.each([
+  ['', undefined],
+  [' over TLS', await loopbackCertificate()],
+])(
+  'one of many has a small buffer while it is held, and fills whole blocks when it reads%s',
+  async (_name, certificate) => {
+    const body = generatedBytes(SIZE).read(0, SIZE);
+    const { connection, pool } = await connected(
+      (socket) => {
+        socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${SIZE}\r\n\r\n`), body]));
+      },
+      certificate,
+      8,
+    );
+    const head = await connection.request(REQUEST);
+    const taken: Buffer[] = [];
+    const lengths: number[] = [];
+    /** Blocks that others may have meanwhile. */
+    const left: number[] = [];
+    const sink: BodySink = {
+      quantum: () => Infinity,
+      received: () => 0,
+      write(buffer, from, to) {
+        taken.push(Buffer.from(buffer.subarray(from, to)));
+        lengths.push(buffer.length);
+        pool.give(buffer);
+        if (connection.activity === 'blocked') return;
+        connection.block();
+        setImmediate(() => {
+          const others = Array.from({ length: 8 }, () => pool.take());
+          left.push(others.filter(({ length }) => length === 254 * PAGE).length);
+          for (const other of others) pool.give(other);
+          connection.wake();
+        });
+      },
+    };
+    expect(await connection.body(head, Infinity, sink)).toBe('complete');
+    expect(Buffer.concat(taken).equals(body)).toBe(true);
+    expect(left.length).toBeGreaterThan(3);
+    expect(new Set(left)).toEqual(new Set([8]));
+    expect(lengths.filter((length) => length === 254 * PAGE).length).toBeGreaterThan(3);
+  },
+);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { failure, SluiceError, toFailure } from '../../../shared/failure.ts';
+import type { Activity } from '../remote/index.ts';
 import { nextTarget, type Ramp } from './adapt.ts';
 import { SlotEnd, type CrewOwner } from './crew-owner.ts';
 import { Fetcher } from './fetcher.ts';
@@ -14,6 +15,7 @@ import { isProven } from './proof.ts';
 import { Slot, type SlotOwner } from './slot.ts';
 import { nextSource, type Source } from './source.ts';
 import { Tries } from './tries.ts';
+import { nextInTurn } from './turns.ts';
 
 /** Failures in a row of one connection while others receive, after which its host is spared for a while. */
 const SLOT_TRIES = 3;
@@ -109,6 +111,10 @@ export class Crew implements SlotOwner {
     await Promise.allSettled([...this.#slots.values()].map(({ done }) => done));
   }
 
+  #doing(activity: Activity): Slot[] {
+    return this.slots.filter(({ connection }) => connection?.activity === activity);
+  }
+
   destroy(): void {
     for (const slot of this.slots) slot.connection?.destroy();
   }
@@ -117,8 +123,9 @@ export class Crew implements SlotOwner {
     for (const slot of this.slots) slot.connection?.block();
   }
 
+  /** There is room for bytes again. */
   wake(): void {
-    for (const slot of this.slots) slot.connection?.wake();
+    for (const { connection } of nextInTurn(this.slots, this.#owner.part.room)) connection?.wake();
   }
 
   setConnections(connections: number | null): void {
@@ -161,8 +168,8 @@ export class Crew implements SlotOwner {
   /** A connection that is far slower than the others, or than one has been, makes way for a new one. */
   #replaceSlow(now: number, rate: number): void {
     // How fast a connection is says nothing of its server while a limit, the disk or the hash holds it.
-    const held = rate > this.#limit / 2;
-    const reading = this.slots.filter(({ connection }) => connection?.activity === 'receiving');
+    const held = rate > this.#limit / 2 || this.#doing('blocked').length > 0;
+    const reading = this.#doing('receiving');
     // One that begins at byte 0 again would lose more than it wins.
     const usual = this.#fetcher.single ? 0 : this.#best;
     const slow = held ? null : laggard(reading, now, usual, this.#stragglers);
@@ -195,19 +202,10 @@ export class Crew implements SlotOwner {
   #fill(): void {
     if (this.isDoubtful) return;
     const wanted = this.#fetcher.single ? 1 : (this.#connections ?? this.#ramp.target);
-    this.#announce(wanted - this.#slots.size);
     while (this.#slots.size < wanted && !this.#owner.ended) {
       const source = this.#nextSource();
       if (!source || !this.#begin(source)) return;
     }
-  }
-
-  /** Tells the pool how many connections are about to come: the first of them would take buffers that are too large. */
-  #announce(wanted: number): void {
-    if (!this.#maySplit) return;
-    const { hosts, pool, sources } = this.#owner;
-    const left = sources.reduce((sum, { host }) => sum + hosts.left(host), 0);
-    pool.expect(Math.min(wanted, left));
   }
 
   #nextSource(): Source | null {

@@ -84,6 +84,11 @@ export class PartFile {
     return this.#hasher?.isBehind ? 'processing' : null;
   }
 
+  /** Buffers that may be filled before the disk is behind: all there are while nothing is on its way, or where the hash decides. */
+  get room(): number {
+    return this.#writing.size === 0 || this.#hasher ? Infinity : this.#writer.most - this.#writing.size;
+  }
+
   /** True while no more should be read. */
   get blocked(): boolean {
     return this.behind !== null;

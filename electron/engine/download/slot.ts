@@ -40,6 +40,8 @@ export class Slot implements BodySink {
   #fresh = 0;
   /** When its response began, ms; 0 before. */
   since = 0;
+  /** When it last handed a buffer to the disk, ms. */
+  wroteAt = 0;
   /** When a connection in the place of another is expected to be as fast as that one was, ms. */
   readyAt = 0;
   /** True where its connection was let go on purpose (slow, too many, an old link): that is no failure. */
@@ -119,6 +121,7 @@ export class Slot implements BodySink {
     const { lease } = this;
     const position = this.#position;
     this.#position += to - from;
+    this.wroteAt = performance.now();
     const drop = Math.min(to - from, Math.max(0, (lease?.start ?? 0) - position));
     if (drop > 0 && lease && !this.#matches(buffer.subarray(from, from + drop), position, lease)) this.#mismatch = true;
     if (this.#mismatch || drop === to - from) {

@@ -6,28 +6,33 @@ import { PAGE } from './pages.ts';
  * direct writes took 2.0 s instead of 1.7 s.
  */
 const BLOCK = 254 * PAGE;
-/** With more users than this, buffers are smaller and counted. */
+/** Up to so many users take whole blocks. */
 const FEW = 8;
-/** Buffers on their way to the disk, beside one in each user's hand, until the disk counts as behind. */
-const ON_THEIR_WAY = 8;
-/** Bytes of a buffer while the disk is behind: a quarter of the second largest, a half of the third. */
+/** Whole blocks that more users than that have among them; whoever comes then takes a part of one. */
+const BLOCKS = 8;
+const PART = 63 * PAGE;
+/** With more users than this, the part is smaller. */
+const MANY = 128;
+const LITTLE = 16 * PAGE;
+/** The most for a user that is held. */
 const SMALL = 31 * PAGE;
 
 /**
  * Reused read buffers. A socket reads straight into one, the same memory is written to the disk, and it comes back
  * here. Large ones make few, cheap trips through JavaScript: about 1 MiB is the measured optimum (shared/speed.md of
- * the founders: 64 KiB costs 2.3 times the wall time); with many connections they shrink, so that memory stays bounded.
+ * the founders: 64 KiB costs 2.3 times the wall time); many connections have few of them, so that memory stays bounded.
  */
 export class BufferPool {
   readonly #allocate: (bytes: number) => Buffer;
   /** What was allocated, where it is kept for ever. */
   readonly #kept: Buffer[] | null;
-  #free: Buffer[] = [];
-  #freeSmall: Buffer[] = [];
+  /** What is free, by size. */
+  #free = new Map<number, Buffer[]>();
   #users = 0;
   /** Most users at once since nobody was there, and nothing lent. */
   #most = 0;
   #lent = 0;
+  #lentBlocks = 0;
 
   /**
    * `allocate`: what new buffers are; not filled. `keeps`: those that nobody uses any more stay for the next users. Else they
@@ -39,15 +44,20 @@ export class BufferPool {
   }
 
   /**
-   * Bytes of the buffers that are handed out now: a block for up to 8 users (halves cost a quarter more CPU-seconds), then
-   * smaller, down to 64 KiB: 16 users of 1 MiB would take 45 MB more than an idle process. They grow again only when all
-   * users have left and all is back: at the end of a download over many connections others would take the place of those that
-   * are there, for nothing but garbage.
+   * Bytes of the next buffer: a block for up to 8 users, and while fewer than 8 are lent; else a part. 16 users with a block each
+   * would take 45 MB more than an idle process; where they fill them in turn, most have one.
    */
   get size(): number {
-    if (this.#most <= FEW) return BLOCK;
-    if (this.#most <= 16) return 127 * PAGE;
-    return this.#most <= 128 ? 63 * PAGE : 16 * PAGE;
+    return this.#most <= FEW || this.#lentBlocks < BLOCKS ? BLOCK : this.#part;
+  }
+
+  /** Bytes of a buffer for a user that is not to read now, among many: room for what TLS still delivers. */
+  get heldSize(): number {
+    return this.#most <= FEW ? BLOCK : Math.min(SMALL, this.#part);
+  }
+
+  get #part(): number {
+    return this.#most <= MANY ? PART : LITTLE;
   }
 
   /** Buffers that are in use. */
@@ -68,41 +78,38 @@ export class BufferPool {
     };
   }
 
-  /** So many more users are about to come: buffers are from now on what they will be then, lest large ones are left over. */
-  expect(users: number): void {
-    this.#most = Math.max(this.#most, this.#users + users);
-  }
-
   /**
    * A buffer with room for `least` bytes. Never waits: backpressure is the taker's business, because TLS may deliver
    * after a pause. What one buffer holds may not fit into the next: they shrink while connections come.
-   *
-   * Many connections fill their buffers at about the same time. Those that come when the disk is behind get a small one: it
-   * holds what TLS still delivers, and is not one more of the full size for the rest of the download.
+   * @param isHeld its taker is not to read now (see `heldSize`)
    */
-  take(least = 0): Buffer {
-    const { size } = this;
-    const isBehind = this.#most > FEW && this.#lent >= this.#users + ON_THEIR_WAY;
+  take(least = 0, isHeld = false): Buffer {
     this.#lent += 1;
-    if (isBehind && least <= SMALL && SMALL < size) return this.#part(this.#freeSmall, SMALL);
-    return least > size ? this.#allocate(least) : this.#part(this.#free, size);
+    const size = [isHeld ? this.heldSize : this.size, SMALL, PART, BLOCK].find((bytes) => bytes >= least);
+    if (size === undefined) return this.#allocate(least);
+    if (size === BLOCK) this.#lentBlocks += 1;
+    return this.#ofSize(size);
   }
 
   give(buffer: Buffer): void {
     this.#lent -= 1;
-    if (buffer.length >= this.size) this.#free.push(buffer);
-    else if (buffer.length === SMALL) this.#freeSmall.push(buffer);
+    if (buffer.length === BLOCK) this.#lentBlocks -= 1;
+    this.#free.get(buffer.length)?.push(buffer);
     this.#settle();
   }
 
-  /**
-   * One of `free`, or of a new block, with `size` bytes. A larger one is parted: dropped, it would wait for the collector. The
-   * few pages that are left of it over stay unused until it is whole again.
-   */
-  #part(free: Buffer[], size: number): Buffer {
-    let buffer = free.pop() ?? this.#free.pop() ?? this.#block();
+  /** A free one, or a part of a larger one. The few pages that are left of that are not used until it is whole again. */
+  #ofSize(size: number): Buffer {
+    const free = this.#free.get(size) ?? [];
+    this.#free.set(size, free);
+    let buffer = free.pop() ?? this.#larger(size) ?? this.#block();
     for (; buffer.length >= 2 * size; buffer = buffer.subarray(0, -size)) free.push(buffer.subarray(-size));
     return buffer.length > size ? buffer.subarray(0, size) : buffer;
+  }
+
+  #larger(size: number): Buffer | undefined {
+    const [, free] = [...this.#free].find(([length, { length: some }]) => length >= 2 * size && some > 0) ?? [];
+    return free?.pop();
   }
 
   #block(): Buffer {
@@ -115,7 +122,6 @@ export class BufferPool {
   #settle(): void {
     if (this.#users > 0 || this.#lent > 0) return;
     this.#most = 0;
-    this.#free = [...(this.#kept ?? [])];
-    this.#freeSmall = [];
+    this.#free = new Map([[BLOCK, [...(this.#kept ?? [])]]]);
   }
 }

@@ -151,6 +151,7 @@ export class HttpConnection {
       account,
       sink,
       limit: (ms) => this.#limit(ms),
+      isHeld: () => this.#brake.held,
       over: (reusable) => this.#endBody(reusable),
     });
     this.#body = body;

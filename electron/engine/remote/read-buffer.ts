@@ -1,7 +1,7 @@
 import type { BufferPool } from '../flow/index.ts';
 
 /** A buffer is full when less than this is left: an empty view would end in ENOBUFS, tiny reads in many trips. */
-const MIN_VIEW = 64 * 1024;
+const MIN_VIEW = 60 * 1024;
 
 /**
  * The pool buffer that a socket reads into. Bytes [from, to) have arrived and are not consumed; the kernel writes behind
@@ -20,7 +20,7 @@ export class ReadBuffer {
 
   constructor(pool: BufferPool) {
     this.#pool = pool;
-    this.#bytes = pool.take();
+    this.#bytes = pool.take(0, true);
   }
 
   /** Bytes that have arrived and are not consumed. */
@@ -35,6 +35,12 @@ export class ReadBuffer {
 
   get isFull(): boolean {
     return this.#bytes.length - this.#to < MIN_VIEW;
+  }
+
+  /** True where it is one for a user that is held, and there are larger ones. */
+  get mayGrow(): boolean {
+    const { length } = this.#bytes;
+    return this.exchangeable && length <= this.#pool.heldSize && length < this.#pool.size;
   }
 
   /**
@@ -63,14 +69,21 @@ export class ReadBuffer {
 
   /** Moves what is not consumed to a fresh buffer: TLS may deliver more after a pause, and heads follow on bodies. */
   makeRoom(): void {
-    const rest = this.length;
-    const crowded = rest > this.#bytes.length - 2 * MIN_VIEW;
-    const roomy = crowded ? Buffer.allocUnsafeSlow(this.#bytes.length * 2) : this.#pool.take(rest + 2 * MIN_VIEW);
-    this.#bytes.copy(roomy, 0, this.#from, this.#to);
-    if (!crowded) this.#pool.give(this.#bytes);
-    this.#bytes = roomy;
+    this.#moveTo(this.#pool.take(this.length + Math.max(this.length, 2 * MIN_VIEW)));
+  }
+
+  /** Nothing is to be read for a while: what is not consumed moves to a buffer for that, where it may be exchanged. */
+  shrink(): void {
+    if (this.exchangeable && this.#bytes.length > this.#pool.heldSize) this.#moveTo(this.#pool.take(this.length, true));
+  }
+
+  #moveTo(buffer: Buffer): void {
+    const { length } = this;
+    this.#bytes.copy(buffer, 0, this.#from, this.#to);
+    this.#pool.give(this.#bytes);
+    this.#bytes = buffer;
     this.#from = 0;
-    this.#to = rest;
+    this.#to = length;
   }
 
   /** Gives the first `n` bytes to `take`: with their buffer where it may be exchanged, else as a copy in another. */
