@@ -18,4 +18,4 @@ export { redact } from './redact.ts';
 export { createRouter, type AppRouter } from './router.ts';
 export { unwrapSluiceLink } from './sluice-link.ts';
 export { version } from './version.ts';
-export { loadWindow, safeHeaders, type WindowFiles } from './window-files.ts';
+export { safeHeaders, windowFiles, type WindowFiles } from './window-files.ts';

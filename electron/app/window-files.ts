@@ -32,14 +32,22 @@ export interface WindowFile {
   /** Media type, length and how long it may be kept. */
   readonly headers: Readonly<Record<string, string>>;
 }
-/** By path as a URL has it (“/assets/x.js”), percent-encoded: each name has one spelling, and nothing is decoded. */
-export type WindowFiles = ReadonlyMap<string, WindowFile>;
+/** The file at a path as a URL has it (“/assets/x.js”), percent-encoded: each name has one spelling, and nothing is decoded. */
+export type WindowFiles = (path: string) => WindowFile | undefined;
 
 /**
- * Reads the folder once (a few hundred kB), so that an update of the program on disk does not mix with what a page has
- * loaded already. Symbolic links are not followed.
+ * The files of a folder. All are read (1.5 MB) when the first is asked for, so that an update of the program on disk does not
+ * mix with what a page has loaded already. Symbolic links are not followed.
  */
-export function loadWindow(folder: string): WindowFiles {
+export function windowFiles(folder: string): WindowFiles {
+  let files: ReadonlyMap<string, WindowFile> | null = null;
+  return (path) => {
+    files ??= readAll(folder);
+    return files.get(path);
+  };
+}
+
+function readAll(folder: string): ReadonlyMap<string, WindowFile> {
   const files = new Map<string, WindowFile>();
   const walk = (directory: string, prefix: string): void => {
     for (const entry of readdirSync(directory, { withFileTypes: true })) {

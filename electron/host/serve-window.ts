@@ -9,7 +9,7 @@ export function serveWindow(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const file = files.get(path);
+  const file = files(path);
   if (!file) {
     response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('Not found\n');
   } else if (request.method !== 'GET' && request.method !== 'HEAD') {

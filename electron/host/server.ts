@@ -10,9 +10,9 @@ import type { Duplex } from 'node:stream';
 import { SluiceError } from '../../shared/failure.ts';
 import {
   createRouter,
-  loadWindow,
   removeInstance,
   safeHeaders,
+  windowFiles,
   writeInstance,
   type Served,
   type ServeOptions,
@@ -28,7 +28,7 @@ export async function serveInstance({ app, home, rendererDir, port = 0 }: ServeO
   const router = createRouter(app);
   const api = createApi(router, app.version);
   const sockets = createSockets(router);
-  const files = rendererDir === undefined ? new Map() : loadWindow(rendererDir);
+  const files = rendererDir === undefined ? () => undefined : windowFiles(rendererDir);
   let bound = 0;
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
@@ -76,7 +76,7 @@ export async function serveInstance({ app, home, rendererDir, port = 0 }: ServeO
     token,
     version: app.version,
     face: app.face,
-    window: files.size > 0,
+    window: rendererDir !== undefined,
   });
 
   const url = `http://127.0.0.1:${bound}/`;

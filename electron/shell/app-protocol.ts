@@ -4,7 +4,7 @@
  */
 import { protocol, type Session } from 'electron';
 import { appOrigin } from '../../shared/desktop.ts';
-import { loadWindow, safeHeaders, type WindowFiles } from '../app/index.ts';
+import { safeHeaders, windowFiles, type WindowFiles } from '../app/index.ts';
 
 const { protocol: appScheme, host: appHost } = new URL(appOrigin);
 
@@ -20,7 +20,7 @@ export function registerAppScheme(): void {
 
 /** Answers every `app:` request of a session from the folder's files. */
 export function setupAppProtocol(session: Pick<Session, 'protocol'>, folder: string): void {
-  const files = loadWindow(folder);
+  const files = windowFiles(folder);
   session.protocol.handle(appScheme.slice(0, -1), (request) => answer(request, files));
 }
 
@@ -29,7 +29,7 @@ export function answer(request: Pick<Request, 'url' | 'method'>, files: WindowFi
   const url = URL.canParse(request.url) ? new URL(request.url) : null;
   if (url?.protocol !== appScheme || url.host !== appHost || url.username || url.password) return refuse(403);
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405);
-  const file = files.get(url.pathname);
+  const file = files(url.pathname);
   if (!file) return refuse(404);
   return new Response(request.method === 'HEAD' ? null : file.body, { headers: { ...file.headers, ...safeHeaders } });
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { loadWindow } from '../../electron/app/index.ts';
+import { windowFiles } from '../../electron/app/index.ts';
 import { answer, registerAppScheme, setupAppProtocol } from '../../electron/shell/app-protocol.ts';
 import { contentSecurityPolicy } from '../../shared/csp.ts';
 import * as electron from './shell-electron-double.ts';
@@ -21,7 +21,7 @@ writeFileSync(join(folder, 'assets/naïve name.svg'), '<svg/>');
 symlinkSync(join(work, 'secret.txt'), join(folder, 'assets/link.js'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-const files = loadWindow(folder);
+const files = windowFiles(folder);
 const get = (url: string, method = 'GET') => answer({ url, method }, files);
 
 describe('the window’s files', () => {
