@@ -79,6 +79,11 @@ const collector = (pool: BufferPool): BodySink & { text: string } => ({
   },
 });
 
+/** A server's answer that is sent at once, and the end of its side. */
+const answers = (body: Buffer) => (socket: Socket) => {
+  socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`), body]));
+};
+
 const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 
 test('the time that the taker of a body needs to get ready is not the server’s', async () => {
@@ -152,9 +157,7 @@ test.each([
   [' over TLS', await loopbackCertificate()],
 ])('a taker may leave what fills no page for later%s', async (_name, certificate) => {
   const body = generatedBytes(SIZE).read(0, SIZE);
-  const { connection, pool } = await connected((socket) => {
-    socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${SIZE}\r\n\r\n`), body]));
-  }, certificate);
+  const { connection, pool } = await connected(answers(body), certificate);
   const head = await connection.request(REQUEST);
   const taken: Buffer[] = [];
   let position = 0;
@@ -243,13 +246,7 @@ test.each([
   'one of many has a small buffer while it is held, and fills whole blocks when it reads%s',
   async (_name, certificate) => {
     const body = generatedBytes(SIZE).read(0, SIZE);
-    const { connection, pool } = await connected(
-      (socket) => {
-        socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${SIZE}\r\n\r\n`), body]));
-      },
-      certificate,
-      8,
-    );
+    const { connection, pool } = await connected(answers(body), certificate, 8);
     const head = await connection.request(REQUEST);
     const taken: Buffer[] = [];
     const lengths: number[] = [];
@@ -279,3 +276,23 @@ test.each([
     expect(lengths.filter((length) => length === 254 * PAGE).length).toBeGreaterThan(3);
   },
 );
+
+test('one of many fills whole blocks under a limit too: small writes all over a file are slow', async () => {
+  const body = generatedBytes(SIZE).read(0, SIZE);
+  const { connection, pool } = await connected(answers(body), undefined, 8);
+  const head = await connection.request(REQUEST);
+  const lengths: number[] = [];
+  let position = 0;
+  const sink: BodySink = {
+    quantum: () => 256 * 1024,
+    received: () => 1,
+    write(buffer, from, to) {
+      lengths.push(to - from);
+      expect(buffer.subarray(from, to).equals(body.subarray(position, (position += to - from)))).toBe(true);
+      pool.give(buffer);
+    },
+  };
+  expect(await connection.body(head, Infinity, sink)).toBe('complete');
+  expect(position).toBe(SIZE);
+  for (const length of lengths.slice(0, -1)) expect(length).toBeGreaterThan(900_000);
+});

@@ -14,7 +14,7 @@ const PART = 63 * PAGE;
 /** With more users than this, the part is smaller. */
 const MANY = 128;
 const LITTLE = 16 * PAGE;
-/** The most for a user that is held. */
+/** The most for a user that is blocked. */
 const SMALL = 31 * PAGE;
 
 /**
@@ -51,8 +51,8 @@ export class BufferPool {
     return this.#most <= FEW || this.#lentBlocks < BLOCKS ? BLOCK : this.#part;
   }
 
-  /** Bytes of a buffer for a user that is not to read now, among many: room for what TLS still delivers. */
-  get heldSize(): number {
+  /** Bytes of a buffer for a user whose taker is behind, among many: room for what TLS still delivers. */
+  get blockedSize(): number {
     return this.#most <= FEW ? BLOCK : Math.min(SMALL, this.#part);
   }
 
@@ -81,11 +81,11 @@ export class BufferPool {
   /**
    * A buffer with room for `least` bytes. Never waits: backpressure is the taker's business, because TLS may deliver
    * after a pause. What one buffer holds may not fit into the next: they shrink while connections come.
-   * @param isHeld its taker is not to read now (see `heldSize`)
+   * @param isBlocked nothing is to be read now (see `blockedSize`)
    */
-  take(least = 0, isHeld = false): Buffer {
+  take(least = 0, isBlocked = false): Buffer {
     this.#lent += 1;
-    const size = [isHeld ? this.heldSize : this.size, SMALL, PART, BLOCK].find((bytes) => bytes >= least);
+    const size = [isBlocked ? this.blockedSize : this.size, SMALL, PART, BLOCK].find((bytes) => bytes >= least);
     if (size === undefined) return this.#allocate(least);
     if (size === BLOCK) this.#lentBlocks += 1;
     return this.#ofSize(size);

@@ -151,7 +151,7 @@ export class HttpConnection {
       account,
       sink,
       limit: (ms) => this.#limit(ms),
-      isHeld: () => this.#brake.held,
+      isBlocked: () => this.#brake.blocked,
       over: (reusable) => this.#endBody(reusable),
     });
     this.#body = body;

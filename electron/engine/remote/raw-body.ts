@@ -8,8 +8,8 @@ interface RawBodyOwner {
   readonly sink: BodySink;
   /** Reads no more for so many ms. */
   limit(ms: number): void;
-  /** True while nothing is to be read. */
-  isHeld(): boolean;
+  /** True while the sink is behind. */
+  isBlocked(): boolean;
   /** Called once, before `end` resolves. `reusable`: nothing else came with the body, and nothing of it is to come. */
   over(reusable: boolean): void;
 }
@@ -48,7 +48,7 @@ export class RawBody {
     const counted = account.wantedOf(n, have);
     if (counted > 0) this.#owner.limit(sink.received(counted));
     if (have >= account.wanted) this.#finishIfDone();
-    else if (buffer.isFull && buffer.mayGrow && !this.#owner.isHeld()) buffer.makeRoom();
+    else if (buffer.isFull && buffer.mayGrow && !this.#owner.isBlocked()) buffer.makeRoom();
     else if (buffer.isFull || (this.#flush && have > 0)) this.#handOver(have - (sink.remainder?.(have) ?? 0));
   }
 
@@ -88,7 +88,7 @@ export class RawBody {
     account.take(n);
     buffer.handOver(n, (bytes, from, to) => sink.write(bytes, from, to));
     // The disk is behind with it: others come first.
-    if (this.#owner.isHeld()) buffer.shrink();
+    if (this.#owner.isBlocked()) buffer.shrink();
   }
 
   #finishIfDone(): void {

@@ -37,10 +37,10 @@ export class ReadBuffer {
     return this.#bytes.length - this.#to < MIN_VIEW;
   }
 
-  /** True where it is one for a user that is held, and there are larger ones. */
+  /** True where it is one for a user that is blocked, and there are larger ones. */
   get mayGrow(): boolean {
     const { length } = this.#bytes;
-    return this.exchangeable && length <= this.#pool.heldSize && length < this.#pool.size;
+    return this.exchangeable && length <= this.#pool.blockedSize && length < this.#pool.size;
   }
 
   /**
@@ -74,7 +74,8 @@ export class ReadBuffer {
 
   /** Nothing is to be read for a while: what is not consumed moves to a buffer for that, where it may be exchanged. */
   shrink(): void {
-    if (this.exchangeable && this.#bytes.length > this.#pool.heldSize) this.#moveTo(this.#pool.take(this.length, true));
+    if (this.exchangeable && this.#bytes.length > this.#pool.blockedSize)
+      this.#moveTo(this.#pool.take(this.length, true));
   }
 
   #moveTo(buffer: Buffer): void {
